@@ -1,0 +1,1 @@
+//! Rows of options and the walks over them.

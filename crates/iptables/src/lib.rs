@@ -1,0 +1,1 @@
+//! iptables for the nat table.

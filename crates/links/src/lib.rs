@@ -1,0 +1,1 @@
+//! The LINK table and the link kinds.

@@ -1,0 +1,1 @@
+//! Raw netlink for Rust: links, addresses, routes, bridges, NAT and namespaces.

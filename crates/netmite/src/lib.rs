@@ -1,0 +1,1 @@
+//! One file that is every tool.

@@ -1,0 +1,1 @@
+//! Facts as text or JSON, written once into one buffer.

@@ -1,0 +1,1 @@
+//! ping, arping and nsenter.

@@ -1,0 +1,2 @@
+//! Errands of the workspace.
+fn main() {}

@@ -1,1 +1,25 @@
-//! Raw netlink for Rust: links, addresses, routes, bridges, NAT and namespaces.
+//! Raw netlink for Rust: what `ip`, `bridge`, `brctl` and `nft` do, as calls.
+//!
+//! One socket speaks to one part of the kernel in one network namespace ([`Socket`]). Requests are built once and
+//! sent once ([`message`], [`tree`]); what comes back is seen through borrowed views over one reused buffer
+//! ([`attributes`]), and a refusal is decoded whole ([`Refusal`]). Nothing here prints, knows a command line's words,
+//! installs a signal handler, keeps process-wide state or needs an async runtime.
+
+pub mod attributes;
+mod error;
+mod extack;
+pub mod header;
+pub mod message;
+pub mod names;
+mod socket;
+pub mod sys;
+pub mod tree;
+mod types;
+pub mod uapi;
+
+pub use error::{Error, Result};
+pub use extack::{Bounds, Refusal};
+pub use message::{Message, MessageView};
+pub use names::NameCache;
+pub use socket::{DumpEnd, Protocol, Socket};
+pub use types::{IFNAME_MAX, IfIndex, IfName, MacAddress, ParseError, Prefix};

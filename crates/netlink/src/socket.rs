@@ -1,0 +1,275 @@
+//! One netlink socket: requests with their acknowledgement, dumps, notifications.
+//!
+//! Only the kernel is listened to: a datagram whose sender's port is not 0 is dropped, for root of a user namespace can
+//! send such; so is a reply whose sequence number is not that of the request under way. One buffer is reused for all
+//! that is received, and callbacks get views into it, so a dump of any length takes constant memory. Nothing is bound
+//! and no port is asked for: the kernel does that at the first send.
+
+use crate::error::{Error, Result};
+use crate::extack::Refusal;
+use crate::message::{Message, MessageView, Messages};
+use crate::uapi::*;
+use neli::consts::socket::NlFamily;
+use neli::socket::NlSocket;
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, NetlinkAddr, recvmsg};
+use std::io::IoSliceMut;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+
+/// Which part of the kernel a socket speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// Links, addresses, routes, rules, neighbours, namespaces' ids.
+    Route,
+    /// nf_tables.
+    Netfilter,
+    /// Families registered by name.
+    Generic,
+}
+
+/// Memory for received datagrams in bytes. The kernel fills 32 KiB at most, except where one object is larger (a
+/// link with hundreds of virtual functions); what is never filled is never touched, so it costs nothing.
+const BUFFER: usize = 1 << 20;
+
+/// How a dump ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum DumpEnd {
+    /// All replies are of one moment, as far as the kernel can tell.
+    Complete,
+    /// Something changed meanwhile (`NLM_F_DUMP_INTR`): entries may be missing or doubled.
+    Interrupted,
+}
+
+/// A netlink socket.
+pub struct Socket {
+    inner: NlSocket,
+    sequence: u32,
+    strict: bool,
+    buffer: Vec<u8>,
+}
+
+impl std::fmt::Debug for Socket {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Socket").field("fd", &self.inner.as_raw_fd()).finish_non_exhaustive()
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        crate::sys::borrow(&self.inner)
+    }
+}
+
+impl Socket {
+    /// A socket in the calling thread's network namespace, with extended acknowledgements. Close-on-exec.
+    ///
+    /// # Errors
+    /// [`Error::System`] where the kernel gives no socket: no netlink, no such protocol, no descriptor left.
+    pub fn open(protocol: Protocol) -> Result<Self> {
+        Self::with_buffer(protocol, BUFFER)
+    }
+
+    /// As [`Socket::open`], with `size` bytes for received datagrams to begin with; it grows as needed.
+    pub fn with_buffer(protocol: Protocol, size: usize) -> Result<Self> {
+        let family = match protocol {
+            Protocol::Route => NlFamily::Route,
+            Protocol::Netfilter => NlFamily::Netfilter,
+            Protocol::Generic => NlFamily::Generic,
+        };
+        let failed = |what| move |source| Error::System { what, source };
+        let inner = NlSocket::new(family).map_err(failed("Cannot open netlink socket"))?;
+        inner.enable_ext_ack(true).or_else(older_kernel).map_err(failed("NETLINK_EXT_ACK"))?;
+        Ok(Socket { inner, sequence: 0, strict: false, buffer: vec![0; size.max(4096)] })
+    }
+
+    /// Has the kernel refuse what it does not understand in a dump request, and filter by what it does
+    /// (`NETLINK_GET_STRICT_CHK`, Linux 4.20). Older kernels go without. Dumps turn it on by themselves.
+    pub fn strict(&mut self) -> Result<()> {
+        if !self.strict {
+            let on = self.inner.enable_strict_checking(true).or_else(older_kernel);
+            on.map_err(|source| Error::System { what: "NETLINK_GET_STRICT_CHK", source })?;
+            self.strict = true;
+        }
+        Ok(())
+    }
+
+    /// Sends a request and waits for its acknowledgement. A warning beside that is returned.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with all that the kernel said.
+    pub fn request(&mut self, message: &mut Message) -> Result<Option<Refusal>> {
+        self.request_each(message, |_| Ok(()))
+    }
+
+    /// As [`Socket::request`], with every reply before the acknowledgement handed to `each` (`NLM_F_ECHO`).
+    pub fn request_each(
+        &mut self,
+        message: &mut Message,
+        mut each: impl FnMut(&MessageView) -> Result<()>,
+    ) -> Result<Option<Refusal>> {
+        message.add_flags(NLM_F_REQUEST | NLM_F_ACK);
+        self.sequence = self.sequence.wrapping_add(1);
+        let (sequence, request) = (self.sequence, message.finish(self.sequence));
+        self.send(request)?;
+        loop {
+            for view in self.receive()?.0.filter(|view| view.sequence == sequence) {
+                if view.kind == NLMSG_ERROR {
+                    let answer = Refusal::of_error(&view, request).ok_or(Error::Malformed("short error"))?;
+                    if answer.errno != 0 {
+                        return Err(Error::Refused(Box::new(answer)));
+                    }
+                    return Ok(answer.message.is_some().then_some(answer));
+                }
+                each(&view)?;
+            }
+        }
+    }
+
+    /// Asks for one object and hands the reply to `read`; one that does not fit the buffer is asked for again with
+    /// room enough.
+    pub fn get<T>(&mut self, message: &mut Message, read: impl FnOnce(&MessageView) -> Result<T>) -> Result<T> {
+        message.add_flags(NLM_F_REQUEST);
+        loop {
+            self.sequence = self.sequence.wrapping_add(1);
+            let (sequence, request) = (self.sequence, message.finish(self.sequence));
+            self.send(request)?;
+            let len = loop {
+                let len = self.fill()?;
+                // A datagram cut short holds no whole message, so its sequence number may be out of reach.
+                if len > self.buffer.len() || self.messages(len).any(|view| view.sequence == sequence) {
+                    break len;
+                }
+            };
+            if len > self.buffer.len() {
+                self.buffer.resize(len.next_power_of_two(), 0);
+                continue;
+            }
+            match self.messages(len).find(|view| view.sequence == sequence) {
+                None => (),
+                Some(view) if view.kind == NLMSG_ERROR => {
+                    let refusal = Refusal::of_error(&view, request).ok_or(Error::Malformed("short error"))?;
+                    return Err(Error::Refused(Box::new(refusal)));
+                }
+                Some(view) => return read(&view),
+            }
+        }
+    }
+
+    /// Asks for all objects that match `message` and hands each reply to `each`, in the kernel's order.
+    ///
+    /// An object that does not fit the buffer makes the dump start over with a larger one; what was handed over
+    /// before is not handed over again. An error of `each` is returned once the dump has been read to its end, so that
+    /// the socket can be used again.
+    pub fn dump(&mut self, message: &mut Message, mut each: impl FnMut(&MessageView) -> Result<()>) -> Result<DumpEnd> {
+        self.strict()?;
+        message.add_flags(NLM_F_REQUEST | NLM_F_DUMP);
+        let (mut handed, mut stopped, mut end) = (0u64, None, DumpEnd::Complete);
+        'dump: loop {
+            self.sequence = self.sequence.wrapping_add(1);
+            let (sequence, request) = (self.sequence, message.finish(self.sequence));
+            self.send(request)?;
+            let (mut seen, mut cut) = (0u64, None);
+            loop {
+                let (replies, len) = self.receive()?;
+                for view in replies.filter(|view| view.sequence == sequence) {
+                    if view.flags & NLM_F_DUMP_INTR != 0 {
+                        end = DumpEnd::Interrupted;
+                    }
+                    match view.kind {
+                        NLMSG_DONE | NLMSG_ERROR => {
+                            if let Some(size) = cut {
+                                self.buffer.resize(size, 0);
+                                continue 'dump;
+                            }
+                            return finish(&view, request, stopped, end);
+                        }
+                        NLMSG_NOOP => (),
+                        _ => {
+                            seen += 1;
+                            if cut.is_none() && stopped.is_none() && seen > handed {
+                                handed += 1;
+                                stopped = each(&view).err();
+                            }
+                        }
+                    }
+                }
+                if len > self.buffer.len() {
+                    cut = Some(len.next_power_of_two());
+                }
+            }
+        }
+    }
+
+    /// Sends bytes that are one or more whole messages.
+    pub fn send(&self, bytes: &[u8]) -> Result<()> {
+        loop {
+            match self.inner.send(bytes, neli::consts::socket::Msg::empty()) {
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
+                Err(source) => return Err(Error::System { what: "Cannot send to the kernel", source }),
+            }
+        }
+    }
+
+    /// Waits for the next datagram from the kernel: its messages, and its real length in bytes, which is greater than
+    /// the buffer's where it was cut short.
+    ///
+    /// # Errors
+    /// [`Error::Overrun`] where notifications were lost.
+    pub fn receive(&mut self) -> Result<(Messages<'_>, usize)> {
+        let len = self.fill()?;
+        Ok((self.messages(len), len))
+    }
+
+    /// The messages in a datagram of `len` bytes that was received last.
+    fn messages(&self, len: usize) -> Messages<'_> {
+        Messages::new(self.buffer.get(..len.min(self.buffer.len())).unwrap_or(&[]))
+    }
+
+    fn fill(&mut self) -> Result<usize> {
+        loop {
+            let mut parts = [IoSliceMut::new(&mut self.buffer)];
+            let received = recvmsg::<NetlinkAddr>(self.inner.as_raw_fd(), &mut parts, None, MsgFlags::MSG_TRUNC);
+            match received {
+                Ok(datagram) if datagram.address.is_some_and(|from| from.pid() == 0) => return Ok(datagram.bytes),
+                Ok(_) | Err(Errno::EINTR) => (),
+                Err(Errno::ENOBUFS) => return Err(Error::Overrun),
+                Err(errno) => return Err(Error::system("Cannot receive from the kernel", errno)),
+            }
+        }
+    }
+
+    /// The number that the next request will bear; for transactions that number their messages themselves.
+    pub fn next_sequence(&mut self) -> u32 {
+        self.sequence = self.sequence.wrapping_add(1);
+        self.sequence
+    }
+
+    /// Joins multicast group `group` (`RTNLGRP_…`), whose notifications [`Socket::receive`] then returns.
+    pub fn join(&self, group: u32) -> Result<()> {
+        let groups = neli::utils::Groups::new_groups(&[group]);
+        self.inner
+            .add_mcast_membership(groups)
+            .map_err(|source| Error::System { what: "NETLINK_ADD_MEMBERSHIP", source })
+    }
+}
+
+/// A socket option that this kernel does not know is done without.
+fn older_kernel(error: std::io::Error) -> std::io::Result<()> {
+    if error.raw_os_error() == Some(libc::ENOPROTOOPT) { Ok(()) } else { Err(error) }
+}
+
+/// The outcome of a dump whose last message is `view`.
+fn finish(view: &MessageView, request: &[u8], stopped: Option<Error>, end: DumpEnd) -> Result<DumpEnd> {
+    let refusal = match view.kind {
+        NLMSG_DONE => Refusal::of_done(view, request),
+        _ => Refusal::of_error(view, request).filter(|refusal| refusal.errno != 0),
+    };
+    match (stopped, refusal) {
+        (Some(error), _) => Err(error),
+        (None, Some(refusal)) => Err(Error::Refused(Box::new(Refusal { dump: true, ..refusal }))),
+        (None, None) => Ok(end),
+    }
+}

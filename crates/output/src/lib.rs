@@ -1,1 +1,15 @@
-//! Facts as text or JSON, written once into one buffer.
+//! How facts look, whatever the facts: text in the reference's form, or JSON, from the same calls.
+//!
+//! [`Io`] is what a tool may write to: standard output, buffered, and standard error. [`Out`] writes one fact a call
+//! into it, as text or as JSON, with no document in memory. Nothing here knows netlink or a command line's words.
+
+mod colour;
+mod io;
+mod json;
+mod out;
+mod value;
+
+pub use colour::{Colour, Palette, When};
+pub use io::Io;
+pub use out::{Format, Out};
+pub use value::{Value, decimal, escaped, hex, ipv4, ipv6, link_address};

@@ -1,0 +1,281 @@
+//! Values and how each is written: numbers, addresses, names.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What a fact can be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// A whole number.
+    Unsigned(u64),
+    /// A whole number that may be below zero.
+    Signed(i64),
+    /// Hexadecimal with `0x` in front; a string in JSON.
+    Hex(u64),
+    /// `true` or `false` in JSON; in text `on` or `off`.
+    OnOff(bool),
+    /// `true` or `false` in both.
+    Bool(bool),
+    /// Words of our own, or text that is known to be UTF-8.
+    Str(&'a str),
+    /// Bytes that anybody may have chosen: names, aliases.
+    Bytes(&'a [u8]),
+    /// An IP address.
+    Ip(IpAddr),
+    /// An address and, behind a slash, the length of its prefix.
+    Prefix(IpAddr, u8),
+    /// A link-layer address: hexadecimal bytes between colons.
+    Link(&'a [u8]),
+    /// A number with as many digits behind the point as the second member says, times ten to that power:
+    /// `Decimal(1234, 2)` is `12.34`.
+    Decimal(u64, u8),
+    /// `null` in JSON, nothing in text.
+    Null,
+}
+
+macro_rules! from {
+    ($($type:ty => $variant:ident as $as:ty;)*) => {
+        $(impl From<$type> for Value<'_> {
+            fn from(value: $type) -> Self {
+                Value::$variant(<$as>::from(value))
+            }
+        })*
+    };
+}
+from! {
+    u8 => Unsigned as u64; u16 => Unsigned as u64; u32 => Unsigned as u64; u64 => Unsigned as u64;
+    i32 => Signed as i64; i64 => Signed as i64; bool => Bool as bool;
+    IpAddr => Ip as IpAddr; Ipv4Addr => Ip as IpAddr; Ipv6Addr => Ip as IpAddr;
+}
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(value: &'a str) -> Self {
+        Value::Str(value)
+    }
+}
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Value::Bytes(value)
+    }
+}
+
+impl Value<'_> {
+    /// Appends the value as text shows it.
+    pub fn write(&self, to: &mut Vec<u8>) {
+        match *self {
+            Value::Unsigned(number) => decimal(to, number),
+            Value::Signed(number) => {
+                if number < 0 {
+                    to.push(b'-');
+                }
+                decimal(to, number.unsigned_abs());
+            }
+            Value::Hex(number) => {
+                to.extend_from_slice(b"0x");
+                hex(to, number);
+            }
+            Value::OnOff(on) => to.extend_from_slice(if on { b"on" } else { b"off" }),
+            Value::Bool(yes) => to.extend_from_slice(if yes { b"true" } else { b"false" }),
+            Value::Str(text) => to.extend_from_slice(text.as_bytes()),
+            Value::Bytes(bytes) => to.extend_from_slice(bytes),
+            Value::Ip(IpAddr::V4(address)) => ipv4(to, address),
+            Value::Ip(IpAddr::V6(address)) => ipv6(to, address),
+            Value::Prefix(address, len) => {
+                Value::Ip(address).write(to);
+                to.push(b'/');
+                decimal(to, u64::from(len));
+            }
+            Value::Link(bytes) => link_address(to, bytes),
+            Value::Decimal(number, digits) => {
+                let unit = 10u64.checked_pow(u32::from(digits)).unwrap_or(u64::MAX);
+                decimal(to, number / unit);
+                to.push(b'.');
+                let rest = (number % unit).to_string();
+                to.extend(std::iter::repeat_n(b'0', usize::from(digits).saturating_sub(rest.len())));
+                to.extend_from_slice(rest.as_bytes());
+            }
+            Value::Null => (),
+        }
+    }
+
+    /// Appends the value as JSON.
+    pub(crate) fn write_json(&self, to: &mut Vec<u8>) {
+        match *self {
+            Value::Unsigned(_) | Value::Signed(_) | Value::Decimal(..) => self.write(to),
+            Value::OnOff(yes) | Value::Bool(yes) => Value::Bool(yes).write(to),
+            Value::Null => to.extend_from_slice(b"null"),
+            Value::Str(text) => crate::json::string(to, text.as_bytes()),
+            Value::Bytes(bytes) => crate::json::string(to, bytes),
+            Value::Hex(_) | Value::Ip(_) | Value::Prefix(..) | Value::Link(_) => {
+                to.push(b'"');
+                self.write(to);
+                to.push(b'"');
+            }
+        }
+    }
+
+    /// Whether the value may hold control characters, which a terminal would obey.
+    pub(crate) fn has_controls(&self) -> bool {
+        matches!(self, Value::Bytes(bytes) if bytes.iter().any(u8::is_ascii_control))
+    }
+}
+
+/// Appends a number in decimal.
+#[inline]
+pub fn decimal(to: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0u8; 20];
+    let mut len = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        len += 1;
+        if number == 0 {
+            break;
+        }
+    }
+    to.extend_from_slice(digits.get(20 - len..).unwrap_or(&[]));
+}
+
+/// Appends a number in lower-case hexadecimal, without `0x` and leading zeros.
+pub fn hex(to: &mut Vec<u8>, number: u64) {
+    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
+    to.extend((0..digits).rev().map(|at| nibble((number >> (4 * at)) as u8)));
+}
+
+fn nibble(number: u8) -> u8 {
+    match number & 15 {
+        digit @ 0..=9 => b'0' + digit,
+        letter => b'a' + (letter - 10),
+    }
+}
+
+/// Appends `1.2.3.4`.
+#[inline]
+pub fn ipv4(to: &mut Vec<u8>, address: Ipv4Addr) {
+    let [a, b, c, d] = address.octets();
+    octet(to, a);
+    to.push(b'.');
+    octet(to, b);
+    to.push(b'.');
+    octet(to, c);
+    to.push(b'.');
+    octet(to, d);
+}
+
+#[inline]
+fn octet(to: &mut Vec<u8>, number: u8) {
+    if number >= 100 {
+        to.push(b'0' + number / 100);
+    }
+    if number >= 10 {
+        to.push(b'0' + number / 10 % 10);
+    }
+    to.push(b'0' + number % 10);
+}
+
+/// Appends an IPv6 address in the form of RFC 5952.
+pub fn ipv6(to: &mut Vec<u8>, address: Ipv6Addr) {
+    if let Some(v4) = address.to_ipv4_mapped() {
+        to.extend_from_slice(b"::ffff:");
+        return ipv4(to, v4);
+    }
+    let words = address.segments();
+    let (mut start, mut len) = (0, 0);
+    let mut at = 0;
+    while at < 8 {
+        let zeros = words.iter().skip(at).take_while(|word| **word == 0).count();
+        if zeros > len {
+            (start, len) = (at, zeros);
+        }
+        at += zeros.max(1);
+    }
+    let compatible = len == 6 && start == 0 && words.iter().skip(6).any(|word| *word > 0) && words[6] != 0;
+    if compatible {
+        // glibc writes ::1.2.3.4 for the old IPv4-compatible addresses.
+        to.extend_from_slice(b"::");
+        let [.., a, b, c, d] = address.octets();
+        return ipv4(to, Ipv4Addr::new(a, b, c, d));
+    }
+    for (at, word) in words.iter().enumerate() {
+        if len > 1 && (start..start + len).contains(&at) {
+            if at == start {
+                to.extend_from_slice(b"::");
+            }
+            continue;
+        }
+        if at > 0 && !(len > 1 && at == start + len) {
+            to.push(b':');
+        }
+        hex(to, u64::from(*word));
+    }
+}
+
+/// Appends a link-layer address: two hexadecimal digits a byte, colons between.
+pub fn link_address(to: &mut Vec<u8>, bytes: &[u8]) {
+    for (at, byte) in bytes.iter().enumerate() {
+        if at > 0 {
+            to.push(b':');
+        }
+        to.extend_from_slice(&[nibble(byte >> 4), nibble(*byte)]);
+    }
+}
+
+/// Appends bytes with control characters written as `\x1b` and the like.
+pub fn escape_controls(to: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        match byte {
+            0..32 | 127 if *byte != b'\n' => {
+                to.extend_from_slice(&[b'\\', b'x', nibble(byte >> 4), nibble(*byte)]);
+            }
+            _ => to.push(*byte),
+        }
+    }
+}
+
+/// Bytes that anybody may have chosen, fit for a terminal: control characters escaped, other than UTF-8 replaced.
+pub fn escaped(bytes: &[u8]) -> String {
+    let mut text = Vec::with_capacity(bytes.len());
+    escape_controls(&mut text, bytes);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: Value) -> String {
+        let mut to = Vec::new();
+        value.write(&mut to);
+        String::from_utf8(to).unwrap()
+    }
+
+    #[test]
+    fn addresses_are_std_s() {
+        for address in [
+            "::",
+            "::1",
+            "1::",
+            "fe80::1:0:0:1",
+            "1:0:0:2:0:0:0:3",
+            "1:2:3:4:5:6:7:8",
+            "::ffff:1.2.3.4",
+            "2001:db8::1",
+            "0:1::",
+            "1:2:3:4:5:6:7:0",
+            "64:ff9b::102:304",
+        ] {
+            let address: Ipv6Addr = address.parse().unwrap();
+            assert_eq!(text(address.into()), address.to_string());
+        }
+        assert_eq!(text(Ipv4Addr::new(0, 10, 109, 255).into()), "0.10.109.255");
+        assert_eq!(text("::1.2.3.4".parse::<Ipv6Addr>().unwrap().into()), "::1.2.3.4");
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(text(u64::MAX.into()), u64::MAX.to_string());
+        assert_eq!(text(Value::Signed(i64::MIN)), i64::MIN.to_string());
+        assert_eq!(text(Value::Hex(0)), "0x0");
+        assert_eq!(text(Value::Hex(0xdead_beef)), "0xdeadbeef");
+        assert_eq!(text(Value::Decimal(1204, 2)), "12.04");
+        assert_eq!(text(Value::Link(&[0, 0xab, 7])), "00:ab:07");
+    }
+}

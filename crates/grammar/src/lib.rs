@@ -1,1 +1,26 @@
-//! Rows of options and the walks over them.
+//! The grammar of the commands: an option is a row of a table, and everything else walks the rows.
+//!
+//! [`Row`] holds the words an option answers to, the attribute it lives in, its codec and a line of documentation;
+//! [`Table::parse`] turns words into a request, [`Table::print`] a reply into text or JSON, [`Table::words`] a reply into the
+//! words that would make it, [`Table::usage`] the rows into help. Irregular options have a codec of their own in their kind's file.
+//! Nothing here opens a socket, sends a request or ends the process.
+
+pub mod address;
+pub mod codec;
+mod error;
+mod flags;
+pub mod names;
+pub mod number;
+mod report;
+mod session;
+mod table;
+mod walk;
+mod words;
+
+pub use error::{Error, Result};
+pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, parse_flags};
+pub use report::{refused, warn};
+pub use session::{Context, DeviceName, Session};
+pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, key, row, unambiguous};
+pub use walk::{Operation, Scope};
+pub use words::{Words, matches, nearest, select};

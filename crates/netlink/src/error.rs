@@ -14,7 +14,7 @@ pub enum Error {
     #[error("{0}")]
     Refused(Box<Refusal>),
     /// A system call failed: which, and why.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", text(.source))]
     System {
         /// The call, or what it was for.
         what: &'static str,
@@ -92,4 +92,9 @@ impl From<Error> for io::Error {
             error => io::Error::new(error.io_kind(), error),
         }
     }
+}
+
+/// A system error's sentence, without the number that Rust adds.
+fn text(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |errno| crate::errno::text(errno).to_owned())
 }

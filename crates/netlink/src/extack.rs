@@ -135,7 +135,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.text() {
             Some(text) => write!(f, "{text}")?,
-            None => write!(f, "{}", std::io::Error::from_raw_os_error(self.errno))?,
+            None => write!(f, "{}", crate::errno::text(self.errno))?,
         }
         match self.bounds {
             Some(Bounds::Signed(least, most)) => write!(f, " ({least} to {most})"),

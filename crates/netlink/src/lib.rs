@@ -6,11 +6,12 @@
 //! installs a signal handler, keeps process-wide state or needs an async runtime.
 
 pub mod attributes;
+pub mod errno;
 mod error;
 mod extack;
 pub mod header;
 pub mod message;
-pub mod names;
+mod names;
 mod socket;
 pub mod sys;
 pub mod tree;
@@ -20,6 +21,6 @@ pub mod uapi;
 pub use error::{Error, Result};
 pub use extack::{Bounds, Refusal};
 pub use message::{Message, MessageView};
-pub use names::NameCache;
+pub use names::{ALTNAME_MAX, NameCache};
 pub use socket::{DumpEnd, Protocol, Socket};
 pub use types::{IFNAME_MAX, IfIndex, IfName, MacAddress, ParseError, Prefix};

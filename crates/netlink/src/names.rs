@@ -5,8 +5,8 @@
 
 use crate::error::{Error, Result};
 use crate::header::IfInfo;
-use crate::message::Message;
-use crate::socket::Socket;
+use crate::message::{Message, MessageView};
+use crate::socket::Descriptor;
 use crate::types::{IfIndex, IfName};
 use crate::uapi::*;
 use std::os::fd::AsFd;
@@ -14,53 +14,63 @@ use std::os::fd::AsFd;
 /// The longest alternative name in bytes: `ALTIFNAMSIZ` less its NUL.
 pub const ALTNAME_MAX: usize = 127;
 
-/// A cache of interface names for one namespace; it is never told of changes.
-#[derive(Clone, Debug, Default)]
+/// A cache of interface names for one namespace; it is never told of changes. [`Socket::names`](crate::Socket::names) makes one.
 pub struct NameCache {
+    descriptor: Descriptor,
     names: Vec<(u32, Option<IfName>)>,
 }
 
+impl std::fmt::Debug for NameCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("NameCache").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
 impl NameCache {
-    /// An empty cache.
-    pub const fn new() -> Self {
-        NameCache { names: Vec::new() }
+    pub(crate) const fn over(descriptor: Descriptor) -> Self {
+        NameCache { descriptor, names: Vec::new() }
     }
 
     /// The name of interface `index`, `None` where there is none.
-    pub fn name(&mut self, socket: &impl AsFd, index: u32) -> Option<IfName> {
+    pub fn name_of(&mut self, index: u32) -> Option<IfName> {
         match self.names.binary_search_by_key(&index, |entry| entry.0) {
             Ok(at) => self.names.get(at).and_then(|entry| entry.1),
             Err(at) => {
-                let name = IfIndex::new(index).and_then(|index| crate::sys::name_of(socket.as_fd(), index));
+                let name = IfIndex::new(index).and_then(|index| crate::sys::name_of(self.descriptor.as_fd(), index));
                 self.names.insert(at, (index, name));
                 name
             }
         }
     }
 
-    /// Remembers a name that came with a dump.
+    /// The index of the interface called `name`; alternative names count.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchInterface`], whatever the reason: a name that no interface can have is the name of none.
+    pub fn index_of(&mut self, name: &[u8]) -> Result<IfIndex> {
+        let missing = || Error::NoSuchInterface(name.into());
+        if let Some(name) = IfName::new(name) {
+            return crate::sys::index_of(self.descriptor.as_fd(), &name).ok_or_else(missing);
+        }
+        if name.len() > ALTNAME_MAX || name.is_empty() || name.contains(&0) {
+            return Err(missing());
+        }
+        let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
+        request.put(IFLA_ALT_IFNAME, name.iter().chain(&[0]).copied().collect::<Vec<u8>>().as_slice());
+        let read = |view: &MessageView| Ok(IfInfo::of(view).and_then(|info| IfIndex::new(info.index)));
+        self.descriptor.socket().get(&mut request, read).ok().flatten().ok_or_else(missing)
+    }
+
+    /// Remembers a name that came with a dump, so that it need not be asked for.
     pub fn learn(&mut self, index: u32, name: IfName) {
         match self.names.binary_search_by_key(&index, |entry| entry.0) {
             Ok(at) => self.names.iter_mut().skip(at).take(1).for_each(|entry| entry.1 = Some(name)),
             Err(at) => self.names.insert(at, (index, Some(name))),
         }
     }
-}
 
-/// The index of the interface called `name`; alternative names count.
-///
-/// # Errors
-/// [`Error::NoSuchInterface`], whatever the reason: a name that no interface can have is the name of none.
-pub fn index_of(socket: &mut Socket, name: &[u8]) -> Result<IfIndex> {
-    let missing = || Error::NoSuchInterface(name.into());
-    if let Some(name) = IfName::new(name) {
-        return crate::sys::index_of(socket.as_fd(), &name).ok_or_else(missing);
+    /// Forgets all names: after links were renamed, added or deleted.
+    pub fn forget(&mut self) {
+        self.names.clear();
     }
-    if name.len() > ALTNAME_MAX || name.is_empty() || name.contains(&0) {
-        return Err(missing());
-    }
-    let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
-    request.put(IFLA_ALT_IFNAME, name.iter().chain(&[0]).copied().collect::<Vec<u8>>().as_slice());
-    let found = socket.get(&mut request, |view| Ok(IfInfo::of(view).and_then(|info| IfIndex::new(info.index))));
-    found.ok().flatten().ok_or_else(missing)
 }

@@ -8,6 +8,7 @@
 use crate::error::{Error, Result};
 use crate::extack::Refusal;
 use crate::message::{Message, MessageView, Messages};
+use crate::names::NameCache;
 use crate::uapi::*;
 use neli::consts::socket::NlFamily;
 use neli::socket::NlSocket;
@@ -15,6 +16,7 @@ use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, NetlinkAddr, recvmsg};
 use std::io::IoSliceMut;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::sync::Arc;
 
 /// Which part of the kernel a socket speaks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub enum DumpEnd {
 
 /// A netlink socket.
 pub struct Socket {
-    inner: NlSocket,
+    inner: Arc<NlSocket>,
     sequence: u32,
     strict: bool,
     buffer: Vec<u8>,
@@ -58,7 +60,7 @@ impl std::fmt::Debug for Socket {
 
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        crate::sys::borrow(&self.inner)
+        crate::sys::borrow(&*self.inner)
     }
 }
 
@@ -81,7 +83,17 @@ impl Socket {
         let failed = |what| move |source| Error::System { what, source };
         let inner = NlSocket::new(family).map_err(failed("Cannot open netlink socket"))?;
         inner.enable_ext_ack(true).or_else(older_kernel).map_err(failed("NETLINK_EXT_ACK"))?;
-        Ok(Socket { inner, sequence: 0, strict: false, buffer: vec![0; size.max(4096)] })
+        Ok(Self::over(Arc::new(inner), size))
+    }
+
+    fn over(inner: Arc<NlSocket>, size: usize) -> Self {
+        Socket { inner, sequence: 0, strict: false, buffer: vec![0; size.max(4096)] }
+    }
+
+    /// The names of the interfaces in the socket's namespace. They are asked for on the same descriptor, also while a
+    /// dump is being read.
+    pub fn names(&self) -> NameCache {
+        NameCache::over(Descriptor(Arc::clone(&self.inner)))
     }
 
     /// Has the kernel refuse what it does not understand in a dump request, and filter by what it does
@@ -253,6 +265,23 @@ impl Socket {
         self.inner
             .add_mcast_membership(groups)
             .map_err(|source| Error::System { what: "NETLINK_ADD_MEMBERSHIP", source })
+    }
+}
+
+/// The descriptor of a [`Socket`], shared with the [`NameCache`] that asks on it.
+#[derive(Clone)]
+pub(crate) struct Descriptor(Arc<NlSocket>);
+
+impl Descriptor {
+    /// A second socket on the descriptor; only for while the first is not being read.
+    pub(crate) fn socket(&self) -> Socket {
+        Socket::over(Arc::clone(&self.0), 64 * 1024)
+    }
+}
+
+impl AsFd for Descriptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        crate::sys::borrow(&*self.0)
     }
 }
 

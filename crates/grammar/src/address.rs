@@ -1,0 +1,165 @@
+//! Addresses and prefixes as the reference reads them.
+//!
+//! IPv4 may lack octets at the end (`10.1` is 10.1.0.0), a prefix may lack its length, and `default`, `any` and `all` are
+//! the prefix of everything.
+
+use crate::error::{Error, Result};
+use crate::number;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{MacAddress, Prefix};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What a family is called in complaints.
+pub fn family_name(family: u8) -> &'static str {
+    match family {
+        AF_INET => "inet",
+        AF_INET6 => "inet6",
+        AF_MPLS => "mpls",
+        AF_BRIDGE => "bridge",
+        AF_PACKET => "link",
+        _ => "any valid",
+    }
+}
+
+/// An IPv4 address, shortened ones included; `None` for anything else.
+pub fn ipv4(word: &[u8]) -> Option<Ipv4Addr> {
+    let mut octets = [0u8; 4];
+    let mut parts = word.split(|byte| *byte == b'.');
+    for octet in &mut octets {
+        match parts.next() {
+            Some(part) => *octet = number::up_to(part, 255)? as u8,
+            None => break,
+        }
+    }
+    parts.next().is_none().then_some(Ipv4Addr::from(octets))
+}
+
+/// An IPv6 address; `None` for anything else.
+pub fn ipv6(word: &[u8]) -> Option<Ipv6Addr> {
+    std::str::from_utf8(word).ok()?.parse().ok()
+}
+
+/// An address of `family`, or of whichever family it looks like.
+pub fn parse_ip(word: &[u8], family: u8) -> Option<IpAddr> {
+    match family {
+        AF_INET => ipv4(word).map(IpAddr::V4),
+        AF_INET6 => ipv6(word).map(IpAddr::V6),
+        AF_UNSPEC if word.contains(&b':') => ipv6(word).map(IpAddr::V6),
+        AF_UNSPEC => ipv4(word).map(IpAddr::V4),
+        _ => None,
+    }
+}
+
+/// An address that an option insists on.
+///
+/// # Errors
+/// `any valid address is expected rather than …`, exit status 1.
+pub fn address(word: &[u8], family: u8) -> Result<IpAddr> {
+    parse_ip(word, family).ok_or_else(|| Error::bad_address(family_name(family), word))
+}
+
+/// Whether a word means everything: `default`, `any`, `all`.
+pub fn is_everything(word: &[u8]) -> bool {
+    matches!(word, b"default" | b"any" | b"all")
+}
+
+/// The family of an address.
+pub fn family_of(address: IpAddr) -> u8 {
+    if address.is_ipv4() { AF_INET } else { AF_INET6 }
+}
+
+/// A prefix as a command line gives one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenPrefix {
+    /// The address and length; for `default` without a family, IPv4's everything.
+    pub prefix: Prefix,
+    /// Whether it was `default`, `any` or `all`.
+    pub everything: bool,
+    /// Whether a length was given, so that it is no single host.
+    pub with_length: bool,
+}
+
+impl GivenPrefix {
+    /// The family, `AF_UNSPEC` for a `default` that has none.
+    pub fn family(&self, asked: u8) -> u8 {
+        if self.everything { asked } else { family_of(self.prefix.address()) }
+    }
+}
+
+/// A prefix that an option insists on: `ADDRESS`, `ADDRESS/LENGTH`, `ADDRESS/MASK`, `default`.
+///
+/// # Errors
+/// `any valid prefix is expected rather than …`, exit status 1.
+pub fn prefix(word: &[u8], family: u8) -> Result<GivenPrefix> {
+    parse_prefix(word, family).ok_or_else(|| Error::bad_prefix(family_name(family), word))
+}
+
+fn parse_prefix(word: &[u8], family: u8) -> Option<GivenPrefix> {
+    if is_everything(word) {
+        let prefix = if family == AF_INET6 { Prefix::ANY_V6 } else { Prefix::ANY_V4 };
+        return Some(GivenPrefix { prefix, everything: true, with_length: true });
+    }
+    let mut parts = word.splitn(2, |byte| *byte == b'/');
+    let address = parse_ip(parts.next()?, family)?;
+    let Some(length) = parts.next() else {
+        return Some(GivenPrefix { prefix: Prefix::host(address), everything: false, with_length: false });
+    };
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let len = match number::up_to(length, most) {
+        Some(len) => len as u8,
+        None => mask_length(length, address)?,
+    };
+    Some(GivenPrefix { prefix: Prefix::new(address, len)?, everything: false, with_length: true })
+}
+
+/// The length of a netmask written as an address: 255.255.0.0 is 16.
+fn mask_length(word: &[u8], address: IpAddr) -> Option<u8> {
+    let mask = match address {
+        IpAddr::V4(_) => ipv4(word)?.to_bits(),
+        IpAddr::V6(_) => return None,
+    };
+    let len = mask.leading_ones();
+    (mask.checked_shl(len).unwrap_or(0) == 0).then_some(len as u8)
+}
+
+/// A link-layer address: hexadecimal bytes between colons, or an IPv4 address for the links that have such.
+///
+/// # Errors
+/// `"zz" is invalid lladdr.`, exit status 1.
+pub fn link_address(word: &[u8]) -> Result<MacAddress> {
+    parse_link_address(word).ok_or_else(|| Error::new(1, [b"\"", word, b"\" is invalid lladdr."].concat()))
+}
+
+fn parse_link_address(word: &[u8]) -> Option<MacAddress> {
+    if word.contains(&b'.') {
+        return MacAddress::new(&ipv4(word)?.octets());
+    }
+    let byte = |part: &[u8]| number::in_base(part, 16).and_then(|number| u8::try_from(number).ok());
+    let bytes: Option<Vec<u8>> = word.split(|byte| *byte == b':').map(byte).collect();
+    MacAddress::new(&bytes?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes() {
+        let text = |word: &[u8]| prefix(word, AF_UNSPEC).map(|given| given.prefix.to_string());
+        assert_eq!(text(b"10/8").unwrap(), "10.0.0.0/8");
+        assert_eq!(text(b"10.1").unwrap(), "10.1.0.0/32");
+        assert_eq!(text(b"10.0.0.1/255.255.0.0").unwrap(), "10.0.0.1/16");
+        assert_eq!(text(b"fe80::1/64").unwrap(), "fe80::1/64");
+        assert!(prefix(b"default", AF_INET6).unwrap().everything);
+        for bad in [&b"10.0.0.999"[..], b"10.0.0.0/33", b"::1/129", b"1.2.3.4.5", b"", b"/", b"10/255.0.255.0"] {
+            assert_eq!(text(bad).unwrap_err().status(), 1, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn link_layer_addresses() {
+        assert_eq!(link_address(b"2:0:0:0:0:1").unwrap().as_bytes(), [2, 0, 0, 0, 0, 1]);
+        assert_eq!(link_address(b"10.0.0.1").unwrap().as_bytes(), [10, 0, 0, 1]);
+        assert_eq!(link_address(b"zz").unwrap_err().text(), b"\"zz\" is invalid lladdr.");
+    }
+}

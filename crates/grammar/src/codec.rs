@@ -1,0 +1,382 @@
+//! The regular codecs. A new one belongs here once two tables need it; until then it stands in its kind's file.
+
+use crate::address;
+use crate::error::{Error, Result};
+use crate::number;
+use crate::session::Context;
+use crate::table::{Codec, Key, Row, Shape};
+use crate::walk::Scope;
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::uapi::{AF_INET, AF_INET6, AF_UNSPEC};
+use netmite_output::{Colour, Value};
+use std::net::IpAddr;
+
+/// Appends a keyword and its value to the words of a command.
+pub fn say(to: &mut Vec<Vec<u8>>, key: &str, value: Value) {
+    let mut word = Vec::new();
+    value.write(&mut word);
+    to.extend([key.as_bytes().to_vec(), word]);
+}
+
+/// Writes a number of `width` bytes into the row's attribute.
+pub fn set_unsigned(scope: &mut Scope, kind: u16, number: u64, width: usize, big_endian: bool) {
+    let bytes = number.to_be_bytes();
+    let field = bytes.get(8usize.saturating_sub(width)..).unwrap_or(&bytes);
+    if big_endian || cfg!(target_endian = "big") {
+        scope.set(kind, field);
+    } else {
+        let reversed: Vec<u8> = field.iter().rev().copied().collect();
+        scope.set(kind, &*reversed);
+    }
+}
+
+/// An unsigned number. Every field but the width is a refinement with a default.
+#[derive(Clone, Copy)]
+pub struct Unsigned {
+    /// Bytes in the attribute: 1, 2, 4 or 8.
+    pub width: usize,
+    /// Network order.
+    pub big_endian: bool,
+    /// The greatest value taken.
+    pub most: u64,
+    /// Shown in hexadecimal.
+    pub hex: bool,
+    /// Zero is not shown.
+    pub quiet_zero: bool,
+    /// A word for zero, taken and shown: `ageing none`.
+    pub zero: Option<&'static str>,
+    /// What the value is called in help texts.
+    pub name: &'static str,
+    /// What is said of a value that will not do.
+    pub bad: &'static str,
+}
+
+const fn unsigned(width: usize, most: u64) -> Unsigned {
+    Unsigned {
+        width,
+        big_endian: false,
+        most,
+        hex: false,
+        quiet_zero: false,
+        zero: None,
+        name: "NUMBER",
+        bad: "invalid number",
+    }
+}
+
+/// A number of one byte.
+pub const U8: Unsigned = unsigned(1, u8::MAX as u64);
+/// A number of two bytes.
+pub const U16: Unsigned = unsigned(2, u16::MAX as u64);
+/// A number of four bytes.
+pub const U32: Unsigned = unsigned(4, u32::MAX as u64);
+/// A number of eight bytes.
+pub const U64: Unsigned = unsigned(8, u64::MAX);
+/// A port: two bytes in network order.
+pub const PORT: Unsigned = Unsigned { big_endian: true, name: "PORT", bad: "invalid port", ..U16 };
+
+impl Unsigned {
+    /// The same codec with another complaint.
+    pub const fn bad(self, bad: &'static str) -> Self {
+        Unsigned { bad, ..self }
+    }
+
+    fn read(&self, row: &Row, attrs: &Slots) -> Option<u64> {
+        match (self.big_endian, self.width) {
+            (true, 2) => attrs.u16_be(row.number()).map(u64::from),
+            (true, 4) => attrs.u32_be(row.number()).map(u64::from),
+            _ => attrs.unsigned(row.number()),
+        }
+    }
+
+    fn value(&self, number: u64) -> Value<'static> {
+        if self.hex { Value::Hex(number) } else { Value::Unsigned(number) }
+    }
+}
+
+impl Codec for Unsigned {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        let number = match self.zero {
+            Some(zero) if zero.as_bytes() == word => 0,
+            _ => number::up_to(word, self.most).ok_or_else(|| Error::wrong(word, self.bad))?,
+        };
+        set_unsigned(scope, row.number(), number, self.width, self.big_endian);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let Some(number) = self.read(row, attrs) else { return };
+        if number == 0 && self.quiet_zero {
+            return;
+        }
+        match self.zero {
+            Some(zero) if number == 0 => {
+                context.out.json(row.json, 0u64);
+                context.out.text(row.label);
+                context.out.put("", " ", zero, " ");
+            }
+            _ => context.out.field(row.json, row.label, self.value(number)),
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some(number) = self.read(row, attrs) {
+            say(to, row.word(), self.value(number));
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Value(self.name)
+    }
+}
+
+/// `on` or `off`, in one byte.
+#[derive(Clone, Copy)]
+pub struct OnOff;
+
+/// Reads `on` or `off` for option `key`.
+pub fn on_off(key: &str, word: &[u8]) -> Result<bool> {
+    match word {
+        b"on" => Ok(true),
+        b"off" => Ok(false),
+        _ => Err(Error::none_of(key, &["on", "off"], word)),
+    }
+}
+
+impl Codec for OnOff {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        scope.set(row.number(), on_off(key.word, word)?);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        if let Some(number) = attrs.unsigned(row.number()) {
+            context.out.field(row.json, row.label, Value::OnOff(number != 0));
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some(number) = attrs.unsigned(row.number()) {
+            say(to, row.word(), Value::OnOff(number != 0));
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Choice(&["on", "off"])
+    }
+}
+
+/// Two keywords, `learning` and `nolearning`: the key's tag is the value, the row's first keyword is 1. In text the
+/// value that is the default is not shown.
+#[derive(Clone, Copy)]
+pub struct YesNo {
+    /// The value that text leaves out.
+    pub default: bool,
+}
+
+impl Codec for YesNo {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        scope.set(row.number(), key.tag != 0);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let Some(yes) = attrs.unsigned(row.number()).map(|number| number != 0) else { return };
+        context.out.json(row.json, yes);
+        if yes != self.default {
+            context.out.text(if yes { "" } else { "no" });
+            context.out.text(row.label);
+            context.out.text(" ");
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        let yes = attrs.unsigned(row.number()).map(|number| number != 0);
+        to.extend(row.keys.iter().find(|key| Some(key.tag != 0) == yes).map(|key| key.word.as_bytes().to_vec()));
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Nothing
+    }
+}
+
+/// An attribute without payload, which says all by being there.
+#[derive(Clone, Copy)]
+pub struct Presence;
+
+impl Codec for Presence {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        scope.set(row.number(), ());
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, _: &Slots, context: &mut Context) {
+        context.out.json(row.json, Value::Null);
+        context.out.text(row.label);
+        context.out.text(" ");
+    }
+
+    fn words(&self, row: &Row, _: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        to.push(row.word().as_bytes().to_vec());
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Nothing
+    }
+}
+
+/// One of a few words, as a number.
+#[derive(Clone, Copy)]
+pub struct OneOf {
+    /// Bytes in the attribute: 1, 2 or 4.
+    pub width: usize,
+    /// Network order.
+    pub big_endian: bool,
+    /// The words; each one's number is the entry of `numbers` in the same place.
+    pub words: &'static [&'static str],
+    /// The numbers.
+    pub numbers: &'static [u64],
+    /// What is said of another word; where empty, all words are named.
+    pub bad: &'static str,
+}
+
+impl OneOf {
+    fn word(&self, row: &Row, attrs: &Slots) -> Option<&'static str> {
+        let number = match (self.big_endian, self.width) {
+            (true, 2) => u64::from(attrs.u16_be(row.number())?),
+            (true, 4) => u64::from(attrs.u32_be(row.number())?),
+            _ => attrs.unsigned(row.number())?,
+        };
+        self.numbers.iter().position(|known| *known == number).and_then(|at| self.words.get(at)).copied()
+    }
+}
+
+impl Codec for OneOf {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        let at = self.words.iter().position(|known| known.as_bytes() == word);
+        let Some(number) = at.and_then(|at| self.numbers.get(at)) else {
+            return Err(match self.bad {
+                "" => Error::none_of(key.word, self.words, word),
+                bad => Error::wrong(word, bad),
+            });
+        };
+        set_unsigned(scope, row.number(), *number, self.width, self.big_endian);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        if let Some(word) = self.word(row, attrs) {
+            context.out.field(row.json, row.label, word);
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some(word) = self.word(row, attrs) {
+            say(to, row.word(), word.into());
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Choice(self.words)
+    }
+}
+
+/// An interface: a name on the command line, an index in the attribute.
+#[derive(Clone, Copy)]
+pub struct Device;
+
+impl Codec for Device {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let index = scope.device()?;
+        scope.set(row.number(), index);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        if let Some(index) = attrs.u32(row.number()) {
+            let name = context.name_of(index);
+            context.out.field(row.json, row.label, &name);
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some(index) = attrs.u32(row.number()) {
+            let name = context.name_of(index);
+            say(to, row.word(), (&name).into());
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Device
+    }
+}
+
+/// An IP address of the family given, or of either.
+#[derive(Clone, Copy)]
+pub struct Address {
+    /// `AF_INET`, `AF_INET6`, or `AF_UNSPEC` for both.
+    pub family: u8,
+}
+
+/// An address of either family.
+pub const ANY_ADDRESS: Address = Address { family: AF_UNSPEC };
+/// An IPv4 address.
+pub const IPV4: Address = Address { family: AF_INET };
+/// An IPv6 address.
+pub const IPV6: Address = Address { family: AF_INET6 };
+
+impl Codec for Address {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        scope.set(row.number(), address::address(word, self.family)?);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        if let Some(address) = attrs.ip(row.number()) {
+            context.out.text(row.label);
+            context.out.put_in(Colour::of(address), row.json, " ", address, " ");
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some(address) = attrs.ip(row.number()) {
+            say(to, row.word(), IpAddr::into(address));
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Value("ADDRESS")
+    }
+}
+
+/// A link-layer address.
+#[derive(Clone, Copy)]
+pub struct LinkAddress;
+
+impl Codec for LinkAddress {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        scope.set(row.number(), address::link_address(word)?);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        if let Some(bytes) = attrs.get(row.number()) {
+            context.out.field(row.json, row.label, Value::Link(bytes));
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some(bytes) = attrs.get(row.number()) {
+            say(to, row.word(), Value::Link(bytes));
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Value("LLADDR")
+    }
+}

@@ -1,0 +1,125 @@
+//! Why a command line is refused: the reference's line, its exit status, and what more is known.
+
+use netmite_output::Io;
+
+/// What parsing returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A refusal of a command line, or of what it asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", String::from_utf8_lossy(&.0.text))]
+pub struct Error(Box<Said>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Said {
+    status: u8,
+    text: Vec<u8>,
+    hints: Vec<String>,
+}
+
+/// Joins what a message is made of: our own text and words of the user's, which are bytes.
+fn said(status: u8, parts: &[&[u8]]) -> Error {
+    Error(Box::new(Said { status, text: parts.concat(), hints: Vec::new() }))
+}
+
+impl Error {
+    /// Any text and exit status.
+    pub fn new(status: u8, text: impl Into<Vec<u8>>) -> Self {
+        Error(Box::new(Said { status, text: text.into(), hints: Vec::new() }))
+    }
+
+    /// A word is missing at the end of the line.
+    pub fn incomplete() -> Self {
+        said(255, &[b"Command line is not complete. Try option \"help\""])
+    }
+
+    /// A value that will not do, and why not.
+    pub fn wrong(word: &[u8], why: &str) -> Self {
+        said(255, &[b"Error: argument \"", word, b"\" is wrong: ", why.as_bytes()])
+    }
+
+    /// An option given twice.
+    pub fn duplicate(key: &str, word: &[u8]) -> Self {
+        said(255, &[b"Error: duplicate \"", key.as_bytes(), b"\": \"", word, b"\" is the second value."])
+    }
+
+    /// A word in the place of an option that was given already.
+    pub fn garbage(key: &str, word: &[u8]) -> Self {
+        said(255, &[b"Error: either \"", key.as_bytes(), b"\" is duplicate, or \"", word, b"\" is garbage."])
+    }
+
+    /// An option that the line needs and lacks.
+    pub fn required(key: &str) -> Self {
+        said(255, &[b"Error: argument \"", key.as_bytes(), b"\" is required"])
+    }
+
+    /// A value that is none of the few there are. Of two, both are named (`"on" or "off"`), of more all.
+    pub fn none_of(key: &str, words: &[&str], word: &[u8]) -> Self {
+        let list = match words {
+            [one, other] => format!("\"{one}\" or \"{other}\""),
+            _ => format!("one of {}", words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")),
+        };
+        let head = format!("Error: argument of \"{key}\" must be {list}, not \"");
+        said(1, &[head.as_bytes(), word, b"\""])
+    }
+
+    /// An interface that is to be changed and is not there.
+    pub fn no_device(name: &[u8]) -> Self {
+        said(1, &[b"Cannot find device \"", name, b"\""])
+    }
+
+    /// An interface that is to be shown and is not there.
+    pub fn no_such_device(name: &[u8]) -> Self {
+        said(1, &[b"Device \"", name, b"\" does not exist."])
+    }
+
+    /// A word that is no address.
+    pub fn bad_address(family: &str, word: &[u8]) -> Self {
+        said(1, &[b"Error: ", family.as_bytes(), b" address is expected rather than \"", word, b"\"."])
+    }
+
+    /// A word that is no prefix.
+    pub fn bad_prefix(family: &str, word: &[u8]) -> Self {
+        said(1, &[b"Error: ", family.as_bytes(), b" prefix is expected rather than \"", word, b"\"."])
+    }
+
+    /// A word that no table knows, told as the reference tells it of a link kind.
+    pub fn unknown_option(scope: &str, word: &[u8]) -> Self {
+        said(1, &[scope.as_bytes(), b": unknown command \"", word, b"\"?"])
+    }
+
+    /// The same error with a line more of what is known.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hints.push(hint.into());
+        self
+    }
+
+    /// The same error with another exit status.
+    #[must_use]
+    pub fn with_status(mut self, status: u8) -> Self {
+        self.0.status = status;
+        self
+    }
+
+    /// The exit status of the command.
+    pub fn status(&self) -> u8 {
+        self.0.status
+    }
+
+    /// The first lines, without the newline that ends them.
+    pub fn text(&self) -> &[u8] {
+        &self.0.text
+    }
+
+    /// Writes the error to standard error, hints indented below it; the result is the exit status.
+    pub fn report(&self, io: &mut Io) -> u8 {
+        if !self.0.text.is_empty() {
+            io.error_bytes(&self.0.text);
+        }
+        for line in &self.0.hints {
+            io.error(format_args!("  {line}"));
+        }
+        self.0.status
+    }
+}

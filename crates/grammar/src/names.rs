@@ -1,0 +1,194 @@
+//! Names of routing tables, protocols, scopes, realms and link groups: built in, and from the files of /etc/iproute2.
+//!
+//! A file is opened only for a number or a name that is not built in. /etc/iproute2 comes before /usr/share/iproute2, and
+//! inside a namespace /etc/netns/NAME/iproute2 before both. A line that is no `NUMBER NAME` ends its file, as with the reference.
+
+use crate::number;
+use std::io::Read;
+
+/// A kind of number that has names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// Routing tables.
+    Tables,
+    /// Who made a route.
+    Protocols,
+    /// How far a destination is.
+    Scopes,
+    /// Realms.
+    Realms,
+    /// Link groups.
+    Groups,
+    /// Type of service.
+    DsFields,
+    /// Who made an address.
+    AddressProtocols,
+    /// Why a protocol is down.
+    ProtodownReasons,
+}
+
+const COUNT: usize = 8;
+
+impl Database {
+    /// File under the directory, folder of more files, what is built in.
+    fn source(self) -> (&'static str, &'static str, &'static [(u32, &'static str)]) {
+        match self {
+            Database::Tables => ("rt_tables", "rt_tables.d", &[(253, "default"), (254, "main"), (255, "local")]),
+            Database::Protocols => ("rt_protos", "rt_protos.d", PROTOCOLS),
+            Database::Scopes => {
+                ("rt_scopes", "", &[(0, "global"), (255, "nowhere"), (254, "host"), (253, "link"), (200, "site")])
+            }
+            Database::Realms => ("rt_realms", "", &[(0, "unknown")]),
+            Database::Groups => ("group", "", &[(0, "default")]),
+            Database::DsFields => ("rt_dsfield", "", &[(0, "0")]),
+            Database::AddressProtocols => (
+                "rt_addrprotos",
+                "rt_addrprotos.d",
+                &[(0, "unspec"), (1, "kernel_lo"), (2, "kernel_ra"), (3, "kernel_ll")],
+            ),
+            Database::ProtodownReasons => ("protodown_reasons", "protodown_reasons.d", &[]),
+        }
+    }
+}
+
+const PROTOCOLS: &[(u32, &str)] = &[
+    (0, "unspec"),
+    (1, "redirect"),
+    (2, "kernel"),
+    (3, "boot"),
+    (4, "static"),
+    (8, "gated"),
+    (9, "ra"),
+    (10, "mrt"),
+    (11, "zebra"),
+    (12, "bird"),
+    (13, "dnrouted"),
+    (14, "xorp"),
+    (15, "ntk"),
+    (16, "dhcp"),
+    (18, "keepalived"),
+    (42, "babel"),
+    (99, "openr"),
+    (186, "bgp"),
+    (187, "isis"),
+    (188, "ospf"),
+    (189, "rip"),
+    (192, "eigrp"),
+];
+
+/// The largest name file that is read, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// The names known so far.
+#[derive(Clone, Debug)]
+pub struct Databases {
+    directories: Vec<Vec<u8>>,
+    /// What the files said, once they were read.
+    read: [Option<Vec<(u32, Box<str>)>>; COUNT],
+}
+
+impl Databases {
+    /// The names that hold in namespace `netns`, or in ours.
+    pub fn new(netns: Option<&[u8]>) -> Self {
+        let mut directories = vec![b"/etc/iproute2".to_vec(), b"/usr/share/iproute2".to_vec()];
+        if let Some(name) = netns.filter(|name| !name.contains(&b'/')) {
+            directories.insert(0, [b"/etc/netns/", name, b"/iproute2"].concat());
+        }
+        Databases { directories, read: [const { None }; COUNT] }
+    }
+
+    /// The name of `number`, if it has one.
+    pub fn name(&mut self, database: Database, number: u32) -> Option<&str> {
+        let (.., built_in) = database.source();
+        if let Some((_, name)) = built_in.iter().find(|(id, _)| *id == number) {
+            return Some(name);
+        }
+        self.files(database).iter().rev().find(|(id, _)| *id == number).map(|(_, name)| &**name)
+    }
+
+    /// The number that has `name`.
+    pub fn number(&mut self, database: Database, name: &[u8]) -> Option<u32> {
+        let (.., built_in) = database.source();
+        if let Some((number, _)) = built_in.iter().find(|(_, known)| known.as_bytes() == name) {
+            return Some(*number);
+        }
+        self.files(database).iter().find(|(_, known)| known.as_bytes() == name).map(|(number, _)| *number)
+    }
+
+    fn files(&mut self, database: Database) -> &[(u32, Box<str>)] {
+        let directories = &self.directories;
+        let slot = self.read.get_mut(database as usize);
+        slot.map_or(&[], |slot| slot.get_or_insert_with(|| read_all(directories, database)))
+    }
+}
+
+/// All that the files say: the first directory's main file, and every `*.conf` of the folders, where a file of an earlier
+/// directory hides those of the same name in later ones.
+fn read_all(directories: &[Vec<u8>], database: Database) -> Vec<(u32, Box<str>)> {
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    let (file, folder, _) = database.source();
+    let path = |directory: &[u8], name: &str| {
+        std::path::PathBuf::from(std::ffi::OsString::from_vec([directory, b"/", name.as_bytes()].concat()))
+    };
+    let mut names = Vec::new();
+    directories.iter().find_map(|directory| read_file(&path(directory, file), &mut names));
+    let mut hidden = Vec::new();
+    for directory in directories.iter().filter(|_| !folder.is_empty()) {
+        let entries = std::fs::read_dir(path(directory, folder)).into_iter().flatten().flatten();
+        let mut files: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+        files.retain(|name| name.as_bytes().ends_with(b".conf") && !hidden.contains(name));
+        files.sort();
+        for name in files {
+            read_file(&path(directory, folder).join(&name), &mut names);
+            hidden.push(name);
+        }
+    }
+    names
+}
+
+/// Reads one file; `None` where there is none.
+fn read_file(path: &std::path::Path, names: &mut Vec<(u32, Box<str>)>) -> Option<()> {
+    let mut text = Vec::new();
+    std::fs::File::open(path).ok()?.take(LARGEST).read_to_end(&mut text).ok()?;
+    for line in text.split(|byte| *byte == b'\n') {
+        let line = line.split(|byte| *byte == b'#').next().unwrap_or(&[]);
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let Some(number) = words.next() else { continue };
+        let entry = number::u32(number).zip(words.next().and_then(|name| std::str::from_utf8(name).ok()));
+        match entry {
+            Some((number, name)) => names.push((number, name.into())),
+            None => break,
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_names_need_no_file() {
+        let mut databases = Databases::new(None);
+        assert_eq!(databases.name(Database::Tables, 254), Some("main"));
+        assert_eq!(databases.number(Database::Scopes, b"link"), Some(253));
+        assert!(databases.read.iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn files_are_read_until_a_line_is_wrong() {
+        let directory = std::env::temp_dir().join(format!("netmite-names-{}", std::process::id()));
+        std::fs::create_dir_all(directory.join("rt_tables.d")).unwrap();
+        std::fs::write(directory.join("rt_tables"), "# comment\n 0x64 red # tail\n\n101 blue\nbad\n102 lost\n")
+            .unwrap();
+        std::fs::write(directory.join("rt_tables.d/a.conf"), "103\tgreen\n").unwrap();
+        std::fs::write(directory.join("rt_tables.d/a.txt"), "104 no\n").unwrap();
+        let mut databases = Databases::new(None);
+        databases.directories = vec![directory.to_str().unwrap().as_bytes().to_vec()];
+        assert_eq!(databases.name(Database::Tables, 100), Some("red"));
+        assert_eq!(databases.number(Database::Tables, b"green"), Some(103));
+        assert_eq!(databases.name(Database::Tables, 102), None);
+        assert_eq!(databases.name(Database::Tables, 104), None);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+}

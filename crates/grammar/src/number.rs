@@ -1,0 +1,67 @@
+//! Numbers as the reference reads them: C's `strtoul` with base 0, within a width.
+
+/// An unsigned number: decimal, `0x` hexadecimal, or octal after a leading `0`. No sign, no blanks, nothing behind it.
+pub fn unsigned(word: &[u8]) -> Option<u64> {
+    let (digits, base) = match word {
+        [b'0', b'x' | b'X', rest @ ..] => (rest, 16),
+        [b'0', rest @ ..] if !rest.is_empty() => (rest, 8),
+        _ => (word, 10),
+    };
+    in_base(digits, base)
+}
+
+/// An unsigned number whose digits are all of `base`, 2 to 36.
+pub fn in_base(digits: &[u8], base: u32) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0u64, |number, digit| {
+        let digit = char::from(*digit).to_digit(base)?;
+        number.checked_mul(u64::from(base))?.checked_add(u64::from(digit))
+    })
+}
+
+/// As [`unsigned`], no greater than `most`.
+pub fn up_to(word: &[u8], most: u64) -> Option<u64> {
+    unsigned(word).filter(|number| *number <= most)
+}
+
+/// A number of 8 bits.
+pub fn u8(word: &[u8]) -> Option<u8> {
+    unsigned(word)?.try_into().ok()
+}
+
+/// A number of 16 bits.
+pub fn u16(word: &[u8]) -> Option<u16> {
+    unsigned(word)?.try_into().ok()
+}
+
+/// A number of 32 bits.
+pub fn u32(word: &[u8]) -> Option<u32> {
+    unsigned(word)?.try_into().ok()
+}
+
+/// A number of 32 bits that may have a minus in front.
+pub fn i32(word: &[u8]) -> Option<i32> {
+    match word {
+        [b'-', digits @ ..] => i32::try_from(-i64::try_from(unsigned(digits)?).ok()?).ok(),
+        _ => i32::try_from(unsigned(word)?).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bases_and_bounds() {
+        assert_eq!(unsigned(b"0x1F"), Some(31));
+        assert_eq!(unsigned(b"010"), Some(8));
+        assert_eq!(unsigned(b"0"), Some(0));
+        for bad in [&b""[..], b"0x", b"08", b"-1", b" 1", b"1 ", b"18446744073709551616", b"1a"] {
+            assert_eq!(unsigned(bad), None, "{bad:?}");
+        }
+        assert_eq!(u8(b"256"), None);
+        assert_eq!(i32(b"-2147483648"), Some(i32::MIN));
+    }
+}

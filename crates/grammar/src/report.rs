@@ -1,0 +1,58 @@
+//! The kernel's refusals, told: the reference's line first, then the word at fault and what else is known.
+
+use crate::error::Error;
+use crate::words::Words;
+use netmite_netlink::tree::Origins;
+use netmite_netlink::{Bounds, Error as Failure, Refusal};
+use netmite_output::Io;
+
+/// The error that a failed request is reported as; exit status 2, as with the reference. The word that set the refused
+/// attribute is named, and a missing capability.
+pub fn refused(failure: &Failure, origins: &Origins, words: &Words) -> Error {
+    let Some(refusal) = failure.refusal() else { return Error::new(2, failure.to_string()) };
+    let mut error = Error::new(2, first_line(refusal));
+    let word = refusal.offset.and_then(|offset| origins.at(offset)).and_then(|origin| words.nth(origin));
+    if let Some(word) = word {
+        error = error.hint(format!("the kernel refused \"{}\"", netmite_output::escaped(word)));
+    }
+    match refusal.bounds {
+        Some(Bounds::Signed(least, most)) => error = error.hint(format!("it takes {least} to {most}")),
+        Some(Bounds::Unsigned(least, most)) => error = error.hint(format!("it takes {least} to {most}")),
+        Some(Bounds::Length(least, u32::MAX)) => error = error.hint(format!("it takes {least} bytes and more")),
+        Some(Bounds::Length(least, most)) => error = error.hint(format!("it takes {least} to {most} bytes")),
+        _ => (),
+    }
+    if refusal.errno == EPERM {
+        error = error.hint("this needs CAP_NET_ADMIN in the user namespace that owns the network namespace");
+    }
+    error
+}
+
+const EPERM: i32 = 1;
+
+/// What the reference says first of a refusal.
+fn first_line(refusal: &Refusal) -> Vec<u8> {
+    match refusal.message.as_deref() {
+        Some(message) => {
+            let stop: &[u8] = if message.ends_with(b".") { b"" } else { b"." };
+            [b"Error: ", message, stop].concat()
+        }
+        None => format!("RTNETLINK answers: {}", netmite_netlink::errno::text(refusal.errno)).into_bytes(),
+    }
+}
+
+/// The error that a dump ended with.
+pub(crate) fn dump_refused(failure: &Failure) -> Error {
+    match failure.refusal() {
+        Some(refusal) => Error::new(1, [&first_line(refusal)[..], b"\nDump terminated"].concat()),
+        None => Error::new(1, failure.to_string()),
+    }
+}
+
+/// Writes a warning that came beside an acknowledgement.
+pub fn warn(warning: Option<&Refusal>, io: &mut Io) {
+    if let Some(message) = warning.and_then(|warning| warning.message.as_deref()) {
+        let stop: &[u8] = if message.ends_with(b".") { b"" } else { b"." };
+        io.error_bytes(&[b"Warning: ", message, stop].concat());
+    }
+}

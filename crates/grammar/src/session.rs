@@ -1,0 +1,143 @@
+//! What a command has at hand while it runs: its socket, its output, its options, names.
+
+use crate::error::{Error, Result};
+use crate::flags::Options;
+use crate::names::Databases;
+use crate::report;
+use crate::words::Words;
+use netmite_netlink::tree::Tree;
+use netmite_netlink::{DumpEnd, Error as Failure, Message, MessageView, NameCache, Socket};
+use netmite_output::{Format, Io, Out, Value};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// A tool's socket for NETLINK_ROUTE and everything else.
+pub struct Session<'io> {
+    /// The socket; apart from the rest, so that replies can be printed while they are read.
+    pub socket: Socket,
+    /// All that parsing and printing need.
+    pub context: Context<'io>,
+}
+
+impl<'io> Session<'io> {
+    /// A session over an open socket, in the form that the options ask for.
+    pub fn new(socket: Socket, io: &'io mut Io, options: Options) -> Self {
+        let format =
+            Format { json: options.json, pretty: options.pretty, oneline: options.oneline, colour: options.colour };
+        let names = socket.names();
+        let databases = Databases::new(options.netns.as_deref());
+        let context = Context { out: Out::new(io, format), options, names, databases, kept: Vec::new() };
+        Session { socket, context }
+    }
+
+    /// Sends the request that `tree` is, and waits for the acknowledgement; names are forgotten, since it may have changed
+    /// some. A refusal names the word among `words` that set the attribute at fault.
+    ///
+    /// # Errors
+    /// The kernel's refusal, exit status 2.
+    pub fn change(&mut self, tree: &Tree, kind: u16, flags: u16, words: &Words) -> Result<()> {
+        let (mut message, origins) = tree.message(kind, flags);
+        let answer = self.socket.request(&mut message).map_err(|error| report::refused(&error, &origins, words))?;
+        report::warn(answer.as_ref(), self.context.out.io());
+        self.context.names.forget();
+        Ok(())
+    }
+
+    /// Asks for all objects that match `message` and hands each to `each`. A dump that was interrupted is told as the
+    /// reference tells it.
+    ///
+    /// # Errors
+    /// The kernel's refusal with `Dump terminated` below it, exit status 1.
+    pub fn dump(&mut self, message: &mut Message, mut each: impl FnMut(&MessageView, &mut Context<'io>)) -> Result<()> {
+        let context = &mut self.context;
+        let end = self.socket.dump(message, |view| {
+            each(view, context);
+            Ok(())
+        });
+        match end {
+            Ok(DumpEnd::Complete) => Ok(()),
+            Ok(DumpEnd::Interrupted) => {
+                self.context.out.io().error("Dump was interrupted and may be inconsistent.");
+                Ok(())
+            }
+            Err(error) => Err(report::dump_refused(&error)),
+        }
+    }
+
+    /// Asks for one object.
+    ///
+    /// # Errors
+    /// The kernel's refusal, exit status 2.
+    pub fn get<T>(
+        &mut self,
+        message: &mut Message,
+        read: impl FnOnce(&MessageView, &mut Context<'io>) -> T,
+    ) -> std::result::Result<T, Failure> {
+        let context = &mut self.context;
+        self.socket.get(message, |view| Ok(read(view, context)))
+    }
+}
+
+/// What codecs may use.
+pub struct Context<'io> {
+    /// Where facts are written.
+    pub out: Out<'io>,
+    /// The global options.
+    pub options: Options,
+    /// Names of interfaces.
+    pub names: NameCache,
+    /// The names of tables, protocols, scopes and groups.
+    pub databases: Databases,
+    kept: Vec<OwnedFd>,
+}
+
+impl Context<'_> {
+    /// The index of the interface called `name`; `if7`, as an interface without a name is shown, is index 7.
+    ///
+    /// # Errors
+    /// `Cannot find device`, exit status 1.
+    pub fn index_of(&mut self, name: &[u8]) -> Result<u32> {
+        if let Ok(index) = self.names.index_of(name) {
+            return Ok(index.get());
+        }
+        let number = name.strip_prefix(b"if").and_then(crate::number::u32).filter(|index| *index > 0);
+        number.ok_or_else(|| Error::no_device(name))
+    }
+
+    /// The name of interface `index`, or `if7` where it has none.
+    pub fn name_of(&mut self, index: u32) -> DeviceName {
+        let mut bytes = Vec::with_capacity(16);
+        match self.names.name_of(index) {
+            Some(name) => bytes.extend_from_slice(name.as_bytes()),
+            None if index == 0 => bytes.push(b'*'),
+            None => {
+                bytes.extend_from_slice(b"if");
+                netmite_output::decimal(&mut bytes, u64::from(index));
+            }
+        }
+        DeviceName(bytes)
+    }
+
+    /// Keeps a descriptor open until the command has ended, and tells its number: for attributes that name one.
+    pub fn keep(&mut self, descriptor: OwnedFd) -> u32 {
+        let number = descriptor.as_raw_fd();
+        self.kept.push(descriptor);
+        u32::try_from(number).unwrap_or(u32::MAX)
+    }
+}
+
+/// The name an interface is shown by.
+#[derive(Clone, Debug)]
+pub struct DeviceName(Vec<u8>);
+
+impl DeviceName {
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<'a> From<&'a DeviceName> for Value<'a> {
+    fn from(name: &'a DeviceName) -> Self {
+        Value::Bytes(&name.0)
+    }
+}

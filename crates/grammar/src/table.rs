@@ -1,0 +1,284 @@
+//! The row, the codec and the table.
+
+use crate::error::{Error, Result};
+use crate::session::Context;
+use crate::walk::Scope;
+use netmite_netlink::attributes::Slots;
+
+/// The number of an attribute and its name in the kernel's headers; [`attr!`](crate::attr) writes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attr {
+    /// The type.
+    pub number: u16,
+    /// The kernel's name for it: for dry runs and audits.
+    pub name: &'static str,
+}
+
+/// An attribute by its kernel name, which must be in scope as a `u16`: `attr!(IFLA_VXLAN_ID)`.
+#[macro_export]
+macro_rules! attr {
+    ($name:ident) => {
+        $crate::Attr { number: $name, name: stringify!($name) }
+    };
+}
+
+/// A word that selects a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The whole word.
+    pub word: &'static str,
+    /// How many of its letters suffice.
+    pub least: usize,
+    /// What the codec is to know of which word it was: the value of `up` and `down`, the bit of a flag.
+    pub tag: u64,
+}
+
+/// A word of which `least` letters suffice.
+pub const fn key(word: &'static str, least: usize) -> Key {
+    Key { word, least, tag: 0 }
+}
+
+/// A word that is not abbreviated.
+pub const fn exact(word: &'static str) -> Key {
+    Key { word, least: word.len(), tag: 0 }
+}
+
+impl Key {
+    /// The same word with a tag for its codec.
+    pub const fn tag(self, tag: u64) -> Key {
+        Key { tag, ..self }
+    }
+
+    pub(crate) fn is(&self, word: &[u8]) -> bool {
+        word.len() >= self.least && self.word.as_bytes().starts_with(word)
+    }
+}
+
+/// Where a row's value lives.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// In an attribute of the table's own nest.
+    Attribute(Attr),
+    /// In an attribute inside these nests, outermost first.
+    Nested(&'static [Attr], Attr),
+    /// In the fixed header, at this offset in bytes.
+    Header(usize),
+}
+
+impl Place {
+    /// The attribute's number; 0 for a field of the header.
+    pub const fn number(&self) -> u16 {
+        match self {
+            Place::Attribute(attr) | Place::Nested(_, attr) => attr.number,
+            Place::Header(_) => 0,
+        }
+    }
+}
+
+/// What a second mention of an option is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// The last one counts.
+    Last,
+    /// Refused as `duplicate "mtu": "6" is the second value.`
+    Duplicate,
+    /// Refused as `either "id" is duplicate, or "2" is garbage.`
+    Garbage,
+}
+
+/// What may follow a keyword: for help and completion.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// Nothing.
+    Nothing,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A value, by the name it has in help texts.
+    Value(&'static str),
+    /// The name of an interface.
+    Device,
+    /// The words of another table, to the end of the line.
+    Rest(&'static str),
+}
+
+/// How words become attributes and attributes become output. The regular ones are in [`codec`](crate::codec).
+pub trait Codec: Sync {
+    /// Words to attributes. The cursor stands behind the keyword `key`; a positional row's cursor stands before its word.
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()>;
+
+    /// Attributes to text or JSON. Called where any of the row's attributes was sent.
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context);
+
+    /// Attributes to the words that would make them; none for what can't be set.
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>);
+
+    /// What may follow the keyword.
+    fn shape(&self) -> Shape;
+}
+
+/// One option.
+#[derive(Clone, Copy)]
+pub struct Row {
+    /// The words it answers to; none if it is only reported.
+    pub keys: &'static [Key],
+    /// Where its value lives.
+    pub place: Place,
+    /// Other attributes of the same nest that the codec reads, so that their presence makes the row print.
+    pub also: &'static [Attr],
+    /// How it is coded.
+    pub codec: &'static dyn Codec,
+    /// One line of documentation, in our own words.
+    pub doc: &'static str,
+    /// The key in JSON; the first keyword if not said otherwise.
+    pub json: &'static str,
+    /// The word in text; the first keyword if not said otherwise.
+    pub label: &'static str,
+    /// At which level of `-d` it is printed; 0 always.
+    pub detail: u8,
+    /// What a second mention is.
+    pub repeat: Repeat,
+    /// Whether it takes the first word that no row knows.
+    pub positional: bool,
+}
+
+/// A row with everything else at its default.
+pub const fn row(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Row {
+    let word = if keys.is_empty() { "" } else { keys[0].word };
+    Row {
+        keys,
+        place: Place::Attribute(attr),
+        also: &[],
+        codec,
+        doc,
+        json: word,
+        label: word,
+        detail: 0,
+        repeat: Repeat::Last,
+        positional: false,
+    }
+}
+
+impl Row {
+    /// The value lives in the fixed header, at offset `at`.
+    pub const fn header(self, at: usize) -> Row {
+        Row { place: Place::Header(at), ..self }
+    }
+
+    /// The attribute is inside these nests, outermost first.
+    pub const fn inside(self, nests: &'static [Attr]) -> Row {
+        match self.place {
+            Place::Attribute(attr) | Place::Nested(_, attr) => Row { place: Place::Nested(nests, attr), ..self },
+            Place::Header(_) => self,
+        }
+    }
+
+    /// The codec reads these attributes too.
+    pub const fn also(self, also: &'static [Attr]) -> Row {
+        Row { also, ..self }
+    }
+
+    /// The key in JSON.
+    pub const fn json(self, json: &'static str) -> Row {
+        Row { json, ..self }
+    }
+
+    /// The word in text.
+    pub const fn label(self, label: &'static str) -> Row {
+        Row { label, ..self }
+    }
+
+    /// Printed from this level of `-d` on.
+    pub const fn detail(self, detail: u8) -> Row {
+        Row { detail, ..self }
+    }
+
+    /// What a second mention is.
+    pub const fn repeat(self, repeat: Repeat) -> Row {
+        Row { repeat, ..self }
+    }
+
+    /// Takes the first word that no row knows.
+    pub const fn positional(self) -> Row {
+        Row { positional: true, ..self }
+    }
+
+    /// The attribute's number; 0 for a field of the header.
+    pub const fn number(&self) -> u16 {
+        self.place.number()
+    }
+
+    /// The row's first keyword, for messages.
+    pub fn word(&self) -> &'static str {
+        self.keys.first().map_or("", |key| key.word)
+    }
+}
+
+/// A grammar of keywords: what every link takes, a kind, a port's options, an address, a route.
+#[derive(Clone, Copy)]
+pub struct Table {
+    /// The name that complaints begin with: the kind.
+    pub name: &'static str,
+    /// The options, in print order.
+    pub rows: &'static [Row],
+    /// What holds between options: defaults, companions, checks. Called when all words are read.
+    pub rules: fn(&mut Scope) -> Result<()>,
+    /// The complaint about a word that no row takes.
+    pub unknown: fn(&Table, &[u8]) -> Error,
+}
+
+impl Table {
+    /// A table without rules, which complains as a link kind does.
+    pub const fn new(name: &'static str, rows: &'static [Row]) -> Self {
+        Table { name, rows, rules: |_| Ok(()), unknown: |table, word| table.unknown_option(word) }
+    }
+
+    /// The kind's complaint about a word, with the nearest one it knows.
+    pub fn unknown_option(&self, word: &[u8]) -> Error {
+        self.suggest(word, Error::unknown_option(self.name, word))
+    }
+
+    /// Adds the nearest keyword to a complaint about a word.
+    pub fn suggest(&self, word: &[u8], error: Error) -> Error {
+        match crate::words::nearest(word, self.keywords()) {
+            Some(near) => error.hint(format!("did you mean \"{near}\"?")),
+            None => error,
+        }
+    }
+
+    /// All words that select a row.
+    pub fn keywords(&self) -> impl Iterator<Item = &'static str> {
+        self.rows.iter().flat_map(|row| row.keys).map(|key| key.word)
+    }
+}
+
+/// No word may select two rows: `const _: () = unambiguous(ROWS);` makes that a compile error.
+pub const fn unambiguous(rows: &[Row]) {
+    let mut i = 0;
+    while i < rows.len() {
+        let mut j = i + 1;
+        while j < rows.len() {
+            let (a, b) = (rows[i].keys, rows[j].keys);
+            let mut x = 0;
+            while x < a.len() {
+                let mut y = 0;
+                while y < b.len() {
+                    let least = if a[x].least > b[y].least { a[x].least } else { b[y].least };
+                    assert!(common_prefix(a[x].word, b[y].word) < least, "one word selects two options");
+                    y += 1;
+                }
+                x += 1;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+const fn common_prefix(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut n = 0;
+    while n < a.len() && n < b.len() && a[n] == b[n] {
+        n += 1;
+    }
+    n
+}

@@ -1,0 +1,199 @@
+//! The walks over a table: words to a request, a reply to output, a reply to words, rows to help.
+
+use crate::error::{Error, Result};
+use crate::session::Context;
+use crate::table::{Codec, Key, Place, Repeat, Row, Shape, Table};
+use crate::words::Words;
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::message::Value;
+use netmite_netlink::tree::{Node, Tree};
+
+/// Which verb the words belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Makes a new object.
+    Add,
+    /// Changes one.
+    Set,
+    /// Deletes one.
+    Delete,
+}
+
+/// What a codec works on while words are read.
+pub struct Scope<'s, 'w, 'io> {
+    /// The words, the cursor behind those already read.
+    pub words: &'s mut Words<'w>,
+    /// The request under construction.
+    pub tree: &'s mut Tree,
+    /// The nest that the row's attribute belongs in.
+    pub node: Node,
+    /// The verb.
+    pub operation: Operation,
+    /// Names, options and output.
+    pub context: &'s mut Context<'io>,
+}
+
+impl<'w, 'io> Scope<'_, 'w, 'io> {
+    /// The value that an option insists on.
+    pub fn value(&mut self) -> Result<&'w [u8]> {
+        self.words.value()
+    }
+
+    /// Sets attribute `kind` of the row's nest; the word read last is remembered as its origin.
+    pub fn set(&mut self, kind: u16, value: impl Value) {
+        self.tree.set(self.node, kind, value, self.words.position());
+    }
+
+    /// The error that the word read last is wrong.
+    pub fn wrong(&self, why: &str) -> Error {
+        Error::wrong(self.words.last(), why)
+    }
+
+    /// The index of the interface that the next word names.
+    pub fn device(&mut self) -> Result<u32> {
+        let name = self.value()?;
+        self.context.index_of(name)
+    }
+
+    /// Runs another table on the words that are left, with its attributes in `node`.
+    pub fn run(&mut self, table: &Table, node: Node) -> Result<()> {
+        let mut scope = Scope {
+            words: &mut *self.words,
+            tree: &mut *self.tree,
+            node,
+            operation: self.operation,
+            context: &mut *self.context,
+        };
+        table.parse(&mut scope)
+    }
+}
+
+/// The rows that have been mentioned; a table may have more than 64.
+#[derive(Default)]
+struct Seen([u64; 4]);
+
+impl Seen {
+    /// Marks row `at`; whether it was marked already.
+    fn mark(&mut self, at: usize) -> bool {
+        let Some(word) = self.0.get_mut(at / 64) else { return false };
+        let bit = 1u64 << (at % 64);
+        let was = *word & bit != 0;
+        *word |= bit;
+        was
+    }
+}
+
+impl Table {
+    /// Words to attributes, until no words are left; then the rules.
+    pub fn parse(&self, scope: &mut Scope) -> Result<()> {
+        let mut seen = Seen::default();
+        while let Some(word) = scope.words.take() {
+            self.parse_word(word, scope, &mut seen)?;
+        }
+        (self.rules)(scope)
+    }
+
+    fn parse_word(&self, word: &[u8], scope: &mut Scope, seen: &mut Seen) -> Result<()> {
+        let (at, row, key) = match self.find(word) {
+            Some((at, row, key)) => (at, row, key),
+            None => {
+                let (at, row) = self.positional().ok_or_else(|| (self.unknown)(self, word))?;
+                scope.words.back();
+                (at, row, &POSITION)
+            }
+        };
+        if seen.mark(at) && row.repeat != Repeat::Last {
+            let takes = !matches!(row.codec.shape(), Shape::Nothing);
+            let second = if takes { scope.words.value()? } else { word };
+            return Err(match row.repeat {
+                Repeat::Duplicate => Error::duplicate(row.word(), second),
+                _ => self.suggest(second, Error::garbage(row.word(), second)),
+            });
+        }
+        let own = scope.node;
+        if let Place::Nested(nests, _) = row.place {
+            scope.node = nests.iter().fold(own, |node, nest| scope.tree.nest(node, nest.number));
+        }
+        let result = row.codec.parse(row, key, scope);
+        scope.node = own;
+        result
+    }
+
+    /// The row that a word selects; whole words come before abbreviations.
+    pub fn find(&self, word: &[u8]) -> Option<(usize, &'static Row, &'static Key)> {
+        let rows = || self.rows.iter().enumerate();
+        let keys = || rows().flat_map(|(at, row)| row.keys.iter().map(move |key| (at, row, key)));
+        keys().find(|(_, _, key)| key.is(word))
+    }
+
+    fn positional(&self) -> Option<(usize, &'static Row)> {
+        self.rows.iter().enumerate().find(|(_, row)| row.positional)
+    }
+
+    /// Attributes to text or JSON: every row whose attribute was sent, in the table's order.
+    pub fn print(&self, attrs: &Slots, context: &mut Context) {
+        let details = context.options.details;
+        for row in self.rows.iter().filter(|row| row.detail <= details) {
+            self.each_present(row, attrs, |codec, attrs| codec.print(row, attrs, context));
+        }
+    }
+
+    /// Attributes to the words that would make them.
+    pub fn words(&self, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        for row in self.rows.iter().filter(|row| !row.keys.is_empty()) {
+            self.each_present(row, attrs, |codec, attrs| codec.words(row, attrs, context, to));
+        }
+    }
+
+    fn each_present(&self, row: &'static Row, attrs: &Slots, mut then: impl FnMut(&dyn Codec, &Slots)) {
+        match row.place {
+            Place::Attribute(attr) => {
+                if attrs.has(attr.number) || row.also.iter().any(|also| attrs.has(also.number)) {
+                    then(row.codec, attrs);
+                }
+            }
+            Place::Nested(nests, attr) => {
+                let mut inner = attrs.clone();
+                for nest in nests {
+                    let Some(deeper) = inner.nested_slots(nest.number) else { return };
+                    inner = deeper;
+                }
+                if inner.has(attr.number) {
+                    then(row.codec, &inner);
+                }
+            }
+            // Fields of the header are printed by hand, with the head of the line they belong to.
+            Place::Header(_) => (),
+        }
+    }
+
+    /// The options as a usage text shows them, one a line.
+    pub fn usage(&self) -> String {
+        let mut text = String::new();
+        for row in self.rows.iter().filter(|row| !row.keys.is_empty()) {
+            let words: Vec<_> = row.keys.iter().map(|key| key.word).collect();
+            let value = match row.codec.shape() {
+                Shape::Nothing => String::new(),
+                Shape::Choice(words) => format!(" {{ {} }}", words.join(" | ")),
+                Shape::Value(name) => format!(" {name}"),
+                Shape::Device => " DEVICE".to_owned(),
+                Shape::Rest(what) => format!(" {what}"),
+            };
+            text += &format!("    [ {}{value} ]  {}\n", words.join(" | "), row.doc);
+        }
+        text
+    }
+
+    /// What a shell may offer behind the words `before`: a keyword, or one of an option's values.
+    pub fn complete(&self, before: &[&[u8]]) -> Vec<&'static str> {
+        let last = before.last().and_then(|word| self.find(word));
+        match last.map(|(_, row, _)| row.codec.shape()) {
+            Some(Shape::Choice(words)) => words.to_vec(),
+            Some(Shape::Value(_) | Shape::Device) => Vec::new(),
+            _ => self.keywords().collect(),
+        }
+    }
+}
+
+/// What a positional row's codec gets as the key.
+const POSITION: Key = crate::table::exact("");

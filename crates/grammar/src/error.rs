@@ -88,6 +88,15 @@ impl Error {
         said(1, &[scope.as_bytes(), b": unknown command \"", word, b"\"?"])
     }
 
+    /// A verb that an object does not have, with the nearest that it has. `object` is as in `ip link`.
+    pub fn unknown_command(object: &str, word: &[u8], verbs: impl Iterator<Item = &'static str>) -> Self {
+        let error = said(255, &[b"Command \"", word, b"\" is unknown, try \"", object.as_bytes(), b" help\"."]);
+        match crate::words::nearest(word, verbs) {
+            Some(near) => error.hint(format!("did you mean \"{near}\"?")),
+            None => error,
+        }
+    }
+
     /// The same error with a line more of what is known.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -53,7 +53,7 @@ pub fn run(file: &[u8], session: &mut Session) -> Result<u8> {
 }
 
 /// The next line with its continuations, comments cut off; `number` becomes the number of its last line.
-fn read_line(reader: &mut dyn BufRead, number: &mut u64) -> Result<Option<Vec<u8>>> {
+fn read_line(reader: &mut impl BufRead, number: &mut u64) -> Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let failed = |error: std::io::Error| Error::new(1, format!("Cannot read batch file: {error}"));
     loop {

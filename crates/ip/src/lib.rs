@@ -116,15 +116,6 @@ fn unknown(object: &[u8]) -> Error {
     }
 }
 
-/// The complaint about a verb that an object does not have.
-pub(crate) fn unknown_command(object: &str, word: &[u8], verbs: impl Iterator<Item = &'static str>) -> Error {
-    let text = [b"Command \"", word, b"\" is unknown, try \"ip ", object.as_bytes(), b" help\"."].concat();
-    match netmite_grammar::nearest(word, verbs) {
-        Some(near) => Error::new(255, text).hint(format!("did you mean \"{near}\"?")),
-        None => Error::new(255, text),
-    }
-}
-
 fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
     Err(usage())
 }

@@ -25,14 +25,18 @@ macro_rules! main {
         #[unsafe(no_mangle)]
         extern "C" fn main(argc: ::std::ffi::c_int, argv: *const *const ::std::ffi::c_char) -> ::std::ffi::c_int {
             const SECURE: bool = matches!(stringify!($secure).as_bytes(), b"secure");
-            $crate::sys::start(argc, argv, SECURE, |arguments| $run(arguments))
+            // SAFETY: these are the arguments that the C runtime called `main` with.
+            unsafe { $crate::sys::start(argc, argv, SECURE, |arguments| $run(arguments)) }
         }
     };
 }
 
 /// What [`main!`](crate::main) expands to; not for calling.
+///
+/// # Safety
+/// `argc` and `argv` are what the C runtime called `main` with.
 #[doc(hidden)]
-pub fn start(argc: c_int, argv: *const *const c_char, secure: bool, run: impl FnOnce(&[&OsStr]) -> u8) -> c_int {
+pub unsafe fn start(argc: c_int, argv: *const *const c_char, secure: bool, run: impl FnOnce(&[&OsStr]) -> u8) -> c_int {
     open_standard_descriptors();
     if at_secure() && !secure {
         return 1;

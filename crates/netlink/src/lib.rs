@@ -5,22 +5,32 @@
 //! ([`attributes`]), and a refusal is decoded whole ([`Refusal`]). Nothing here prints, knows a command line's words,
 //! installs a signal handler, keeps process-wide state or needs an async runtime.
 
+mod addr;
 pub mod attributes;
 pub mod errno;
 mod error;
 mod extack;
 pub mod header;
+pub mod link;
 pub mod message;
 mod names;
+pub mod netns;
+mod route;
+mod route_socket;
 mod socket;
 pub mod sys;
 pub mod tree;
 mod types;
 pub mod uapi;
 
+pub use addr::{Address, AddressInfo, AddressView};
 pub use error::{Error, Result};
 pub use extack::{Bounds, Refusal};
+pub use link::{BridgePort, Link};
 pub use message::{Message, MessageView};
 pub use names::{ALTNAME_MAX, NameCache};
+pub use netns::Netns;
+pub use route::{Route, RouteInfo, RouteView};
+pub use route_socket::{Add, Delete, RouteSocket};
 pub use socket::{DumpEnd, Protocol, Socket};
 pub use types::{IFNAME_MAX, IfIndex, IfName, MacAddress, ParseError, Prefix};

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::extack::Refusal;
 use crate::message::{Message, MessageView, Messages};
 use crate::names::NameCache;
+use crate::netns::Netns;
 use crate::uapi::*;
 use neli::consts::socket::NlFamily;
 use neli::socket::NlSocket;
@@ -94,6 +95,14 @@ impl Socket {
     /// dump is being read.
     pub fn names(&self) -> NameCache {
         NameCache::over(Descriptor(Arc::clone(&self.inner)))
+    }
+
+    /// A socket in `netns`. The calling thread's namespace does not change: a thread of its own enters, opens and ends.
+    ///
+    /// # Errors
+    /// [`Error::System`] where the namespace can't be entered (`EPERM` without CAP_SYS_ADMIN) or no socket be had.
+    pub fn open_in(protocol: Protocol, netns: &Netns) -> Result<Self> {
+        netns.run(|| Self::open(protocol))?
     }
 
     /// Has the kernel refuse what it does not understand in a dump request, and filter by what it does

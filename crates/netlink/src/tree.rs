@@ -106,6 +106,21 @@ impl Tree {
         self.add(parent, kind, false, origin, &bytes);
     }
 
+    /// Adds all of `other` to `parent`: as a nest of type `kind` that starts with the other's fixed header.
+    pub fn graft(&mut self, parent: Node, kind: u16, other: &Tree) {
+        let node = self.push_nest(parent, kind, other.header(ROOT));
+        self.copy(node, other, ROOT.0);
+    }
+
+    fn copy(&mut self, to: Node, other: &Tree, from: u16) {
+        for (at, entry) in other.entries.iter().enumerate().filter(|(_, entry)| entry.parent == from) {
+            let made = self.add(to, entry.kind, entry.nest, entry.origin, other.payload(entry));
+            if let Some(at) = u16::try_from(at).ok().filter(|_| entry.nest) {
+                self.copy(Node(made), other, at);
+            }
+        }
+    }
+
     /// The payload of attribute `kind` in `parent`, if it was set; of several the first.
     pub fn get(&self, parent: Node, kind: u16) -> Option<&[u8]> {
         let at = self.position(parent, kind)?;

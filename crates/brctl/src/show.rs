@@ -1,0 +1,98 @@
+//! `show`: bridges and their ports, of one dump of all links, by name.
+
+use crate::{Done, Failure, Tool};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::link::{Filter, LinkView};
+use netmite_netlink::uapi::*;
+use netmite_netlink::{IfIndex, IfName};
+use netmite_output::Value;
+
+/// A bridge as `show` tells it.
+struct Bridge {
+    index: IfIndex,
+    name: IfName,
+    /// Priority and address; 8 bytes.
+    id: [u8; 8],
+    stp: bool,
+}
+
+pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
+    let (mut bridges, mut ports) = (Vec::new(), Vec::new());
+    let end = tool.socket.for_each_link(Filter::new(), |link| {
+        bridges.extend(bridge(link));
+        ports.extend(link.master().map(|master| (master, link.name())));
+        Ok(())
+    });
+    let _ = end.map_err(|error| Failure::system(&[b"can't list bridges"], &error))?;
+    bridges.sort_by_key(|bridge| bridge.name);
+    ports.sort();
+    let named = |name: &&&[u8]| bridges.iter().any(|bridge| bridge.name.as_bytes() == **name);
+    let known = arguments.iter().take_while(named).count();
+    let failed = arguments.get(known).map(|name| not_a_bridge(tool, name));
+    // Text shows the bridges before the one that is not there; a JSON value is whole or not there at all.
+    if let Some(failure) = failed.filter(|_| known == 0 || tool.out.is_json()) {
+        return Err(failure);
+    }
+    tool.out.open_array("");
+    tool.out.text("bridge name\tbridge id\t\tSTP enabled\tinterfaces\n");
+    if arguments.is_empty() {
+        bridges.iter().for_each(|bridge| print(tool, bridge, &ports));
+    }
+    for name in arguments.iter().take(known) {
+        bridges.iter().filter(|bridge| bridge.name.as_bytes() == *name).for_each(|bridge| print(tool, bridge, &ports));
+    }
+    tool.out.close_array();
+    tool.out.end_json();
+    arguments.get(known).map_or(Ok(()), |name| Err(not_a_bridge(tool, name)))
+}
+
+/// The complaint about a name that is no bridge's.
+pub(crate) fn not_a_bridge(tool: &mut Tool, name: &[u8]) -> Failure {
+    match tool.socket.index_of(name) {
+        Ok(_) => Failure::new(&[b"device ", name, b" is not a bridge!"]),
+        Err(_) => Failure::new(&[b"bridge ", name, b" does not exist!"]),
+    }
+}
+
+/// The options of a bridge, if the link is one.
+pub(crate) fn options<'a>(link: &LinkView<'a>) -> Option<Slots<'a>> {
+    let info = Slots::parse(link.attribute(IFLA_LINKINFO)?);
+    info.bytes(IFLA_INFO_KIND).filter(|kind| *kind == b"bridge")?;
+    info.nested_slots(IFLA_INFO_DATA)
+}
+
+fn bridge(link: &LinkView) -> Option<Bridge> {
+    let options = options(link)?;
+    Some(Bridge {
+        index: link.index(),
+        name: link.name(),
+        id: options.get(IFLA_BR_BRIDGE_ID)?.first_chunk().copied()?,
+        stp: options.u32(IFLA_BR_STP_STATE).unwrap_or(0) != 0,
+    })
+}
+
+/// A bridge's id: priority and address in hexadecimal.
+pub(crate) fn id(bytes: &[u8]) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let (priority, address) = bytes.split_at_checked(2).unwrap_or((&[], &[]));
+    format!("{}.{}", hex(priority), hex(address))
+}
+
+fn print(tool: &mut Tool, bridge: &Bridge, ports: &[(IfIndex, IfName)]) {
+    let out = &mut tool.out;
+    out.open_object("");
+    out.put("ifname", "", bridge.name.as_bytes(), "\t\t");
+    out.put("bridge_id", "", id(&bridge.id).as_str(), "\t");
+    out.json("stp_enabled", bridge.stp);
+    out.text(if bridge.stp { "yes\t\t" } else { "no\t\t" });
+    out.open_array("interfaces");
+    let first = ports.partition_point(|(master, _)| *master < bridge.index);
+    let own = ports.iter().skip(first).take_while(|(master, _)| *master == bridge.index);
+    for (at, (_, name)) in own.enumerate() {
+        out.text(if at > 0 { "\n\t\t\t\t\t\t\t" } else { "" });
+        out.put("", "", Value::Bytes(name.as_bytes()), "");
+    }
+    out.close_array();
+    out.end_line();
+    out.close_object();
+}

@@ -1,0 +1,257 @@
+//! Network namespaces by name, as `ip netns` keeps them: a file in /run/netns that the namespace is mounted on.
+//!
+//! setns(2) moves one thread. So nothing here moves the caller's, but [`Netns::enter`], which a program's `main` may call
+//! while it has one thread; everything else works on a thread that enters and then ends, which leaves nothing to undo.
+//! Source: setns(2), network_namespaces(7), ip-netns(8).
+
+use crate::error::{Error, Result};
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sched::{CloneFlags, setns, unshare};
+use nix::sys::stat::Mode;
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Where names are kept; /run/netns is the same folder on every system of the last ten years.
+pub const DIRECTORY: &str = "/run/netns";
+/// The folder's older path; a folder of its own where /var/run is no link to /run.
+const OLD_DIRECTORY: &str = "/var/run/netns";
+
+/// A network namespace: an owned descriptor of it, and the name it was made or opened by.
+#[derive(Debug)]
+pub struct Netns {
+    descriptor: OwnedFd,
+    path: Option<PathBuf>,
+}
+
+impl AsFd for Netns {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+impl From<OwnedFd> for Netns {
+    /// A descriptor that came from elsewhere; whether it is a network namespace shows when it is entered.
+    fn from(descriptor: OwnedFd) -> Self {
+        Netns { descriptor, path: None }
+    }
+}
+
+/// Whether `name` can be a namespace's: 1 to 255 bytes, no slash, no NUL, not `.` or `..`.
+pub fn is_valid_name(name: &[u8]) -> bool {
+    (1..=255).contains(&name.len()) && name != b"." && name != b".." && !name.contains(&b'/') && !name.contains(&0)
+}
+
+/// The path that `name` has, whether it is there or not: in [`DIRECTORY`], or in /var/run/netns if it is only there.
+///
+/// # Errors
+/// [`Error::BadName`].
+pub fn path_of(name: impl AsRef<OsStr>) -> Result<PathBuf> {
+    let name = name.as_ref();
+    if !is_valid_name(name.as_bytes()) {
+        return Err(Error::BadName(name.as_bytes().into()));
+    }
+    let path = Path::new(DIRECTORY).join(name);
+    let old = Path::new(OLD_DIRECTORY).join(name);
+    Ok(if !path.exists() && old.exists() { old } else { path })
+}
+
+impl Netns {
+    /// Makes a namespace and names it. lo is there, and down.
+    ///
+    /// # Errors
+    /// [`Error::BadName`]; [`Error::System`]: `EEXIST` where the name is taken, `EPERM` without CAP_SYS_ADMIN. Nothing is
+    /// left behind.
+    ///
+    /// ```no_run
+    /// let red = netmite_netlink::Netns::create("red")?;
+    /// red.run(|| assert!(std::net::TcpListener::bind("127.0.0.1:80").is_err()))?;
+    /// red.delete()?;
+    /// # Ok::<(), netmite_netlink::Error>(())
+    /// ```
+    pub fn create(name: impl AsRef<OsStr>) -> Result<Self> {
+        let path = claim(name.as_ref())?;
+        let made = std::thread::scope(|scope| {
+            let work = || {
+                unshare(CloneFlags::CLONE_NEWNET)
+                    .map_err(|errno| Error::system("Cannot make a network namespace", errno))?;
+                bind(Path::new("/proc/thread-self/ns/net"), &path)
+            };
+            join(scope.spawn(work).join())
+        });
+        Self::finish(made, path)
+    }
+
+    /// Names the namespace that process `pid` is in.
+    ///
+    /// # Errors
+    /// As [`Netns::create`]; `ENOENT` where there is no such process.
+    pub fn attach(name: impl AsRef<OsStr>, pid: u32) -> Result<Self> {
+        let path = claim(name.as_ref())?;
+        let made = bind(Path::new(&format!("/proc/{pid}/ns/net")), &path);
+        Self::finish(made, path)
+    }
+
+    /// Opens a name that was just made, or takes it away again if making it failed.
+    fn finish(made: Result<()>, path: PathBuf) -> Result<Self> {
+        let opened = made.and_then(|()| Self::open_path(&path));
+        if opened.is_err() {
+            let _ = umount2(&path, MntFlags::MNT_DETACH);
+            let _ = std::fs::remove_file(&path);
+        }
+        opened
+    }
+
+    /// Opens the namespace called `name`.
+    ///
+    /// # Errors
+    /// [`Error::BadName`]; [`Error::System`]: `ENOENT` where there is none.
+    pub fn open(name: impl AsRef<OsStr>) -> Result<Self> {
+        Self::open_path(path_of(name)?)
+    }
+
+    /// Opens the namespace that the file at `path` is: a name's, or a process's `/proc/PID/ns/net`. A FIFO does not block;
+    /// what is no network namespace shows when it is entered.
+    pub fn open_path(path: impl Into<PathBuf>) -> Result<Self> {
+        let path = path.into();
+        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+        let descriptor =
+            open(&path, flags, Mode::empty()).map_err(|errno| Error::system("Cannot open network namespace", errno))?;
+        Ok(Netns { descriptor, path: Some(path) })
+    }
+
+    /// Opens the namespace that process `pid` is in.
+    pub fn of_process(pid: u32) -> Result<Self> {
+        Self::open_path(format!("/proc/{pid}/ns/net")).map(|netns| Netns { path: None, ..netns })
+    }
+
+    /// Opens the namespace of the calling thread.
+    pub fn current() -> Result<Self> {
+        Self::open_path("/proc/thread-self/ns/net").map(|netns| Netns { path: None, ..netns })
+    }
+
+    /// Moves the calling thread into the namespace, for good. Only for a program with one thread, early in its `main`: other
+    /// threads stay where they are.
+    ///
+    /// # Errors
+    /// [`Error::System`]: `EPERM` without CAP_SYS_ADMIN, `EINVAL` where this is no network namespace.
+    pub fn enter(&self) -> Result<()> {
+        setns(&self.descriptor, CloneFlags::CLONE_NEWNET)
+            .map_err(|errno| Error::system("setting the network namespace", errno))
+    }
+
+    /// Runs `work` on a thread in the namespace, and waits for it. Sockets that it makes stay there.
+    ///
+    /// # Errors
+    /// As [`Netns::enter`]. A panic of `work` goes on in the caller.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
+        std::thread::scope(|scope| {
+            let inside = scope.spawn(|| self.enter().map(|()| work()));
+            join(inside.join())
+        })
+    }
+
+    /// Takes the name away. The namespace ends with its last process, socket and descriptor.
+    ///
+    /// # Errors
+    /// [`Error::System`]; `ENOENT` for a namespace that was not opened by name.
+    pub fn delete(self) -> Result<()> {
+        let path = self.path.as_deref().ok_or_else(|| Error::system("Cannot remove namespace file", Errno::ENOENT))?;
+        remove(path)
+    }
+
+    /// The names there are, in the folder's order.
+    pub fn list() -> Result<Vec<OsString>> {
+        let mut names = Vec::new();
+        for directory in directories() {
+            let entries = match std::fs::read_dir(directory) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(source) => return Err(Error::System { what: "Cannot read the folder of namespaces", source }),
+            };
+            names.extend(entries.flatten().map(|entry| entry.file_name()));
+        }
+        Ok(names)
+    }
+}
+
+/// Takes the name of the file at `path` away: what is mounted there, then the file.
+pub fn remove(path: &Path) -> Result<()> {
+    // Nothing may be mounted: a file that a dead system left behind is removed all the same.
+    let _ = umount2(path, MntFlags::MNT_DETACH);
+    std::fs::remove_file(path).map_err(|source| Error::System { what: "Cannot remove namespace file", source })
+}
+
+/// The folders that names are kept in: one, or two where /var/run is no link to /run.
+pub fn directories() -> Vec<&'static Path> {
+    let (new, old) = (Path::new(DIRECTORY), Path::new(OLD_DIRECTORY));
+    let same = match (new.canonicalize(), old.canonicalize()) {
+        (Ok(new), Ok(old)) => new == old,
+        (_, Err(_)) => true,
+        (Err(_), Ok(_)) => false,
+    };
+    if same { vec![new] } else { vec![new, old] }
+}
+
+/// The result of a thread; its panic goes on here.
+fn join<T>(outcome: std::thread::Result<Result<T>>) -> Result<T> {
+    outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Makes the empty file that a namespace will be mounted on, and the folder, shared between mount namespaces so that a
+/// name made in one is seen in the others.
+fn claim(name: &OsStr) -> Result<PathBuf> {
+    let path = path_of(name)?;
+    let directory = Path::new(DIRECTORY);
+    let failed = |what| move |source| Error::System { what, source };
+    std::fs::create_dir_all(directory).map_err(failed("Cannot make the folder of namespaces"))?;
+    share(directory)?;
+    let mut options = std::fs::OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0);
+    options.read(true).write(true).create_new(true).open(&path).map_err(failed("Cannot create namespace file"))?;
+    Ok(path)
+}
+
+/// Makes the folder a shared mount; it is made a mount first if it is none. Two that do so at once don't stack mounts, since the
+/// folder is locked meanwhile.
+fn share(directory: &Path) -> Result<()> {
+    let none = None::<&Path>;
+    let failed = |errno| Error::system("Cannot share the folder of namespaces", errno);
+    let opened = open(directory, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty());
+    let lock = opened.ok().and_then(|fd| nix::fcntl::Flock::lock(fd, nix::fcntl::FlockArg::LockExclusive).ok());
+    let shared = || mount(none, directory, none, MsFlags::MS_SHARED | MsFlags::MS_REC, none);
+    let outcome = match shared() {
+        Err(Errno::EINVAL) => {
+            mount(Some(directory), directory, Some("none"), MsFlags::MS_BIND | MsFlags::MS_REC, none)
+                .map_err(failed)?;
+            shared().map_err(failed)
+        }
+        other => other.map_err(failed),
+    };
+    drop(lock);
+    outcome
+}
+
+fn bind(namespace: &Path, path: &Path) -> Result<()> {
+    let none = None::<&Path>;
+    mount(Some(namespace), path, Some("none"), MsFlags::MS_BIND, none)
+        .map_err(|errno| Error::system("Cannot name the network namespace", errno))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let long = [b'a'; 256];
+        for bad in [&b""[..], b".", b"..", b"a/b", b"a\0b", &long] {
+            assert!(!is_valid_name(bad), "{bad:?}");
+        }
+        assert!(is_valid_name(&long[..255]) && is_valid_name(b"a b") && is_valid_name(b"..."));
+        assert!(matches!(Netns::open("a/b"), Err(Error::BadName(_))));
+    }
+}

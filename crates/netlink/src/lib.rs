@@ -15,6 +15,7 @@ pub mod link;
 pub mod message;
 mod names;
 pub mod netns;
+pub mod nftables;
 mod route;
 mod route_socket;
 mod socket;

@@ -39,7 +39,7 @@ pub struct Unsigned {
     pub big_endian: bool,
     /// The greatest value taken.
     pub most: u64,
-    /// Shown in hexadecimal.
+    /// Shown in hexadecimal with `0x` in front; zero as C's `%#x` shows it, without.
     pub hex: bool,
     /// Zero is not shown.
     pub quiet_zero: bool,
@@ -90,7 +90,7 @@ impl Unsigned {
     }
 
     fn value(&self, number: u64) -> Value<'static> {
-        if self.hex { Value::Hex(number) } else { Value::Unsigned(number) }
+        if self.hex { Value::HexOrZero(number) } else { Value::Unsigned(number) }
     }
 }
 
@@ -140,7 +140,7 @@ pub fn on_off(key: &str, word: &[u8]) -> Result<bool> {
     match word {
         b"on" => Ok(true),
         b"off" => Ok(false),
-        _ => Err(Error::none_of(key, &["on", "off"], word)),
+        _ => Err(Error::none_of(key, &["off", "on"], word)),
     }
 }
 
@@ -378,5 +378,61 @@ impl Codec for LinkAddress {
 
     fn shape(&self) -> Shape {
         Shape::Value("LLADDR")
+    }
+}
+
+/// A time that the kernel counts in clock ticks and only reports: seconds with two digits behind the point.
+#[derive(Clone, Copy)]
+pub struct Timer;
+
+impl Codec for Timer {
+    fn parse(&self, row: &Row, _: &Key, _: &mut Scope) -> Result<()> {
+        Err(report_only(row))
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let Some(ticks) = attrs.unsigned(row.number()) else { return };
+        let hundredths = ticks.saturating_mul(100) / netmite_netlink::sys::clock_ticks();
+        let out = &mut context.out;
+        out.json(row.json, Value::Decimal(hundredths, 2));
+        out.text(row.label);
+        out.text(" ");
+        out.text_padded(Value::Decimal(hundredths, 2), 7, true);
+        out.text(" ");
+    }
+
+    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
+
+    fn shape(&self) -> Shape {
+        Shape::Nothing
+    }
+}
+
+/// What is said of a row that is only reported; no word selects it, so nobody hears it.
+pub fn report_only(row: &Row) -> Error {
+    Error::new(255, format!("\"{}\" can't be set", row.label))
+}
+
+/// A bridge's identity, which is only reported: priority and address.
+#[derive(Clone, Copy)]
+pub struct BridgeId;
+
+impl Codec for BridgeId {
+    fn parse(&self, row: &Row, _: &Key, _: &mut Scope) -> Result<()> {
+        Err(report_only(row))
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let Some([p0, p1, rest @ ..]) = attrs.get(row.number()) else { return };
+        let mut text = format!("{p0:02x}{p1:02x}.");
+        let address: Vec<_> = rest.iter().map(|byte| format!("{byte:x}")).collect();
+        text += &address.join(":");
+        context.out.field(row.json, row.label, text.as_str());
+    }
+
+    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
+
+    fn shape(&self) -> Shape {
+        Shape::Nothing
     }
 }

@@ -53,13 +53,16 @@ impl Error {
         said(255, &[b"Error: argument \"", key.as_bytes(), b"\" is required"])
     }
 
-    /// A value that is none of the few there are. Of two, both are named (`"on" or "off"`), of more all.
+    /// A value that is none of the few there are, all of which are named.
     pub fn none_of(key: &str, words: &[&str], word: &[u8]) -> Self {
-        let list = match words {
-            [one, other] => format!("\"{one}\" or \"{other}\""),
-            _ => format!("one of {}", words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")),
-        };
-        let head = format!("Error: argument of \"{key}\" must be {list}, not \"");
+        let list = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let head = format!("Error: argument of \"{key}\" must be one of {list}, not \"");
+        said(1, &[head.as_bytes(), word, b"\""])
+    }
+
+    /// A value that is neither `on` nor `off`, as the options of every link say it.
+    pub fn not_on_off(key: &str, word: &[u8]) -> Self {
+        let head = format!("Error: argument of \"{key}\" must be \"on\" or \"off\", not \"");
         said(1, &[head.as_bytes(), word, b"\""])
     }
 

@@ -29,6 +29,9 @@ pub enum Database {
 
 const COUNT: usize = 8;
 
+/// What the files of a database say.
+type Names = Vec<(u32, Box<str>)>;
+
 impl Database {
     /// File under the directory, folder of more files, what is built in.
     fn source(self) -> (&'static str, &'static str, &'static [(u32, &'static str)]) {
@@ -84,7 +87,7 @@ const LARGEST: u64 = 1 << 20;
 pub struct Databases {
     directories: Vec<Vec<u8>>,
     /// What the files said, once they were read.
-    read: [Option<Vec<(u32, Box<str>)>>; COUNT],
+    read: [Option<Names>; COUNT],
 }
 
 impl Databases {

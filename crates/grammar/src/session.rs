@@ -6,9 +6,11 @@ use crate::names::Databases;
 use crate::report;
 use crate::words::Words;
 use netmite_netlink::tree::Tree;
-use netmite_netlink::{DumpEnd, Error as Failure, Message, MessageView, NameCache, Socket};
+use netmite_netlink::{DumpEnd, Error as Failure, Message, MessageView, NameCache, Netns, Socket};
 use netmite_output::{Format, Io, Out, Value};
+use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 
 /// A tool's socket for NETLINK_ROUTE and everything else.
 pub struct Session<'io> {
@@ -117,6 +119,16 @@ impl Context<'_> {
         DeviceName(bytes)
     }
 
+    /// The network namespace that a word names: a name of `ip netns`, a path, or the number of a process. `Err` tells that
+    /// it is none of these.
+    pub fn netns(&mut self, word: &[u8]) -> std::result::Result<Netns, Failure> {
+        let text = OsStr::from_bytes(word);
+        if word.contains(&b'/') {
+            return Netns::open_path(text);
+        }
+        Netns::open(text).or_else(|error| crate::number::u32(word).map_or(Err(error), Netns::of_process))
+    }
+
     /// Keeps a descriptor open until the command has ended, and tells its number: for attributes that name one.
     pub fn keep(&mut self, descriptor: OwnedFd) -> u32 {
         let number = descriptor.as_raw_fd();
@@ -133,6 +145,12 @@ impl DeviceName {
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl From<&[u8]> for DeviceName {
+    fn from(name: &[u8]) -> Self {
+        DeviceName(name.to_vec())
     }
 }
 

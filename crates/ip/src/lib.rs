@@ -4,6 +4,7 @@
 //! the order of [`OBJECTS`], first match first, so `ip r` is route and `ip s` is sr.
 
 mod batch;
+mod link;
 
 use netmite_grammar::{Error, IP_FLAGS, Key, Result, Session, Words, key, parse_flags, select};
 use netmite_netlink::{Protocol, Socket};
@@ -28,7 +29,7 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("neighbour", 1), None),
     (key("ntable", 1), None),
     (key("ntbl", 1), None),
-    (key("link", 1), None),
+    (key("link", 1), Some(link::run)),
     (key("l2tp", 1), None),
     (key("fou", 1), None),
     (key("ila", 1), None),

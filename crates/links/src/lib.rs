@@ -1,1 +1,12 @@
-//! The LINK table and the link kinds.
+//! What a link is: the table of what every link takes, and one file per kind with the options of that kind.
+//!
+//! A kind's file holds its rows, the codecs that only it needs, and what holds between its options. [`register`] names
+//! the kinds; nothing else does. A kind that is not registered is passed to the kernel by name, without options.
+
+pub mod bridge;
+pub mod bridge_slave;
+mod flag;
+pub mod link;
+pub mod register;
+pub mod select;
+pub mod veth;

@@ -55,6 +55,11 @@ impl Message {
         self
     }
 
+    /// Overwrites part of the body, `at` bytes behind the general header; what lies beyond the message is left out.
+    pub fn set_body(&mut self, at: usize, bytes: &[u8]) {
+        self.store(HEADER_LEN.saturating_add(at), bytes);
+    }
+
     /// Length so far in bytes; where the next attribute will start, counted from the general header.
     pub fn len(&self) -> usize {
         self.buffer.len()
@@ -97,7 +102,7 @@ impl Message {
     }
 
     fn store(&mut self, at: usize, bytes: &[u8]) {
-        if let Some(place) = self.buffer.get_mut(at..at + bytes.len()) {
+        if let Some(place) = self.buffer.get_mut(at..at.saturating_add(bytes.len())) {
             place.copy_from_slice(bytes);
         }
     }

@@ -61,6 +61,12 @@ impl NameCache {
         self.descriptor.socket().get(&mut request, read).ok().flatten().ok_or_else(missing)
     }
 
+    /// The flags of interface `index`, `IFF_…` of the lower 16 bits; asked anew each time.
+    pub fn flags_of(&mut self, index: u32) -> Option<u32> {
+        let name = self.name_of(index)?;
+        crate::sys::flags_of(self.descriptor.as_fd(), &name)
+    }
+
     /// Remembers a name that came with a dump, so that it need not be asked for.
     pub fn learn(&mut self, index: u32, name: IfName) {
         match self.names.binary_search_by_key(&index, |entry| entry.0) {

@@ -163,7 +163,12 @@ impl RouteSocket {
 
     /// All links, for keeping.
     pub fn links(&mut self) -> Result<Vec<LinkInfo>> {
-        collect(|links| self.for_each_link(Filter::new(), |link| Ok(links.push(link.to_owned()))))
+        collect(|links| {
+            self.for_each_link(Filter::new(), |link| {
+                links.push(link.to_owned());
+                Ok(())
+            })
+        })
     }
 
     /// Hands each address to `each`.
@@ -174,7 +179,12 @@ impl RouteSocket {
 
     /// All addresses, for keeping.
     pub fn addresses(&mut self) -> Result<Vec<AddressInfo>> {
-        collect(|all| self.for_each_address(|address| Ok(all.push(address.to_owned()))))
+        collect(|all| {
+            self.for_each_address(|address| {
+                all.push(address.to_owned());
+                Ok(())
+            })
+        })
     }
 
     /// Hands each IPv4 and IPv6 route of every table to `each`.
@@ -185,7 +195,12 @@ impl RouteSocket {
 
     /// All IPv4 and IPv6 routes of every table, for keeping.
     pub fn routes(&mut self) -> Result<Vec<RouteInfo>> {
-        collect(|all| self.for_each_route(|route| Ok(all.push(route.to_owned()))))
+        collect(|all| {
+            self.for_each_route(|route| {
+                all.push(route.to_owned());
+                Ok(())
+            })
+        })
     }
 
     fn send_link(&mut self, mut link: Link, kind: u16, flags: u16) -> Result<()> {

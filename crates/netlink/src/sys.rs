@@ -111,6 +111,19 @@ pub(crate) fn name_of(socket: BorrowedFd, index: IfIndex) -> Option<IfName> {
     IfName::new(crate::attributes::until_nul(&name))
 }
 
+/// The flags of the interface called `name`, `IFF_…` of the lower 16 bits (SIOCGIFFLAGS).
+pub(crate) fn flags_of(socket: BorrowedFd, name: &IfName) -> Option<u32> {
+    let mut request = ifreq(name.as_bytes());
+    // SAFETY: the ioctl reads the name and writes the flags inside the `ifreq` it is given.
+    let flags = unsafe {
+        if libc::ioctl(socket.as_raw_fd(), libc::SIOCGIFFLAGS as _, &raw mut request) != 0 {
+            return None;
+        }
+        request.ifr_ifru.ifru_flags
+    };
+    Some(u32::from(flags as u16))
+}
+
 fn ifreq(name: &[u8]) -> libc::ifreq {
     // SAFETY: all-zero bytes are a valid `ifreq`: integers and unions of such.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };

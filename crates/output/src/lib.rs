@@ -12,4 +12,4 @@ mod value;
 pub use colour::{Colour, Palette, When};
 pub use io::Io;
 pub use out::{Format, Out};
-pub use value::{Value, decimal, escaped, hex, ipv4, ipv6, link_address};
+pub use value::{Value, decimal, escaped, hex, human, ipv4, ipv6, link_address};

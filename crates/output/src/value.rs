@@ -11,6 +11,8 @@ pub enum Value<'a> {
     Signed(i64),
     /// Hexadecimal with `0x` in front; a string in JSON.
     Hex(u64),
+    /// The same, but zero is `0`: as C's `%#x` writes it.
+    HexOrZero(u64),
     /// `true` or `false` in JSON; in text `on` or `off`.
     OnOff(bool),
     /// `true` or `false` in both.
@@ -72,6 +74,8 @@ impl Value<'_> {
                 to.extend_from_slice(b"0x");
                 hex(to, number);
             }
+            Value::HexOrZero(0) => to.push(b'0'),
+            Value::HexOrZero(number) => Value::Hex(number).write(to),
             Value::OnOff(on) => to.extend_from_slice(if on { b"on" } else { b"off" }),
             Value::Bool(yes) => to.extend_from_slice(if yes { b"true" } else { b"false" }),
             Value::Str(text) => to.extend_from_slice(text.as_bytes()),
@@ -104,7 +108,7 @@ impl Value<'_> {
             Value::Null => to.extend_from_slice(b"null"),
             Value::Str(text) => crate::json::string(to, text.as_bytes()),
             Value::Bytes(bytes) => crate::json::string(to, bytes),
-            Value::Hex(_) | Value::Ip(_) | Value::Prefix(..) | Value::Link(_) => {
+            Value::Hex(_) | Value::HexOrZero(_) | Value::Ip(_) | Value::Prefix(..) | Value::Link(_) => {
                 to.push(b'"');
                 self.write(to);
                 to.push(b'"');
@@ -132,6 +136,24 @@ pub fn decimal(to: &mut Vec<u8>, mut number: u64) {
         }
     }
     to.extend_from_slice(digits.get(20 - len..).unwrap_or(&[]));
+}
+
+/// A number with a unit prefix as the reference's `-human` has it: three digits of it, of 1,000 or with `binary` of 1,024.
+/// Below that it stands in full.
+pub fn human(number: u64, binary: bool) -> String {
+    let base = if binary { 1024.0 } else { 1000.0 };
+    let (mut value, mut prefix) = (number as f64, ' ');
+    for next in ['k', 'M', 'G', 'T', 'P', 'E'] {
+        if value < base {
+            break;
+        }
+        (value, prefix) = (value / base, next);
+    }
+    if prefix == ' ' {
+        return number.to_string();
+    }
+    let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.digits$}{prefix}{}", if binary { "i" } else { "" })
 }
 
 /// Appends a number in lower-case hexadecimal, without `0x` and leading zeros.

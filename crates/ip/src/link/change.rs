@@ -1,0 +1,144 @@
+//! `ip link add`, `set`, `replace`, `delete`, `property`: one request each.
+
+use netmite_grammar::{Error, Operation, Result, Scope, Session, Words, matches};
+use netmite_links::link::{DEV, LINK};
+use netmite_links::select::group;
+use netmite_netlink::Message;
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::uapi::*;
+
+pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
+    make(words, session, NLM_F_CREATE | NLM_F_EXCL)
+}
+
+pub(super) fn replace(words: &mut Words, session: &mut Session) -> Result<u8> {
+    make(words, session, NLM_F_CREATE | NLM_F_REPLACE)
+}
+
+fn make(words: &mut Words, session: &mut Session, flags: u16) -> Result<u8> {
+    let tree = parse(words, session, Operation::Add)?;
+    let info = tree.clone().nest(ROOT, IFLA_LINKINFO);
+    if !tree.has(info, IFLA_INFO_KIND) && !tree.has(info, IFLA_INFO_SLAVE_KIND) {
+        return Err(Error::new(1, "Not enough information: \"type\" argument is required"));
+    }
+    let kind = tree.get(info, IFLA_INFO_KIND).map(<[u8]>::to_vec);
+    let sent = session.change(&tree, RTM_NEWLINK, flags, words);
+    sent.map(|()| 0).map_err(|error| explain(error, kind.as_deref()))
+}
+
+/// Says which module an unknown kind would be in.
+fn explain(error: Error, kind: Option<&[u8]>) -> Error {
+    match kind {
+        Some(kind) if error.text() == b"Error: Unknown device type." => {
+            let kind = netmite_output::escaped(kind);
+            error.hint(format!(
+                "this kernel has no links of type \"{kind}\": the module {kind} or rtnl-link-{kind} is missing"
+            ))
+        }
+        _ => error,
+    }
+}
+
+/// The request that the words make; its fixed header still lacks the index.
+fn parse(words: &mut Words, session: &mut Session, operation: Operation) -> Result<Tree> {
+    let header = IfInfo { family: session.context.options.family, ..IfInfo::default() };
+    let mut tree = Tree::new(&header.to_bytes());
+    let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
+    LINK.parse(&mut scope)?;
+    Ok(tree)
+}
+
+pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
+    if words.is_empty() {
+        return Err(Error::new(255, "Not enough information: \"dev\" argument is required."));
+    }
+    let mut tree = parse(words, session, Operation::Set)?;
+    if IfInfo::from_bytes(tree.header(ROOT)).is_some_and(|header| header.index != 0) && !tree.has(ROOT, IFLA_NET_NS_FD)
+    {
+        return Err(Error::new(
+            255,
+            "index can be used only when creating devices or when moving device to another netns.",
+        ));
+    }
+    let moved = IfInfo::from_bytes(tree.header(ROOT)).map_or(0, |header| header.index);
+    match tree.get(ROOT, DEV).map(<[u8]>::to_vec) {
+        Some(dev) => {
+            let index = session.context.index_of(&dev)?;
+            tree.remove(ROOT, DEV);
+            tree.set_header(ROOT, 4, index);
+            check_address(&tree, index, session)?;
+            if moved != 0 {
+                tree.set(ROOT, IFLA_NEW_IFINDEX, moved, 0);
+            }
+        }
+        // A change of a whole group names no link.
+        None if tree.has(ROOT, IFLA_GROUP) => (),
+        None => return Err(Error::new(255, "Not enough information: \"dev\" argument is required.")),
+    }
+    session.change(&tree, RTM_NEWLINK, 0, words).map(|()| 0)
+}
+
+/// Refuses a link-layer address of another length than the link's, as the reference does before it asks the kernel.
+fn check_address(tree: &Tree, index: u32, session: &mut Session) -> Result<()> {
+    let Some(len) = tree.get(ROOT, IFLA_ADDRESS).map(<[u8]>::len) else { return Ok(()) };
+    let header = IfInfo { index, ..IfInfo::default() };
+    let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
+    let own = session.get(&mut request, |view, _| view.slots(IfInfo::LEN).get(IFLA_ADDRESS).map(<[u8]>::len));
+    match own.ok().flatten() {
+        Some(own) if own != len => Err(Error::new(1, format!("Invalid address length {len} - must be {own} bytes"))),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+    if words.peek().is_some_and(|word| matches(word, "group")) && words.rest().len() == 2 {
+        words.take();
+        let word = words.value()?;
+        let group = group(&mut session.context, word)?;
+        let mut tree = Tree::new(&IfInfo::default().to_bytes());
+        tree.set(ROOT, IFLA_GROUP, group, words.position());
+        return session.change(&tree, RTM_DELLINK, 0, words).map(|()| 0);
+    }
+    let mut tree = parse(words, session, Operation::Delete)?;
+    let Some(dev) = tree.get(ROOT, DEV).map(<[u8]>::to_vec) else {
+        return Err(Error::new(255, "Not enough information: \"dev\" argument is required."));
+    };
+    let index = session.context.index_of(&dev)?;
+    tree.remove(ROOT, DEV);
+    tree.set_header(ROOT, 4, index);
+    session.change(&tree, RTM_DELLINK, 0, words).map(|()| 0)
+}
+
+/// `property { add | del } dev DEVICE [ altname NAME ]…`
+pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let (kind, flags) = match words.take() {
+        Some(word) if matches(word, "add") => (RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND),
+        Some(word) if matches(word, "delete") => (RTM_DELLINKPROP, 0),
+        _ => return Err(super::usage()),
+    };
+    let mut tree = Tree::new(&IfInfo::default().to_bytes());
+    let list = tree.nest(ROOT, IFLA_PROP_LIST);
+    let mut dev = None;
+    while let Some(word) = words.take() {
+        match word {
+            b"altname" => {
+                let name = words.value()?;
+                if name.is_empty() || name.len() > netmite_netlink::ALTNAME_MAX || name.contains(&b'/') {
+                    return Err(Error::wrong(name, "not a valid altname"));
+                }
+                tree.push(list, IFLA_ALT_IFNAME, &*[name, b"\0"].concat(), words.position());
+            }
+            _ => {
+                let name = if word == b"dev" { words.value()? } else { word };
+                if dev.replace(name).is_some() {
+                    return Err(Error::garbage("dev", name));
+                }
+            }
+        }
+    }
+    let dev = dev.ok_or_else(|| Error::new(255, "Not enough information: \"dev\" argument is required."))?;
+    let index = session.context.index_of(dev)?;
+    tree.set_header(ROOT, 4, index);
+    session.change(&tree, kind, flags, words).map(|()| 0)
+}

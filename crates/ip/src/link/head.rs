@@ -1,0 +1,412 @@
+//! A link's lines: what `ip link` and `ip address` have in common.
+//!
+//! Written by hand, not from rows: the order of the words depends on flags, and this is printed for every link of a
+//! dump. What belongs to a kind comes from the kind's rows.
+
+use netmite_grammar::names::Database;
+use netmite_grammar::{Context, DeviceName};
+use netmite_links::register;
+use netmite_links::select::{ADDR_GEN_MODES, STATES};
+use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, Protocol, Socket};
+use netmite_output::{Colour, Value};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::os::fd::{AsFd, AsRawFd};
+
+/// Prints a link up to its altnames: what `ip link show` prints without `-s`. `link` tells it from the head that
+/// `ip address show` prints.
+pub(crate) fn line(header: &IfInfo, slots: &Slots, link: bool, context: &mut Context) {
+    let out = &mut context.out;
+    out.put("ifindex", "", header.index, ": ");
+    name(header, slots, ": ", None, context);
+    let mdown = peer_is_down(slots, context);
+    flags(header.flags, mdown, context);
+    let out = &mut context.out;
+    if let Some(mtu) = slots.u32(IFLA_MTU) {
+        out.field("mtu", "mtu", mtu);
+    }
+    if let Some(qdisc) = slots.bytes(IFLA_QDISC) {
+        out.field("qdisc", "qdisc", qdisc);
+    }
+    if let Some(master) = slots.u32(IFLA_MASTER) {
+        let master = context.name_of(master);
+        context.out.field("master", "master", &master);
+    }
+    if let Some(state) = slots.u8(IFLA_OPERSTATE) {
+        context.out.text("state ");
+        operstate(state, 0, context);
+    }
+    if let Some(mode) = slots.u8(IFLA_LINKMODE).filter(|_| link) {
+        context.out.field("linkmode", "mode", if mode == 0 { "DEFAULT" } else { "DORMANT" });
+    }
+    if let Some(group) = slots.u32(IFLA_GROUP) {
+        let number = group.to_string();
+        let name = context.databases.name(Database::Groups, group).filter(|_| !context.options.numeric);
+        let name = name.unwrap_or(&number).to_owned();
+        context.out.field("group", "group", name.as_str());
+    }
+    if let Some(packets) = slots.u32(IFLA_TXQLEN).filter(|packets| *packets > 0) {
+        context.out.put("txqlen", "qlen ", packets, "");
+    }
+    physical(header, slots, context);
+    if context.options.details > 0 {
+        details(header, slots, context);
+    }
+    if let Some(alias) = slots.bytes(IFLA_IFALIAS).filter(|alias| !alias.is_empty()) {
+        context.out.newline();
+        context.out.put("ifalias", "    alias ", alias, "");
+    }
+}
+
+/// The link's name with what it is linked to, padded to `width` if that is given.
+fn name(header: &IfInfo, slots: &Slots, after: &str, width: Option<usize>, context: &mut Context) {
+    let own: DeviceName = match slots.bytes(IFLA_IFNAME) {
+        Some(name) => name.into(),
+        None => context.name_of(header.index),
+    };
+    let far = slots.u32(IFLA_LINK);
+    let elsewhere = slots.has(IFLA_LINK_NETNSID);
+    let mut text = own.as_bytes().to_vec();
+    match far {
+        Some(0) => {
+            context.out.json("link", Value::Null);
+            text.extend_from_slice(b"@NONE");
+        }
+        Some(index) if elsewhere => {
+            context.out.json("link_index", index);
+            text.extend_from_slice(format!("@if{index}").as_bytes());
+        }
+        Some(index) => {
+            let far = context.name_of(index);
+            context.out.json("link", &far);
+            text.push(b'@');
+            text.extend_from_slice(far.as_bytes());
+        }
+        None => (),
+    }
+    context.out.json("ifname", &own);
+    context.out.coloured(Colour::IfName, |out| {
+        out.text_padded(text.as_slice(), width.unwrap_or(0), false);
+        out.text(after);
+    });
+}
+
+/// Whether the link at the other end, in this namespace, is down.
+fn peer_is_down(slots: &Slots, context: &mut Context) -> bool {
+    let far = slots.u32(IFLA_LINK).filter(|index| *index != 0 && !slots.has(IFLA_LINK_NETNSID));
+    far.and_then(|index| context.names.flags_of(index)).is_some_and(|flags| flags & IFF_UP == 0)
+}
+
+/// The flags' names in the order in which they are shown.
+const FLAGS: &[(u32, &str)] = &[
+    (IFF_LOOPBACK, "LOOPBACK"),
+    (IFF_BROADCAST, "BROADCAST"),
+    (IFF_POINTOPOINT, "POINTOPOINT"),
+    (IFF_MULTICAST, "MULTICAST"),
+    (IFF_NOARP, "NOARP"),
+    (IFF_ALLMULTI, "ALLMULTI"),
+    (IFF_PROMISC, "PROMISC"),
+    (IFF_MASTER, "MASTER"),
+    (IFF_SLAVE, "SLAVE"),
+    (IFF_DEBUG, "DEBUG"),
+    (IFF_DYNAMIC, "DYNAMIC"),
+    (IFF_AUTOMEDIA, "AUTOMEDIA"),
+    (IFF_PORTSEL, "PORTSEL"),
+    (IFF_NOTRAILERS, "NOTRAILERS"),
+    (IFF_UP, "UP"),
+    (IFF_LOWER_UP, "LOWER_UP"),
+    (IFF_DORMANT, "DORMANT"),
+    (IFF_ECHO, "ECHO"),
+];
+
+fn flags(flags: u32, mdown: bool, context: &mut Context) {
+    let out = &mut context.out;
+    out.open_array("flags");
+    let mut before = "<";
+    if flags & IFF_UP != 0 && flags & IFF_RUNNING == 0 {
+        out.put("", before, "NO-CARRIER", "");
+        before = ",";
+    }
+    let mut rest = flags & !IFF_RUNNING;
+    for (bit, name) in FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
+        out.put("", before, *name, "");
+        rest &= !bit;
+        before = ",";
+    }
+    if rest != 0 {
+        let rest = format!("{rest:x}");
+        out.put("", before, rest.as_str(), "");
+        before = ",";
+    }
+    if mdown {
+        out.put("", before, "M-DOWN", "");
+        before = ",";
+    }
+    out.text(if before == "<" { "<> " } else { "> " });
+    out.close_array();
+}
+
+fn operstate(state: u8, width: usize, context: &mut Context) {
+    let Some(name) = STATES.get(usize::from(state)) else {
+        let number = format!("{state:#x}");
+        return context.out.put("operstate", "", number.as_str(), " ");
+    };
+    context.out.json("operstate", *name);
+    context.out.coloured(Colour::of_state(name), |out| {
+        out.text_padded(*name, width, false);
+        out.text(" ");
+    });
+}
+
+/// The names of link types, by `ARPHRD_…`: linux/if_arp.h.
+const TYPES: &[(u16, &str)] = &[
+    (0, "netrom"),
+    (1, "ether"),
+    (19, "atm"),
+    (24, "ieee1394"),
+    (32, "infiniband"),
+    (256, "slip"),
+    (280, "can"),
+    (290, "mctp"),
+    (512, "ppp"),
+    (513, "hdlc"),
+    (519, "rawip"),
+    (768, "ipip"),
+    (769, "tunnel6"),
+    (772, "loopback"),
+    (776, "sit"),
+    (777, "ipddp"),
+    (778, "gre"),
+    (779, "pimreg"),
+    (801, "ieee802.11"),
+    (802, "ieee802.11/prism"),
+    (803, "ieee802.11/radiotap"),
+    (804, "ieee802.15.4"),
+    (820, "phonet"),
+    (821, "phonet_pipe"),
+    (822, "caif"),
+    (823, "gre6"),
+    (824, "netlink"),
+    (825, "6lowpan"),
+    (826, "vsockmon"),
+    (0xfffe, "none"),
+    (0xffff, "void"),
+];
+
+/// The second line: the link-layer type and addresses.
+fn physical(header: &IfInfo, slots: &Slots, context: &mut Context) {
+    context.out.newline();
+    let number = format!("[{}]", header.kind);
+    let known = TYPES.iter().find(|(kind, _)| *kind == header.kind && !context.options.numeric);
+    let name = known.map_or(number.as_str(), |(_, name)| name);
+    context.out.put("link_type", "    link/", name, " ");
+    if let Some(own) = slots.get(IFLA_ADDRESS) {
+        address("address", "", own, "", header.kind, context);
+    }
+    if let Some(other) = slots.get(IFLA_BROADCAST) {
+        let point = header.flags & IFF_POINTOPOINT != 0;
+        if point {
+            context.out.json("link_pointtopoint", true);
+        }
+        address("broadcast", if point { " peer " } else { " brd " }, other, "", header.kind, context);
+    }
+    if let Some(id) = slots.i32(IFLA_LINK_NETNSID) {
+        link_netns(id, context);
+    }
+    if slots.u8(IFLA_PROTO_DOWN).is_some_and(|on| on != 0) {
+        protodown(slots, context);
+    }
+}
+
+/// A link-layer address, coloured with what is `after` it. Those of tunnels are IP addresses.
+fn address(key: &str, before: &str, bytes: &[u8], after: &str, kind: u16, context: &mut Context) {
+    let value = match (kind, bytes.len()) {
+        (768 | 776 | 778, 4) => array::<4>(bytes).map(|octets| Value::from(Ipv4Addr::from(octets))),
+        (769 | 823, 16) => array::<16>(bytes).map(|octets| Value::from(Ipv6Addr::from(octets))),
+        _ => None,
+    };
+    let value = value.unwrap_or(Value::Link(bytes));
+    context.out.json(key, value);
+    context.out.text(before);
+    context.out.coloured(Colour::Mac, |out| {
+        out.text_value(value);
+        out.text(after);
+    });
+}
+
+/// The namespace that the link's other end is in: its name where it has one, else its id.
+fn link_netns(id: i32, context: &mut Context) {
+    context.out.json("link_netnsid", id);
+    if context.out.is_json() {
+        return;
+    }
+    if id < 0 {
+        return context.out.text(" link-netnsid unknown");
+    }
+    match netns_name(id) {
+        Some(name) => context.out.put("", " link-netns ", name.as_slice(), ""),
+        None => context.out.put("", " link-netnsid ", id, ""),
+    }
+}
+
+/// The name of the namespace that has this id in ours: each name is asked for its id.
+fn netns_name(id: i32) -> Option<Vec<u8>> {
+    use std::os::unix::ffi::OsStrExt;
+    let names = netmite_netlink::Netns::list().ok()?;
+    let mut socket = Socket::open(Protocol::Route).ok().filter(|_| !names.is_empty())?;
+    let own = |name: &std::ffi::OsString, socket: &mut Socket| {
+        let netns = netmite_netlink::Netns::open(name).ok()?;
+        let mut request = Message::new(RTM_GETNSID, 0, &[0; 4]);
+        request.put(NETNSA_FD, netns.as_fd().as_raw_fd());
+        socket.get(&mut request, |view| Ok(view.slots(4).i32(NETNSA_NSID))).ok().flatten()
+    };
+    names.iter().find(|name| own(name, &mut socket) == Some(id)).map(|name| name.as_bytes().to_vec())
+}
+
+fn protodown(slots: &Slots, context: &mut Context) {
+    context.out.put("proto_down", " protodown ", Value::OnOff(true), " ");
+    let reasons = slots.nested_slots(IFLA_PROTO_DOWN_REASON).and_then(|nest| nest.u32(IFLA_PROTO_DOWN_REASON_VALUE));
+    let Some(reasons) = reasons.filter(|reasons| *reasons != 0) else { return };
+    context.out.open_array("proto_down_reason");
+    context.out.text("protodown_reason <");
+    let mut before = "";
+    for bit in (0..32).filter(|bit| reasons >> bit & 1 == 1) {
+        let number = bit.to_string();
+        let name = context.databases.name(Database::ProtodownReasons, bit).unwrap_or(&number).to_owned();
+        context.out.put("", before, name.as_str(), "");
+        before = ",";
+    }
+    context.out.text("> ");
+    context.out.close_array();
+}
+
+/// What `-d` adds.
+fn details(header: &IfInfo, slots: &Slots, context: &mut Context) {
+    let out = &mut context.out;
+    let mut before = " ";
+    let mut number = |key: &str, label: &str, kind: u16| {
+        if let Some(value) = slots.u32(kind) {
+            out.text(std::mem::take(&mut before));
+            out.field(key, label, value);
+        }
+    };
+    number("promiscuity", "promiscuity", IFLA_PROMISCUITY);
+    number("allmulti", "allmulti", IFLA_ALLMULTI);
+    number("min_mtu", "minmtu", IFLA_MIN_MTU);
+    number("max_mtu", "maxmtu", IFLA_MAX_MTU);
+    if slots.u8(IFLA_NETNS_IMMUTABLE).is_some_and(|immutable| immutable != 0) {
+        out.json("netns-immutable", true);
+        out.text("netns-immutable ");
+    }
+    if let Some(info) = slots.nested_slots(IFLA_LINKINFO) {
+        link_info(&info, context);
+    }
+    let spec = slots.nested_slots(IFLA_AF_SPEC).and_then(|spec| spec.nested_slots(u16::from(AF_INET6)));
+    let mode = spec.and_then(|spec| spec.u8(IFLA_INET6_ADDR_GEN_MODE));
+    let out = &mut context.out;
+    if let Some(mode) = mode.filter(|_| header.family != AF_INET) {
+        let number = format!("{mode:#04x}");
+        let name = ADDR_GEN_MODES.get(usize::from(mode)).copied().unwrap_or(&number);
+        out.field("inet6_addr_gen_mode", "addrgenmode", name);
+    }
+    for (key, label, kind) in NUMBERS {
+        if let Some(value) = slots.u32(*kind) {
+            out.field(key, label, value);
+        }
+    }
+    if let Some(port) = slots.bytes(IFLA_PHYS_PORT_NAME) {
+        out.field("phys_port_name", "portname", port);
+    }
+    for (key, label, kind) in
+        [("phys_port_id", "portid", IFLA_PHYS_PORT_ID), ("phys_switch_id", "switchid", IFLA_PHYS_SWITCH_ID)]
+    {
+        if let Some(id) = slots.get(kind) {
+            let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+            out.field(key, label, id.as_str());
+        }
+    }
+    for (key, label, kind) in
+        [("parentbus", "parentbus", IFLA_PARENT_DEV_BUS_NAME), ("parentdev", "parentdev", IFLA_PARENT_DEV_NAME)]
+    {
+        if let Some(name) = slots.bytes(kind) {
+            out.field(key, label, name);
+        }
+    }
+}
+
+/// The numbers at the end of the details: key, label, attribute.
+const NUMBERS: &[(&str, &str, u16)] = &[
+    ("num_tx_queues", "numtxqueues", IFLA_NUM_TX_QUEUES),
+    ("num_rx_queues", "numrxqueues", IFLA_NUM_RX_QUEUES),
+    ("gso_max_size", "gso_max_size", IFLA_GSO_MAX_SIZE),
+    ("gso_max_segs", "gso_max_segs", IFLA_GSO_MAX_SEGS),
+    ("tso_max_size", "tso_max_size", IFLA_TSO_MAX_SIZE),
+    ("tso_max_segs", "tso_max_segs", IFLA_TSO_MAX_SEGS),
+    ("gro_max_size", "gro_max_size", IFLA_GRO_MAX_SIZE),
+    ("gso_ipv4_max_size", "gso_ipv4_max_size", IFLA_GSO_IPV4_MAX_SIZE),
+    ("gro_ipv4_max_size", "gro_ipv4_max_size", IFLA_GRO_IPV4_MAX_SIZE),
+];
+
+/// The kind and, of a port, its master's kind, with their options.
+fn link_info(info: &Slots, context: &mut Context) {
+    let (kind, slave) = (info.bytes(IFLA_INFO_KIND), info.bytes(IFLA_INFO_SLAVE_KIND));
+    if kind.is_none() && slave.is_none() {
+        return;
+    }
+    context.out.open_object("linkinfo");
+    if let Some(kind) = kind {
+        context.out.newline();
+        context.out.put("info_kind", "    ", kind, " ");
+        let data = info.nested_slots(IFLA_INFO_DATA);
+        options(register::kind(kind), data.as_ref(), "info_data", context);
+    }
+    if let Some(slave) = slave {
+        context.out.newline();
+        context.out.json("info_slave_kind", slave);
+        context.out.text("    ");
+        context.out.text_value(slave);
+        context.out.text("_slave ");
+        let data = info.nested_slots(IFLA_INFO_SLAVE_DATA);
+        options(register::slave(slave), data.as_ref(), "info_slave_data", context);
+    }
+    context.out.close_object();
+}
+
+fn options(table: Option<&'static netmite_grammar::Table>, data: Option<&Slots>, key: &str, context: &mut Context) {
+    if let (Some(table), Some(data)) = (table, data) {
+        context.out.open_object(key);
+        table.print(data, context);
+        context.out.close_object();
+    }
+}
+
+/// The alternative names, a line each.
+pub(crate) fn altnames(slots: &Slots, context: &mut Context) {
+    let Some(list) = slots.get(IFLA_PROP_LIST) else { return };
+    context.out.open_array("altnames");
+    for name in netmite_netlink::attributes::Attributes::new(list).filter(|name| name.kind == IFLA_ALT_IFNAME) {
+        context.out.newline();
+        let name = netmite_netlink::attributes::until_nul(name.payload);
+        context.out.put("", "    altname ", name, "");
+    }
+    context.out.close_array();
+}
+
+/// The start of the short form: name and state in columns.
+pub(crate) fn brief(header: &IfInfo, slots: &Slots, context: &mut Context) {
+    name(header, slots, " ", Some(16), context);
+    if let Some(state) = slots.u8(IFLA_OPERSTATE) {
+        operstate(state, 14, context);
+    }
+}
+
+/// The rest of `ip -br link`: the link-layer address and the flags.
+pub(crate) fn brief_address(header: &IfInfo, slots: &Slots, context: &mut Context) {
+    if let Some(own) = slots.get(IFLA_ADDRESS) {
+        address("address", "", own, " ", header.kind, context);
+    }
+    let mdown = peer_is_down(slots, context);
+    flags(header.flags, mdown, context);
+}

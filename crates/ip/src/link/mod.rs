@@ -1,0 +1,57 @@
+//! `ip link`: verbs. Changes are in [`change`], what is shown in [`show`]; a link's line in [`head`].
+
+mod change;
+pub(crate) mod head;
+mod show;
+mod stats;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("add", 1), change::add),
+    (key("set", 1), change::set),
+    (key("change", 1), change::set),
+    (key("replace", 1), change::replace),
+    (key("delete", 1), change::delete),
+    (key("show", 2), show::run),
+    (key("lst", 1), show::run),
+    (key("list", 1), show::run),
+    (key("help", 1), help),
+    (key("property", 1), change::property),
+];
+
+/// Runs `ip link`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::run(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip link", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// Help on all links, or on a kind: `ip link help bridge`.
+fn help(words: &mut Words, _: &mut Session) -> Result<u8> {
+    let Some(name) = words.take() else { return Err(usage()) };
+    match netmite_links::register::kind(name) {
+        Some(kind) => Err(Error::new(255, format!("Usage: ... {}\n{}", kind.name, kind.usage()))),
+        None => Err(usage()),
+    }
+}
+
+/// The usage text.
+pub(crate) fn usage() -> Error {
+    let kinds: Vec<_> = netmite_links::register::KINDS.iter().map(|kind| kind.name).collect();
+    let text = format!(
+        "Usage: ip link {{ add | replace }} [ name ] NAME [ OPTIONS ] type KIND [ KIND OPTIONS ]\n       ip link {{ set | change }} \
+         [ dev ] DEVICE [ OPTIONS ]\n       ip link delete {{ DEVICE | group GROUP }} [ type KIND ]\n       ip link show [ DEVICE | \
+         group GROUP | up | down | master DEVICE | vrf NAME | type KIND | nomaster | novf ]\n       ip link property {{ add | del \
+         }} dev DEVICE [ altname NAME ]...\n       ip link help [ KIND ]\nOPTIONS:\n{}KINDS WITH OPTIONS: {}\nOTHER KINDS: {} ...",
+        netmite_links::link::LINK.usage(),
+        kinds.join(" "),
+        netmite_links::register::WITHOUT_OPTIONS.join(" "),
+    );
+    Error::new(255, text)
+}

@@ -1,0 +1,171 @@
+//! `ip link show`: filters, and a dump or one link by name.
+
+use super::{head, stats};
+use netmite_grammar::{Context, Error, Result, Session, Words};
+use netmite_links::select::{group, is_vrf};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{ALTNAME_MAX, IfName, Message, MessageView};
+
+/// Which links are shown.
+#[derive(Default)]
+pub(crate) struct Filter<'w> {
+    pub(crate) dev: Option<&'w [u8]>,
+    pub(crate) up: bool,
+    pub(crate) down: bool,
+    pub(crate) group: Option<u32>,
+    /// 0 is those without a master.
+    pub(crate) master: Option<u32>,
+    /// A kind; `…_slave` is the ports of one.
+    pub(crate) kind: Option<&'w [u8]>,
+    pub(crate) no_vf: bool,
+}
+
+impl<'w> Filter<'w> {
+    fn parse(words: &mut Words<'w>, context: &mut Context) -> Result<Self> {
+        let mut filter = Filter::default();
+        while let Some(word) = words.take() {
+            match word {
+                b"up" => filter.up = true,
+                b"down" => filter.down = true,
+                b"novf" => filter.no_vf = true,
+                b"nomaster" => filter.master = Some(0),
+                b"group" => filter.group = Some(group(context, words.value()?)?),
+                b"master" => {
+                    let name = words.value()?;
+                    let index = context.index_of(name).map_err(|_| Error::wrong(name, "Device does not exist\n"))?;
+                    filter.master = Some(index);
+                }
+                b"vrf" => {
+                    let name = words.value()?;
+                    let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
+                    filter.master = Some(index.ok_or_else(|| Error::wrong(name, "Not a valid VRF name\n"))?);
+                }
+                b"type" => filter.kind = Some(words.value()?),
+                b"help" => return Err(super::usage()),
+                _ => {
+                    let name = if word == b"dev" { words.value()? } else { word };
+                    if filter.dev.replace(name).is_some() {
+                        return Err(Error::garbage("dev", name));
+                    }
+                }
+            }
+        }
+        Ok(filter)
+    }
+
+    /// Whether a link passes. The kernel filters a dump too, but old ones don't.
+    pub(crate) fn passes(&self, header: &IfInfo, slots: &Slots) -> bool {
+        let up = header.flags & IFF_UP != 0;
+        if self.up && !up || self.down && up {
+            return false;
+        }
+        if self.group.is_some_and(|group| slots.u32(IFLA_GROUP).is_some_and(|own| own != group)) {
+            return false;
+        }
+        if self.master.is_some_and(|master| slots.u32(IFLA_MASTER).unwrap_or(0) != master) {
+            return false;
+        }
+        let Some(kind) = self.kind else { return true };
+        let info = slots.nested_slots(IFLA_LINKINFO);
+        let own = |number| info.as_ref().and_then(|info| info.bytes(number));
+        match kind.strip_suffix(b"_slave") {
+            Some(master) => own(IFLA_INFO_SLAVE_KIND) == Some(master),
+            None => own(IFLA_INFO_KIND) == Some(kind),
+        }
+    }
+
+    /// The request for a dump, with what the kernel can filter.
+    pub(crate) fn request(&self, family: u8, statistics: bool) -> Message {
+        let header = IfInfo { family, ..IfInfo::default() };
+        let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
+        let vf = if self.no_vf { 0 } else { RTEXT_FILTER_VF };
+        request.put(IFLA_EXT_MASK, vf | if statistics { 0 } else { RTEXT_FILTER_SKIP_STATS });
+        if let Some(master) = self.master.filter(|master| *master != 0) {
+            request.put(IFLA_MASTER, master);
+        }
+        if let Some(kind) = self.kind {
+            request.nested(IFLA_LINKINFO, |info| {
+                match kind.strip_suffix(b"_slave") {
+                    Some(master) => info.put(IFLA_INFO_SLAVE_KIND, master),
+                    None => info.put(IFLA_INFO_KIND, kind),
+                };
+            });
+        }
+        request
+    }
+}
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let filter = Filter::parse(words, &mut session.context)?;
+    let statistics = session.context.options.statistics > 0;
+    if let Some(name) = filter.dev {
+        return one(name, &filter, statistics, session);
+    }
+    session.context.out.open_array("");
+    let mut request = filter.request(AF_PACKET, statistics);
+    let outcome = session.dump(&mut request, |view, context| print(view, &filter, context));
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0)
+}
+
+/// Shows the link called `name`, of one request and nothing else.
+fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) -> Result<u8> {
+    let missing = || Error::no_such_device(name);
+    let mut request = filter.request(AF_PACKET, statistics);
+    match IfName::new(name) {
+        Some(name) => request.put(IFLA_IFNAME, name),
+        None if name.len() <= ALTNAME_MAX && !name.is_empty() && !name.contains(&0) => {
+            request.put(IFLA_ALT_IFNAME, &*[name, b"\0"].concat())
+        }
+        None => return Err(missing()),
+    };
+    let shown = session.get(&mut request, |view, context| {
+        context.out.open_array("");
+        print(view, filter, context);
+        context.out.close_array();
+        context.out.end_json();
+    });
+    match shown {
+        Ok(()) => Ok(0),
+        // An alternative name may be short, and a link without a name is called by its number.
+        Err(_) => {
+            let index = session.context.index_of(name).map_err(|_| missing())?;
+            let mut request = filter.request(AF_PACKET, statistics);
+            request.set_body(4, &index.to_ne_bytes());
+            let shown = session.get(&mut request, |view, context| {
+                context.out.open_array("");
+                print(view, filter, context);
+                context.out.close_array();
+                context.out.end_json();
+            });
+            shown.map(|()| 0).map_err(|_| missing())
+        }
+    }
+}
+
+/// Prints a link that passes the filter.
+fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
+    let Some(header) = IfInfo::of(view).filter(|_| view.kind == RTM_NEWLINK) else { return };
+    let slots = view.slots(IfInfo::LEN);
+    context.out.open_object("");
+    if !filter.passes(&header, &slots) {
+        // The reference leaves an empty object behind for each link that it filters out itself.
+        return context.out.close_object();
+    }
+    if context.options.brief {
+        head::brief(&header, &slots, context);
+        head::brief_address(&header, &slots, context);
+        context.out.end_line();
+    } else {
+        head::line(&header, &slots, true, context);
+        if context.options.statistics > 0 {
+            stats::print(&slots, context);
+        }
+        head::altnames(&slots, context);
+        context.out.end_line();
+    }
+    context.out.close_object();
+}

@@ -1,0 +1,84 @@
+//! What every link takes: `ip link add` and `set`, and the peer of a veth.
+//!
+//! The rows only parse: a link's line is printed by hand, since its order depends on its flags. `dev` is kept in a
+//! place of our own, [`DEV`], that is taken out before the request is sent: which of index and name it becomes depends
+//! on the verb.
+
+use crate::flag;
+use crate::select::{
+    AddrGenMode, Alias, Dev, Group, Index, Kind, LinkNetns, LinkNetnsId, Master, Mode, Name, Netns, Number,
+    NumberOnOff, ParentDev, Physical, ProtodownReason, State, Vrf,
+};
+use netmite_grammar::codec::Device;
+use netmite_grammar::{Error, Repeat, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
+use netmite_netlink::uapi::*;
+
+/// What every link takes.
+pub static LINK: Table = Table {
+    rules,
+    unknown: |table, word| table.suggest(word, Error::garbage("dev", word)),
+    ..Table::new("link", ROWS)
+};
+
+/// A place for the device's name while words are read; no attribute of the kernel's has this number.
+pub const DEV: u16 = 0x3ffe;
+
+const GEN_MODE: &[netmite_grammar::Attr] =
+    &[attr!(IFLA_AF_SPEC), netmite_grammar::Attr { number: AF_INET6 as u16, name: "AF_INET6" }];
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[exact("dev")], attr!(DEV), &Dev, "the link").positional().repeat(Repeat::Garbage),
+    row(&[exact("name")], attr!(IFLA_IFNAME), &Name, "its name, or the name it gets").repeat(Repeat::Duplicate),
+    row(&[exact("up").tag(1), exact("down")], attr!(DEV), &flag::Word(IFF_UP), "administratively up or down").header(8),
+    row(&[exact("index")], attr!(DEV), &Index, "the index of the new link").header(4).repeat(Repeat::Duplicate),
+    row(&[key("link", 1)], attr!(IFLA_LINK), &Device, "the link below it"),
+    row(&[key("address", 1)], attr!(IFLA_ADDRESS), &Physical, "its link-layer address"),
+    row(&[key("broadcast", 1), exact("brd")], attr!(IFLA_BROADCAST), &Physical, "its broadcast address"),
+    row(&[key("txqueuelen", 1), key("txqlen", 4), exact("qlen")], attr!(IFLA_TXQLEN), &Number("Invalid \"txqueuelen\" value\n"), "packets that may wait").repeat(Repeat::Duplicate),
+    row(&[exact("mtu")], attr!(IFLA_MTU), &Number("Invalid \"mtu\" value\n"), "largest packet in bytes").repeat(Repeat::Duplicate),
+    row(&[exact("netns")], attr!(IFLA_NET_NS_FD), &Netns, "the namespace it is made in or moves to: a name, path or process").repeat(Repeat::Duplicate),
+    row(&[exact("multicast")], attr!(DEV), &flag::OnOff(IFF_MULTICAST, false), "multicast").header(8),
+    row(&[exact("allmulticast")], attr!(DEV), &flag::OnOff(IFF_ALLMULTI, false), "take all multicast").header(8),
+    row(&[exact("promisc")], attr!(DEV), &flag::OnOff(IFF_PROMISC, false), "take everything").header(8),
+    row(&[exact("trailers")], attr!(DEV), &flag::OnOff(IFF_NOTRAILERS, true), "trailers").header(8),
+    row(&[exact("arp")], attr!(DEV), &flag::OnOff(IFF_NOARP, true), "ARP").header(8),
+    row(&[exact("carrier")], attr!(IFLA_CARRIER), &NumberOnOff, "whether there is a carrier"),
+    row(&[key("master", 1), key("nomaster", 2).tag(1)], attr!(IFLA_MASTER), &Master, "the link it is a port of"),
+    row(&[exact("vrf")], attr!(IFLA_MASTER), &Vrf, "the VRF it belongs to"),
+    row(&[key("dynamic", 1)], attr!(DEV), &flag::OnOff(IFF_DYNAMIC, false), "loses its addresses when down").header(8),
+    row(&[key("type", 2)], attr!(IFLA_LINKINFO), &Kind, "its kind, and the kind's options").repeat(Repeat::Duplicate),
+    row(&[key("alias", 2)], attr!(IFLA_IFALIAS), &Alias, "a text for people"),
+    row(&[exact("group")], attr!(IFLA_GROUP), &Group, "the group it belongs to").repeat(Repeat::Duplicate),
+    row(&[exact("mode")], attr!(IFLA_LINKMODE), &Mode, "default or dormant"),
+    row(&[exact("state")], attr!(IFLA_OPERSTATE), &State, "its operational state"),
+    row(&[key("numtxqueues", 2)], attr!(IFLA_NUM_TX_QUEUES), &Number("Invalid \"numtxqueues\" value\n"), "how many queues send").repeat(Repeat::Duplicate),
+    row(&[key("numrxqueues", 4)], attr!(IFLA_NUM_RX_QUEUES), &Number("Invalid \"numrxqueues\" value\n"), "how many queues receive").repeat(Repeat::Duplicate),
+    row(&[key("addrgenmode", 5)], attr!(IFLA_INET6_ADDR_GEN_MODE), &AddrGenMode, "how IPv6 link-local addresses are made").inside(GEN_MODE),
+    row(&[key("link-netns", 5)], attr!(IFLA_LINK_NETNSID), &LinkNetns, "the namespace that the link below it is in").repeat(Repeat::Duplicate),
+    row(&[key("link-netnsid", 11)], attr!(IFLA_LINK_NETNSID), &LinkNetnsId, "the same, by id").repeat(Repeat::Duplicate),
+    row(&[exact("protodown")], attr!(IFLA_PROTO_DOWN), &NumberOnOff, "held down by a protocol"),
+    row(&[exact("protodown_reason")], attr!(IFLA_PROTO_DOWN_REASON), &ProtodownReason, "why"),
+    row(&[exact("gso_max_size")], attr!(IFLA_GSO_MAX_SIZE), &Number("Invalid \"gso_max_size\" value\n"), "largest packet before segmentation"),
+    row(&[exact("gso_max_segs")], attr!(IFLA_GSO_MAX_SEGS), &Number("Invalid \"gso_max_segs\" value\n"), "most segments of a packet"),
+    row(&[exact("gro_max_size")], attr!(IFLA_GRO_MAX_SIZE), &Number("Invalid \"gro_max_size\" value\n"), "largest packet after coalescing"),
+    row(&[exact("gso_ipv4_max_size")], attr!(IFLA_GSO_IPV4_MAX_SIZE), &Number("Invalid \"gso_ipv4_max_size\" value\n"), "largest IPv4 packet before segmentation"),
+    row(&[exact("gro_ipv4_max_size")], attr!(IFLA_GRO_IPV4_MAX_SIZE), &Number("Invalid \"gro_ipv4_max_size\" value\n"), "largest IPv4 packet after coalescing"),
+    row(&[exact("parentdev")], attr!(IFLA_PARENT_DEV_NAME), &ParentDev, "the device it belongs to"),
+];
+const _: () = unambiguous(ROWS);
+
+/// A new link's `dev` is its name.
+fn rules(scope: &mut Scope) -> Result<()> {
+    if scope.operation != netmite_grammar::Operation::Add {
+        return Ok(());
+    }
+    let Some(dev) = scope.tree.get(scope.node, DEV).map(<[u8]>::to_vec) else { return Ok(()) };
+    if scope.tree.has(scope.node, IFLA_IFNAME) {
+        return Err(Error::new(255, "both \"name\" and \"dev\" cannot be used when creating devices."));
+    }
+    scope.tree.remove(scope.node, DEV);
+    let name = [&dev[..], b"\0"].concat();
+    scope.tree.set(scope.node, IFLA_IFNAME, &*name, scope.words.position());
+    Ok(())
+}

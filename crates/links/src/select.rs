@@ -1,0 +1,354 @@
+//! The irregular options of every link: names, namespaces, masters, kinds.
+
+use crate::register;
+use netmite_grammar::names::Database;
+use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, address, number};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::{Family, IfInfo};
+use netmite_netlink::tree::ROOT;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{IfName, Message, Protocol, Socket};
+use std::os::fd::AsFd;
+
+/// A codec that only parses: what it sets is printed by hand in the line's head.
+macro_rules! parse_only {
+    ($(#[$doc:meta])* $name:ident $(($field:ty))?, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
+        $(#[$doc])*
+        pub(crate) struct $name $((pub(crate) $field))?;
+
+        impl Codec for $name {
+            fn parse(&$self, $row: &Row, $key: &Key, $scope: &mut Scope) -> Result<()> {
+                $body
+            }
+
+            fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
+
+            fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
+
+            fn shape(&self) -> Shape {
+                $shape
+            }
+        }
+    };
+}
+
+parse_only!(
+    /// A number of 32 bits; the field is what is said of a wrong one.
+    Number(&'static str),
+    Shape::Value("NUMBER"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let number = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
+        scope.set(row.number(), number);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// `on` or `off`; for these the reference's exit status is the error number of EINVAL.
+    NumberOnOff,
+    Shape::Choice(&["on", "off"]),
+    |self, row, key, scope| {
+        let word = scope.value()?;
+        let on = netmite_grammar::codec::on_off(key.word, word).map_err(|error| error.with_status(22))?;
+        scope.set(row.number(), on);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// The device: any name, since it may be an alternative one; the kernel decides about a new one.
+    Dev,
+    Shape::Device,
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        if word == b"help" {
+            return Err(Error::new(255, format!("Usage: ip link {{ add | set }} ...\n{}", crate::link::LINK.usage())));
+        }
+        scope.set(row.number(), word);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// A name that an interface can have.
+    Name,
+    Shape::Value("NAME"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let name = IfName::new(word).ok_or_else(|| {
+            let long = word.len() > netmite_netlink::IFNAME_MAX;
+            let error = Error::wrong(word, "\"name\" not a valid ifname");
+            if long { error.hint("a name has at most 15 bytes") } else { error }
+        })?;
+        scope.set(row.number(), name);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// The index that a new link is to have.
+    Index,
+    Shape::Value("INDEX"),
+    |self, _row, _key, scope| {
+        let word = scope.value()?;
+        let index = number::i32(word).filter(|index| *index > 0);
+        let index = index.ok_or_else(|| Error::wrong(word, "Invalid \"index\" value"))?;
+        scope.tree.set_header(scope.node, 4, index);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// A link-layer address.
+    Physical,
+    Shape::Value("LLADDR"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        scope.set(row.number(), address::link_address(word)?);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// A namespace by name, path or process. Its descriptor is kept open until the request has been sent.
+    Netns,
+    Shape::Value("{ NAME | PATH | PID }"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let invalid = |_| Error::wrong(word, "Invalid \"netns\" value\n");
+        let netns = scope.context.netns(word).map_err(invalid)?;
+        let descriptor = netns.as_fd().try_clone_to_owned().map_err(|error| Error::new(255, error.to_string()))?;
+        let number = scope.context.keep(descriptor);
+        scope.set(row.number(), number);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// `master DEVICE`, or `nomaster`, which is index 0.
+    Master,
+    Shape::Device,
+    |self, row, key, scope| {
+        let index = match key.tag {
+            0 => {
+                let word = scope.value()?;
+                scope.context.index_of(word).map_err(|_| Error::wrong(word, "Device does not exist\n"))?
+            }
+            _ => 0,
+        };
+        scope.set(row.number(), index);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// A VRF, which is a link of that kind.
+    Vrf,
+    Shape::Device,
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let index = scope.context.index_of(word).ok().filter(|index| is_vrf(*index));
+        let index = index.ok_or_else(|| Error::wrong(word, "Not a valid VRF name\n"))?;
+        scope.set(row.number(), index);
+        Ok(())
+    }
+);
+
+/// Whether link `index` is a VRF.
+pub fn is_vrf(index: u32) -> bool {
+    let header = IfInfo { index, ..IfInfo::default() };
+    let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
+    let kind = Socket::open(Protocol::Route).and_then(|mut socket| {
+        socket.get(&mut request, |view| {
+            let info = view.slots(IfInfo::LEN).nested_slots(IFLA_LINKINFO);
+            Ok(info.and_then(|info| info.bytes(IFLA_INFO_KIND)) == Some(b"vrf"))
+        })
+    });
+    kind.unwrap_or(false)
+}
+
+parse_only!(
+    /// A text of at most 255 bytes; an empty one takes it away.
+    Alias,
+    Shape::Value("TEXT"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        if word.len() >= ALIAS_MAX {
+            return Err(Error::wrong(word, "alias too long\n"));
+        }
+        scope.set(row.number(), word);
+        Ok(())
+    }
+);
+
+/// `IFALIASZ`: the longest alias in bytes, and the NUL behind it.
+const ALIAS_MAX: usize = 256;
+
+parse_only!(
+    /// A link group, by name or number.
+    Group,
+    Shape::Value("GROUP"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let group = group(scope.context, word)?;
+        scope.set(row.number(), group);
+        Ok(())
+    }
+);
+
+/// The number of a link group.
+///
+/// # Errors
+/// `Invalid "group" value`, exit status 255.
+pub fn group(context: &mut Context, word: &[u8]) -> Result<u32> {
+    let group = context.databases.number(Database::Groups, word).or_else(|| number::u32(word));
+    group.ok_or_else(|| Error::wrong(word, "Invalid \"group\" value\n"))
+}
+
+parse_only!(
+    /// The link mode.
+    Mode,
+    Shape::Choice(&["default", "dormant"]),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let mode = match word.to_ascii_lowercase().as_slice() {
+            b"default" => 0u8,
+            b"dormant" => 1,
+            _ => return Err(Error::wrong(word, "Invalid link mode\n")),
+        };
+        scope.set(row.number(), mode);
+        Ok(())
+    }
+);
+
+/// The operational states, by number: linux/if.h.
+pub const STATES: &[&str] = &["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"];
+
+parse_only!(
+    /// An operational state, by name or number.
+    State,
+    Shape::Choice(STATES),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let named = STATES.iter().position(|state| state.as_bytes().eq_ignore_ascii_case(word));
+        let state = named.and_then(|at| u8::try_from(at).ok()).or_else(|| number::u8(word));
+        scope.set(row.number(), state.ok_or_else(|| Error::wrong(word, "Invalid operstate\n"))?);
+        Ok(())
+    }
+);
+
+/// The ways to make an IPv6 link-local address, by number: `IN6_ADDR_GEN_MODE_…`.
+pub const ADDR_GEN_MODES: &[&str] = &["eui64", "none", "stable_secret", "random"];
+
+parse_only!(
+    /// How an IPv6 link-local address is made.
+    AddrGenMode,
+    Shape::Choice(ADDR_GEN_MODES),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let mode = ADDR_GEN_MODES.iter().position(|mode| mode.as_bytes().eq_ignore_ascii_case(word));
+        let mode = mode.and_then(|at| u8::try_from(at).ok());
+        scope.set(row.number(), mode.ok_or_else(|| Error::wrong(word, "Invalid address generation mode\n"))?);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// The namespace of the link below, by name: the kernel wants the id it has in ours.
+    LinkNetns,
+    Shape::Value("NAME"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let id = scope.context.netns(word).ok().and_then(|netns| netns_id(&netns));
+        scope.set(row.number(), id.ok_or_else(|| Error::wrong(word, "Invalid \"link-netns\" value\n"))?);
+        Ok(())
+    }
+);
+
+/// The id that a namespace has in ours.
+fn netns_id(netns: &netmite_netlink::Netns) -> Option<i32> {
+    use std::os::fd::AsRawFd;
+    let mut request = Message::new(RTM_GETNSID, 0, &Family::default().to_bytes());
+    request.put(NETNSA_FD, netns.as_fd().as_raw_fd());
+    let mut socket = Socket::open(Protocol::Route).ok()?;
+    let id = socket.get(&mut request, |view| Ok(view.slots(Family::LEN).i32(NETNSA_NSID)));
+    id.ok().flatten().filter(|id| *id >= 0)
+}
+
+parse_only!(
+    /// The namespace of the link below, by id.
+    LinkNetnsId,
+    Shape::Value("ID"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let id = number::i32(word).ok_or_else(|| Error::wrong(word, "Invalid \"link-netnsid\" value\n"))?;
+        scope.set(row.number(), id);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// `protodown_reason REASON {on|off}`: a bit, and its value.
+    ProtodownReason,
+    Shape::Value("REASON {on|off}"),
+    |self, row, key, scope| {
+        let word = scope.value()?;
+        let reason = scope.context.databases.number(Database::ProtodownReasons, word);
+        let reason = reason.or_else(|| number::u32(word)).filter(|bit| *bit < 32);
+        let bit = 1u32 << reason.ok_or_else(|| Error::wrong(word, "invalid protodown reason\n"))?;
+        let word = scope.value()?;
+        let on = netmite_grammar::codec::on_off(key.word, word)?;
+        let nest = scope.tree.nest(scope.node, row.number());
+        let position = scope.words.position();
+        scope.tree.set(nest, IFLA_PROTO_DOWN_REASON_MASK, bit, position);
+        scope.tree.set(nest, IFLA_PROTO_DOWN_REASON_VALUE, if on { bit } else { 0 }, position);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// The device that a link belongs to, by the name its bus gives it.
+    ParentDev,
+    Shape::Value("NAME"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        scope.set(row.number(), &*[word, b"\0"].concat());
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// The kind, and all words behind it as the kind's options. `…_slave` are the options of a port.
+    Kind,
+    Shape::Value("KIND [ OPTIONS ]"),
+    |self, row, _key, scope| {
+        let name = scope.value()?;
+        if scope.node != ROOT {
+            // The peer of a veth is a veth.
+            return Err(Error::duplicate("type", name));
+        }
+        let info = scope.tree.nest(scope.node, row.number());
+        let position = scope.words.position();
+        let (kind, data) = match name.strip_suffix(b"_slave") {
+            Some(master) => {
+                scope.tree.set(info, IFLA_INFO_SLAVE_KIND, master, position);
+                (register::kind(name), IFLA_INFO_SLAVE_DATA)
+            }
+            None => {
+                scope.tree.set(info, IFLA_INFO_KIND, name, position);
+                (register::kind(name), IFLA_INFO_DATA)
+            }
+        };
+        let Some(next) = scope.words.peek() else { return Ok(()) };
+        let Some(kind) = kind else {
+            let text = [b"Garbage instead of arguments \"", next, b" ...\". Try \"ip link help\"."].concat();
+            return Err(Error::new(1, text));
+        };
+        if next == b"help" {
+            return Err(Error::new(1, format!("Usage: ... {}\n{}", kind.name, kind.usage())));
+        }
+        let node = scope.tree.nest(info, data);
+        scope.run(kind, node)
+    }
+);

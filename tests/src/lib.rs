@@ -1,1 +1,9 @@
 //! Tests of the whole suite against the real reference and the real kernel.
+pub mod cases;
+pub mod kernel;
+pub mod pool;
+pub mod schema;
+pub mod text;
+pub mod tools;
+pub mod tracer;
+pub mod wire;

@@ -1,0 +1,162 @@
+//! Dumps: the objects that a request selects, as the kernel filters them under strict checking.
+
+use super::bytes::{Message, attribute, attribute_at, attributes, put, put_text, u32_at};
+use super::snapshot::family;
+use super::{NLM_F_ACK_TLVS, NLM_F_DUMP_FILTERED, NLM_F_MULTI, NLMSG_DONE, Snapshot};
+use super::{RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GETROUTE};
+
+/// As much as the kernel puts in one datagram, about.
+const DATAGRAM: usize = 16 * 1024;
+const AF_UNSPEC: u8 = 0;
+const AF_INET: u8 = 2;
+const AF_INET6: u8 = 10;
+const IFLA_EXT_MASK: u16 = 29;
+const RTEXT_FILTER_SKIP_STATS: u32 = 8;
+const RTM_F_CLONED: u32 = 0x200;
+const ENOENT: i32 = -2;
+
+/// The datagrams that answer a dump request.
+pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, request: &Message) -> Vec<Vec<Message>> {
+    let wanted = family(&request.body);
+    let header = header_of(request.kind);
+    let filter = request.body.get(header..).unwrap_or(&[]);
+    let selects = |message: &Message| selects(strict, request, filter, message);
+    let new = request.kind - 2;
+    let of_family =
+        |message: &&Message| message.kind == new && family_matches(request.kind, wanted, family(&message.body));
+    let found: Vec<&Message> = snapshot.messages.iter().filter(of_family).collect();
+    let filtered = strict && is_filtered(request, filter);
+    if let Some(missing) = missing_table(tables, strict, request, filter) {
+        return vec![vec![done(request, ENOENT, Some(missing))]];
+    }
+    let flags = NLM_F_MULTI | if filtered { NLM_F_DUMP_FILTERED } else { 0 };
+    let (mut datagrams, mut open, mut size) = (Vec::new(), Vec::new(), 0);
+    for message in found.into_iter().filter(|message| selects(message)) {
+        let body = match request.kind {
+            RTM_GETLINK => without_unwanted(&message.body, filter),
+            _ => message.body.clone(),
+        };
+        size += body.len() + 16;
+        if size > DATAGRAM && !open.is_empty() {
+            datagrams.push(std::mem::take(&mut open));
+            size = body.len() + 16;
+        }
+        open.push(Message { kind: new, flags, sequence: request.sequence, body });
+    }
+    if !open.is_empty() {
+        datagrams.push(open);
+    }
+    datagrams.push(vec![Message { flags, ..done(request, 0, None) }]);
+    datagrams
+}
+
+/// The end of a dump, or its refusal.
+fn done(request: &Message, errno: i32, said: Option<&str>) -> Message {
+    let mut body = errno.to_ne_bytes().to_vec();
+    let mut flags = NLM_F_MULTI;
+    if let Some(said) = said {
+        put_text(&mut body, 1, said);
+        flags |= NLM_F_DUMP_FILTERED | NLM_F_ACK_TLVS;
+    }
+    Message { kind: NLMSG_DONE, flags, sequence: request.sequence, body }
+}
+
+/// The length of the fixed header of a request of this kind.
+fn header_of(kind: u16) -> usize {
+    match kind {
+        RTM_GETLINK => 16,
+        RTM_GETROUTE | RTM_GETNEIGH | 34 => 12,
+        RTM_GETADDR | 106 => 8,
+        94 => 12,
+        _ => 4,
+    }
+}
+
+/// Addresses, routes and neighbours are dumped of all families for none; links of the bridge family are apart.
+fn family_matches(kind: u16, wanted: u8, has: u8) -> bool {
+    match kind {
+        RTM_GETLINK => has == if wanted == 7 { 7 } else { 0 },
+        _ => wanted == AF_UNSPEC || wanted == has,
+    }
+}
+
+fn table_of(body: &[u8], attributes: &[u8]) -> u32 {
+    attribute(attributes, 15).map_or_else(|| u32::from(body.get(4).copied().unwrap_or(0)), |table| u32_at(table, 0))
+}
+
+/// Whether the kernel says that it filtered.
+fn is_filtered(request: &Message, filter: &[u8]) -> bool {
+    let body = &request.body;
+    match request.kind {
+        RTM_GETLINK => attribute(filter, 10).is_some() || attribute(filter, 18).is_some(),
+        RTM_GETADDR => u32_at(body, 4) != 0,
+        RTM_GETROUTE => body.get(4..8).is_some_and(|part| part.iter().any(|byte| *byte != 0)) || !filter.is_empty(),
+        RTM_GETNEIGH => !filter.is_empty(),
+        _ => false,
+    }
+}
+
+fn selects(strict: bool, request: &Message, filter: &[u8], message: &Message) -> bool {
+    let (asked, has) = (&request.body, &message.body);
+    let within = has.get(header_of(request.kind)..).unwrap_or(&[]);
+    let same = |number: u16| attribute(filter, number).is_none_or(|value| attribute(within, number) == Some(value));
+    let byte = |at: usize| asked.get(at).is_none_or(|value| *value == 0 || has.get(at) == Some(value));
+    match request.kind {
+        // A link's kind and master have been filtered for without strict checking too.
+        RTM_GETLINK => {
+            let kind = attribute_at(filter, &[18, 1]).map(super::until_nul);
+            same(10) && kind.is_none_or(|kind| attribute_at(within, &[18, 1]).map(super::until_nul) == Some(kind))
+        }
+        RTM_GETROUTE if asked.get(8..12).is_some_and(|flags| u32_at(flags, 0) & RTM_F_CLONED != 0) => {
+            u32_at(has, 8) & RTM_F_CLONED != 0
+        }
+        RTM_GETNEIGH => {
+            same(8) && same(9) && (asked.get(10).is_none_or(|flags| flags & 8 == has.get(10).unwrap_or(&0) & 8))
+        }
+        _ if !strict => true,
+        RTM_GETADDR => matches!(u32_at(asked, 4), 0) || u32_at(asked, 4) == u32_at(has, 4),
+        RTM_GETROUTE => {
+            let table = table_of(asked, filter);
+            byte(5) && byte(7) && same(4) && (table == 0 || table == table_of(has, within))
+        }
+        _ => true,
+    }
+}
+
+/// The routing tables of a snapshot: those that hold a route.
+pub(super) fn tables(snapshot: &Snapshot) -> Vec<(u8, u32)> {
+    let routes = snapshot.messages.iter().filter(|message| message.kind == RTM_GETROUTE - 2);
+    routes
+        .map(|message| (family(&message.body), table_of(&message.body, message.body.get(12..).unwrap_or(&[]))))
+        .collect()
+}
+
+/// What the kernel says of a routing table that it does not have.
+fn missing_table(tables: &[(u8, u32)], strict: bool, request: &Message, filter: &[u8]) -> Option<&'static str> {
+    let table = table_of(&request.body, filter);
+    if request.kind != RTM_GETROUTE || !strict || table == 0 {
+        return None;
+    }
+    let wanted = family(&request.body);
+    let there = tables.contains(&(wanted, table));
+    match wanted {
+        AF_INET if !there => Some("ipv4: FIB table does not exist"),
+        AF_INET6 if table != 254 && table != 255 && !there => Some("ipv6: FIB table does not exist"),
+        _ => None,
+    }
+}
+
+/// A link's message without what the request's filter mask leaves out.
+pub(super) fn without_unwanted(body: &[u8], filter: &[u8]) -> Vec<u8> {
+    let mask = attribute(filter, IFLA_EXT_MASK).map_or(0, |mask| u32_at(mask, 0));
+    if mask & RTEXT_FILTER_SKIP_STATS == 0 {
+        return body.to_vec();
+    }
+    let mut left = body.get(..16).unwrap_or(body).to_vec();
+    for (number, payload) in attributes(body.get(16..).unwrap_or(&[])).0 {
+        if !matches!(number & 0x3fff, 7 | 23) {
+            put(&mut left, number, payload);
+        }
+    }
+    left
+}

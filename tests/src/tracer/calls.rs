@@ -1,0 +1,277 @@
+//! Which system calls of a traced program are answered here, and how.
+//!
+//! * `socket` makes the real socket; what is sent on a netlink socket goes to the [`World`], what is received comes
+//!   from it. `bind` and `getsockname` are answered with a port of our own, so that runs repeat exactly.
+//! * `SIOCGIFNAME` and `SIOCGIFINDEX` ask the [`World`]; all other interface ioctls fail.
+//! * `open` may be led to another file (name files, namespaces).
+//! * What would change the machine (`setns`, `unshare`, `mount`, `mkdir` and their like) does nothing and succeeds.
+//!
+//! A call is skipped by giving it a number that does not exist; its result is put in place when it returns.
+
+use super::memory;
+use super::world::{Socket, World};
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::ptrace;
+use nix::unistd::Pid;
+use std::collections::{HashMap, VecDeque};
+use std::os::unix::ffi::OsStrExt;
+
+type Registers = libc::user_regs_struct;
+
+/// What is to be done when a call returns.
+enum Pending {
+    /// The call was skipped; this is its result.
+    Result(i64),
+    /// A netlink socket of this protocol was asked for.
+    Socket(i32),
+    /// A file was opened in place of another; the register that held its path, and what it is called.
+    Opened { first: bool, path: u64, label: Option<String> },
+}
+
+/// The sockets of a traced program and the calls it is in.
+pub struct Calls<'a> {
+    world: &'a mut dyn World,
+    sockets: HashMap<i32, Socket>,
+    labels: HashMap<i32, String>,
+    pending: HashMap<Pid, Pending>,
+    ports: u32,
+    /// Set once the program waits for a datagram that will not come.
+    pub starved: bool,
+}
+
+const MSG_PEEK: u64 = libc::MSG_PEEK as u64;
+const MSG_TRUNC: u64 = libc::MSG_TRUNC as u64;
+const MSG_DONTWAIT: u64 = libc::MSG_DONTWAIT as u64;
+
+fn failed(errno: Errno) -> i64 {
+    -i64::from(errno as i32)
+}
+
+impl<'a> Calls<'a> {
+    pub fn new(world: &'a mut dyn World) -> Self {
+        let empty = HashMap::new();
+        Calls { world, sockets: HashMap::new(), labels: empty, pending: HashMap::new(), ports: 1000, starved: false }
+    }
+
+    /// A new program runs in the process: all descriptors of the old one's sockets are closed.
+    pub fn executed(&mut self) {
+        self.sockets.clear();
+        self.labels.clear();
+    }
+
+    /// The call that `pid` has just entered.
+    pub fn enter(&mut self, pid: Pid) -> Result<(), Errno> {
+        let mut registers = ptrace::getregs(pid)?;
+        let outcome = match self.call(pid, &mut registers) {
+            Ok(outcome) => outcome,
+            Err(errno) => Some(Pending::Result(failed(errno))),
+        };
+        match outcome {
+            Some(Pending::Result(value)) => {
+                registers.orig_rax = u64::MAX;
+                ptrace::setregs(pid, registers)?;
+                self.pending.insert(pid, Pending::Result(value));
+            }
+            Some(other) => {
+                if let Pending::Opened { .. } = other {
+                    ptrace::setregs(pid, registers)?;
+                }
+                self.pending.insert(pid, other);
+            }
+            None => (),
+        }
+        Ok(())
+    }
+
+    /// The call that `pid` is about to return from.
+    pub fn leave(&mut self, pid: Pid) -> Result<(), Errno> {
+        let Some(pending) = self.pending.remove(&pid) else { return Ok(()) };
+        let mut registers = ptrace::getregs(pid)?;
+        let result = registers.rax as i64;
+        match pending {
+            Pending::Result(value) => {
+                registers.rax = value as u64;
+                ptrace::setregs(pid, registers)?;
+            }
+            Pending::Socket(protocol) if result >= 0 => {
+                self.ports += 1;
+                let socket = Socket { protocol, port: self.ports, strict: false, queue: VecDeque::new() };
+                self.sockets.insert(result as i32, socket);
+            }
+            Pending::Socket(_) => (),
+            Pending::Opened { first, path, label } => {
+                *if first { &mut registers.rdi } else { &mut registers.rsi } = path;
+                ptrace::setregs(pid, registers)?;
+                if let (Some(label), true) = (label, result >= 0) {
+                    self.labels.insert(result as i32, label);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, pid: Pid, registers: &mut Registers) -> Result<Option<Pending>, Errno> {
+        let fd = registers.rdi as i32;
+        let number = registers.orig_rax as i64;
+        let netlink = self.sockets.contains_key(&fd);
+        let result = match number {
+            libc::SYS_socket if registers.rdi as i32 == libc::AF_NETLINK => {
+                return Ok(Some(Pending::Socket(registers.rdx as i32)));
+            }
+            libc::SYS_open => return self.open(pid, registers, true),
+            libc::SYS_openat => return self.open(pid, registers, false),
+            libc::SYS_close => {
+                self.sockets.remove(&fd);
+                self.labels.remove(&fd);
+                return Ok(None);
+            }
+            libc::SYS_setns | libc::SYS_unshare | libc::SYS_mount | libc::SYS_umount2 | libc::SYS_mkdir => 0,
+            libc::SYS_mkdirat | libc::SYS_unlink | libc::SYS_unlinkat | libc::SYS_rmdir | libc::SYS_rename => 0,
+            libc::SYS_chmod | libc::SYS_symlink | libc::SYS_link => 0,
+            libc::SYS_ioctl => match self.ioctl(pid, registers)? {
+                Some(value) => value,
+                None => return Ok(None),
+            },
+            libc::SYS_sendto | libc::SYS_sendmsg | libc::SYS_sendmmsg if !netlink => failed(Errno::ENETUNREACH),
+            libc::SYS_bind | libc::SYS_connect if netlink => 0,
+            libc::SYS_getsockname if netlink => self.own_address(pid, registers)?,
+            libc::SYS_setsockopt if netlink => {
+                self.option(pid, registers)?;
+                return Ok(None);
+            }
+            libc::SYS_sendto | libc::SYS_write if netlink => {
+                let bytes = memory::read(pid, registers.rsi, registers.rdx as usize)?;
+                self.send(fd, &bytes)
+            }
+            libc::SYS_sendmsg if netlink => {
+                let header = memory::read(pid, registers.rsi, 56)?;
+                let mut bytes = Vec::new();
+                for (address, len) in
+                    memory::parts(pid, memory::number(&header, 16), memory::number(&header, 24) as usize)?
+                {
+                    bytes.extend(memory::read(pid, address, len)?);
+                }
+                self.send(fd, &bytes)
+            }
+            libc::SYS_recvfrom if netlink => self.receive_from(pid, registers)?,
+            libc::SYS_recvmsg if netlink => self.receive_message(pid, registers)?,
+            libc::SYS_read if netlink => self.take(pid, fd, &[(registers.rsi, registers.rdx as usize)], 0)?.0,
+            libc::SYS_recvmmsg | libc::SYS_sendmmsg if netlink => failed(Errno::ENOSYS),
+            _ => return Ok(None),
+        };
+        Ok(Some(Pending::Result(result)))
+    }
+
+    fn open(&mut self, pid: Pid, registers: &mut Registers, first: bool) -> Result<Option<Pending>, Errno> {
+        let path = if first { registers.rdi } else { registers.rsi };
+        let Some(other) = self.world.redirect(&memory::read_string(pid, path)?) else { return Ok(None) };
+        let mut name = other.path.as_os_str().as_bytes().to_vec();
+        name.push(0);
+        // Beyond the red zone the stack below the stack pointer belongs to nobody.
+        let address = (registers.rsp - 256 - name.len() as u64) & !15;
+        memory::write(pid, address, &name)?;
+        *if first { &mut registers.rdi } else { &mut registers.rsi } = address;
+        Ok(Some(Pending::Opened { first, path, label: other.label }))
+    }
+
+    fn ioctl(&mut self, pid: Pid, registers: &Registers) -> Result<Option<i64>, Errno> {
+        let request = registers.rsi;
+        let result = match request {
+            libc::SIOCGIFNAME => {
+                let index = memory::number(&memory::read(pid, registers.rdx + 16, 4)?, 0) as u32;
+                let Some(mut name) = self.world.name_of(index) else { return Ok(Some(failed(Errno::ENODEV))) };
+                name.resize(16, 0);
+                memory::write(pid, registers.rdx, &name)?;
+                0
+            }
+            libc::SIOCGIFINDEX => {
+                let name = memory::read(pid, registers.rdx, 16)?;
+                let name = name.split(|byte| *byte == 0).next().unwrap_or(&[]);
+                let Some(index) = self.world.index_of(name) else { return Ok(Some(failed(Errno::ENODEV))) };
+                memory::write(pid, registers.rdx + 16, &index.to_ne_bytes())?;
+                0
+            }
+            // The other requests for sockets, and those that make tun interfaces.
+            0x8900..=0x89ff => failed(Errno::ENODEV),
+            _ if (request >> 8) & 0xff == u64::from(b'T') && request > 0xffff => failed(Errno::EPERM),
+            _ => return Ok(None),
+        };
+        Ok(Some(result))
+    }
+
+    fn own_address(&mut self, pid: Pid, registers: &Registers) -> Result<i64, Errno> {
+        let port = self.sockets.get(&(registers.rdi as i32)).map_or(0, |socket| socket.port);
+        memory::write(pid, registers.rsi, &address(port))?;
+        memory::write(pid, registers.rdx, &12u32.to_ne_bytes())?;
+        Ok(0)
+    }
+
+    fn option(&mut self, pid: Pid, registers: &Registers) -> Result<(), Errno> {
+        if registers.rsi as i32 == libc::SOL_NETLINK && registers.rdx as i32 == libc::NETLINK_GET_STRICT_CHK {
+            let on = memory::read(pid, registers.r10, 4)?.iter().any(|byte| *byte != 0);
+            if let Some(socket) = self.sockets.get_mut(&(registers.rdi as i32)) {
+                socket.strict = on;
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, fd: i32, bytes: &[u8]) -> i64 {
+        let labels = &self.labels;
+        if let Some(socket) = self.sockets.get_mut(&fd) {
+            self.world.send(socket, bytes, &|fd| labels.get(&fd).cloned());
+        }
+        bytes.len() as i64
+    }
+
+    fn receive_from(&mut self, pid: Pid, registers: &Registers) -> Result<i64, Errno> {
+        let room = [(registers.rsi, registers.rdx as usize)];
+        let (result, _) = self.take(pid, registers.rdi as i32, &room, registers.r10)?;
+        if result >= 0 && registers.r8 != 0 {
+            memory::write(pid, registers.r8, &address(0))?;
+            memory::write(pid, registers.r9, &12u32.to_ne_bytes())?;
+        }
+        Ok(result)
+    }
+
+    fn receive_message(&mut self, pid: Pid, registers: &Registers) -> Result<i64, Errno> {
+        let mut header = memory::read(pid, registers.rsi, 56)?;
+        let parts = memory::parts(pid, memory::number(&header, 16), memory::number(&header, 24) as usize)?;
+        let (result, cut) = self.take(pid, registers.rdi as i32, &parts, registers.rdx)?;
+        if result >= 0 {
+            let name = memory::number(&header, 0);
+            if name != 0 {
+                memory::write(pid, name, &address(0))?;
+            }
+            header[8..12].copy_from_slice(&12u32.to_ne_bytes());
+            header[40..48].fill(0);
+            header[48..52].copy_from_slice(&if cut { libc::MSG_TRUNC } else { 0 }.to_ne_bytes());
+            memory::write(pid, registers.rsi, &header)?;
+        }
+        Ok(result)
+    }
+
+    /// The next datagram into `parts`: the call's result, and whether the datagram was cut short.
+    fn take(&mut self, pid: Pid, fd: i32, parts: &[(u64, usize)], flags: u64) -> Result<(i64, bool), Errno> {
+        let Some(socket) = self.sockets.get_mut(&fd) else { return Err(Errno::EBADF) };
+        let Some(datagram) = socket.queue.front() else {
+            self.starved |= flags & MSG_DONTWAIT == 0;
+            return Err(Errno::EAGAIN);
+        };
+        let copied = memory::scatter(pid, parts, datagram)?;
+        let (whole, cut) = (datagram.len(), copied < datagram.len());
+        if flags & MSG_PEEK == 0 {
+            socket.queue.pop_front();
+        }
+        Ok((if flags & MSG_TRUNC != 0 { whole } else { copied } as i64, cut))
+    }
+}
+
+/// A `struct sockaddr_nl` for `port`.
+fn address(port: u32) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    bytes[..2].copy_from_slice(&(libc::AF_NETLINK as u16).to_ne_bytes());
+    bytes[4..8].copy_from_slice(&port.to_ne_bytes());
+    bytes
+}

@@ -3,6 +3,7 @@
 //! This file finds the object; each object has a file or folder of its own with its verbs. Abbreviations are looked up in
 //! the order of [`OBJECTS`], first match first, so `ip r` is route and `ip s` is sr.
 
+mod address;
 mod batch;
 mod link;
 
@@ -20,7 +21,7 @@ pub type Command = fn(&mut Words, &mut Session) -> Result<u8>;
 
 /// The objects, in the order in which abbreviations are looked up; those without a command are known by name only.
 const OBJECTS: &[(Key, Option<Command>)] = &[
-    (key("address", 1), None),
+    (key("address", 1), Some(address::run)),
     (key("addrlabel", 1), None),
     (key("maddress", 1), None),
     (key("route", 1), None),

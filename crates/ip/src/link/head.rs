@@ -15,9 +15,17 @@ use netmite_output::{Colour, Value};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, AsRawFd};
 
-/// Prints a link up to its altnames: what `ip link show` prints without `-s`. `link` tells it from the head that
-/// `ip address show` prints.
-pub(crate) fn line(header: &IfInfo, slots: &Slots, link: bool, context: &mut Context) {
+/// What of a link's lines is wanted: `ip address` leaves some out.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts {
+    /// The link mode, and how IPv6 addresses are made.
+    pub(crate) mode: bool,
+    /// The second line.
+    pub(crate) physical: bool,
+}
+
+/// Prints a link up to its altnames: what `ip link show` prints without `-s`.
+pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut Context) {
     let out = &mut context.out;
     out.put("ifindex", "", header.index, ": ");
     name(header, slots, ": ", None, context);
@@ -38,7 +46,7 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, link: bool, context: &mut Con
         context.out.text("state ");
         operstate(state, 0, context);
     }
-    if let Some(mode) = slots.u8(IFLA_LINKMODE).filter(|_| link) {
+    if let Some(mode) = slots.u8(IFLA_LINKMODE).filter(|_| parts.mode) {
         context.out.field("linkmode", "mode", if mode == 0 { "DEFAULT" } else { "DORMANT" });
     }
     if let Some(group) = slots.u32(IFLA_GROUP) {
@@ -50,9 +58,11 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, link: bool, context: &mut Con
     if let Some(packets) = slots.u32(IFLA_TXQLEN).filter(|packets| *packets > 0) {
         context.out.put("txqlen", "qlen ", packets, "");
     }
-    physical(header, slots, context);
+    if parts.physical {
+        physical(header, slots, context);
+    }
     if context.options.details > 0 {
-        details(header, slots, context);
+        details(header, slots, parts, context);
     }
     if let Some(alias) = slots.bytes(IFLA_IFALIAS).filter(|alias| !alias.is_empty()) {
         context.out.newline();
@@ -283,7 +293,7 @@ fn protodown(slots: &Slots, context: &mut Context) {
 }
 
 /// What `-d` adds.
-fn details(header: &IfInfo, slots: &Slots, context: &mut Context) {
+fn details(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut Context) {
     let out = &mut context.out;
     let mut before = " ";
     let mut number = |key: &str, label: &str, kind: u16| {
@@ -306,7 +316,7 @@ fn details(header: &IfInfo, slots: &Slots, context: &mut Context) {
     let spec = slots.nested_slots(IFLA_AF_SPEC).and_then(|spec| spec.nested_slots(u16::from(AF_INET6)));
     let mode = spec.and_then(|spec| spec.u8(IFLA_INET6_ADDR_GEN_MODE));
     let out = &mut context.out;
-    if let Some(mode) = mode.filter(|_| header.family != AF_INET) {
+    if let Some(mode) = mode.filter(|_| parts.mode && header.family != AF_INET) {
         let number = format!("{mode:#04x}");
         let name = ADDR_GEN_MODES.get(usize::from(mode)).copied().unwrap_or(&number);
         out.field("inet6_addr_gen_mode", "addrgenmode", name);

@@ -2,8 +2,8 @@
 
 mod change;
 pub(crate) mod head;
-mod show;
-mod stats;
+pub(crate) mod show;
+pub(crate) mod stats;
 
 use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
 

@@ -160,7 +160,7 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
         head::brief_address(&header, &slots, context);
         context.out.end_line();
     } else {
-        head::line(&header, &slots, true, context);
+        head::line(&header, &slots, head::Parts { mode: true, physical: true }, context);
         if context.options.statistics > 0 {
             stats::print(&slots, context);
         }

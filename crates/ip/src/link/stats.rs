@@ -22,7 +22,12 @@ const WIDTHS: [usize; 6] = [10, 7, 6, 7, 7, 7];
 const COMPRESSED: usize = 10;
 
 /// Prints the counters.
-pub(super) fn print(slots: &Slots, context: &mut Context) {
+pub(crate) fn print(slots: &Slots, context: &mut Context) {
+    print_lines(slots, true, context);
+}
+
+/// Prints the counters, with or without a newline in front.
+fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
     let Some(counters) = slots.get(IFLA_STATS64).map(Counters) else { return };
     let count = |at| counters.get(at);
     let detailed = context.options.statistics > 1;
@@ -74,14 +79,27 @@ pub(super) fn print(slots: &Slots, context: &mut Context) {
             *width = (*width).max(shown(*number, context).len());
         }
     }
+    if newline {
+        context.out.newline();
+    }
     text(context, "RX:", &rx, &widths, count(21));
     if detailed {
         errors(context, "RX errors:", &rx_errors, &widths);
     }
+    context.out.newline();
     text(context, "TX:", &tx, &widths, count(22));
     if detailed {
         errors(context, "TX errors:", &tx_errors, &widths);
     }
+}
+
+/// Prints the counters behind a link's addresses: lines of their own, not the end of the link's.
+pub(crate) fn print_behind(slots: &Slots, context: &mut Context) {
+    if context.out.is_json() {
+        return print(slots, context);
+    }
+    print_lines(slots, false, context);
+    context.out.end_line();
 }
 
 /// The keys of JSON stand in another order than the columns: what is missed is told in detail only.
@@ -113,7 +131,6 @@ fn shown(number: u64, context: &Context) -> String {
 }
 
 fn text(context: &mut Context, label: &str, line: &[Column], widths: &[usize], compressed: u64) {
-    context.out.newline();
     let mut titles = format!("    {label}");
     for (at, ((title, ..), width)) in line.iter().zip(widths).enumerate() {
         let width = if at == 0 { width.saturating_sub(label.len() + 1) } else { *width };

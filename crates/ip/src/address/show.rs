@@ -1,0 +1,165 @@
+//! `ip address show`: links, each with its addresses.
+//!
+//! Addresses are dumped once and kept as they came, with an index from a link to its own, so that a link's
+//! are found without walking all of them.
+
+use super::filter::Filter;
+use super::print;
+use crate::link::{head, stats};
+use netmite_grammar::{Context, Error, Result, Session, Words};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::{IfAddr, IfInfo};
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, MessageView};
+
+/// The addresses of a dump.
+#[derive(Default)]
+struct Addresses {
+    bodies: Vec<u8>,
+    /// Interface, place in the dump, where the body starts and ends; sorted.
+    entries: Vec<(u32, u32, usize, usize)>,
+}
+
+impl Addresses {
+    fn add(&mut self, index: u32, body: &[u8]) {
+        let (start, at) = (self.bodies.len(), u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        self.bodies.extend_from_slice(body);
+        self.entries.push((index, at, start, self.bodies.len()));
+    }
+
+    /// The addresses of interface `index`, in the kernel's order.
+    fn of(&self, index: u32) -> impl Iterator<Item = (IfAddr, Slots<'_>)> {
+        let first = self.entries.partition_point(|entry| entry.0 < index);
+        let own = self.entries.iter().skip(first).take_while(move |entry| entry.0 == index);
+        own.filter_map(|(_, _, start, end)| {
+            let body = self.bodies.get(*start..*end)?;
+            Some((IfAddr::from_bytes(body)?, Slots::parse(body.get(IfAddr::LEN..)?)))
+        })
+    }
+}
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let filter = Filter::parse(words, &mut session.context)?;
+    let index = match filter.link.dev {
+        None => 0,
+        Some(name) => session.context.index_of(name).map_err(|_| Error::no_such_device(name))?,
+    };
+    // Addresses first: the links are printed while their dump is read.
+    let mut addresses = Addresses::default();
+    if filter.family != AF_PACKET {
+        addresses = dump(&filter, index, session)?;
+    }
+    session.context.out.open_array("");
+    let outcome = links(&filter, index, &addresses, session);
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0)
+}
+
+/// The request for the addresses of interface `index`, or of all.
+pub(super) fn request(family: u8, index: u32) -> Message {
+    let header = IfAddr { family, index, ..IfAddr::default() };
+    Message::new(RTM_GETADDR, 0, &header.to_bytes())
+}
+
+fn dump(filter: &Filter, index: u32, session: &mut Session) -> Result<Addresses> {
+    let mut addresses = Addresses::default();
+    session.dump(&mut request(filter.family, index), |view, _| {
+        let header =
+            IfAddr::of(view).filter(|header| view.kind == RTM_NEWADDR && (index == 0 || header.index == index));
+        if let Some(header) = header {
+            addresses.add(header.index, view.body);
+        }
+    })?;
+    addresses.entries.sort_unstable();
+    Ok(addresses)
+}
+
+fn links(filter: &Filter, index: u32, addresses: &Addresses, session: &mut Session) -> Result<()> {
+    let statistics = session.context.options.statistics > 0;
+    let mut request = filter.link.request(filter.family, statistics);
+    if index != 0 {
+        request.set_body(4, &index.to_ne_bytes());
+        let shown = session.get(&mut request, |view, context| link(view, filter, addresses, context));
+        return shown.map_err(|error| Error::new(2, error.to_string()));
+    }
+    session.dump(&mut request, |view, context| link(view, filter, addresses, context))
+}
+
+/// Prints a link with its addresses, if it passes.
+fn link(view: &MessageView, filter: &Filter, addresses: &Addresses, context: &mut Context) {
+    let Some(header) = IfInfo::of(view).filter(|_| view.kind == RTM_NEWLINK) else { return };
+    if filter.by_address() && !has_some(header.index, filter, addresses, context) {
+        return;
+    }
+    context.out.open_object("");
+    let slots = view.slots(IfInfo::LEN);
+    let passes = filter.link.passes(&header, &slots);
+    // By label, the addresses are shown without their links.
+    if passes && filter.label.is_none() {
+        head_of(&header, &slots, filter, context);
+    }
+    if (passes || filter.label.is_some()) && filter.family != AF_PACKET {
+        own(header.index, filter, addresses, context);
+    }
+    if context.options.brief
+        && (passes && filter.label.is_none() || addresses.of(header.index).next().is_some())
+        && passes
+    {
+        context.out.end_line();
+    }
+    if passes && !context.options.brief && !context.options.oneline && context.options.statistics > 0 {
+        stats::print_behind(&slots, context);
+    }
+    context.out.close_object();
+}
+
+/// Whether a link has an address that counts; one that has none at all does where no family is asked for.
+fn has_some(index: u32, filter: &Filter, addresses: &Addresses, context: &mut Context) -> bool {
+    let mut any = false;
+    for (header, slots) in addresses.of(index) {
+        any = true;
+        if filter.counts(&header, &slots, context) {
+            return true;
+        }
+    }
+    !any && matches!(filter.family, AF_UNSPEC | AF_PACKET)
+}
+
+fn head_of(header: &IfInfo, slots: &Slots, filter: &Filter, context: &mut Context) {
+    if context.options.brief {
+        head::brief(header, slots, context);
+        if filter.family == AF_PACKET {
+            head::brief_address(header, slots, context);
+        }
+    } else if !context.options.oneline || context.out.is_json() || filter.family == AF_PACKET {
+        let physical = matches!(filter.family, AF_UNSPEC | AF_PACKET) || context.options.details > 0;
+        head::line(header, slots, head::Parts { mode: false, physical }, context);
+        head::altnames(slots, context);
+        context.out.end_line();
+    }
+}
+
+fn own(index: u32, filter: &Filter, addresses: &Addresses, context: &mut Context) {
+    context.out.open_array("addr_info");
+    for (header, slots) in addresses.of(index) {
+        let shown = filter.passes(&header, &slots, context);
+        // The reference leaves an empty object behind for each address that it filters out.
+        context.out.open_object("");
+        if shown {
+            line(&header, &slots, context);
+        }
+        context.out.close_object();
+    }
+    context.out.close_array();
+}
+
+/// Prints an address, with its interface in front where records stand on one line.
+pub(super) fn line(header: &IfAddr, slots: &Slots, context: &mut Context) {
+    if context.options.oneline && !context.out.is_json() && !context.options.brief {
+        let name = context.name_of(header.index);
+        context.out.put("", "", header.index, ": ");
+        context.out.put("", "", &name, "");
+    }
+    print::address(header, slots, context);
+}

@@ -1,0 +1,292 @@
+//! The words of `ip address add`: an address and its options.
+//!
+//! What depends on another option (a broadcast address `+` on the prefix, a lifetime on the other) is kept in places of
+//! our own until all words are read; [`rules`] turns it into attributes.
+
+use netmite_grammar::address::{self, GivenPrefix};
+use netmite_grammar::names::Database;
+use netmite_grammar::{
+    Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, key, number, row,
+    unambiguous,
+};
+use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::header::IfAddr;
+use netmite_netlink::tree::ROOT;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Prefix, attributes};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// An address.
+pub(super) static ADDRESS: Table = Table {
+    rules,
+    unknown: |table, word| table.suggest(word, Error::garbage("local", word)),
+    ..Table::new("address", ROWS)
+};
+
+/// Places of our own: no attribute has these numbers.
+pub(super) const DEV: u16 = 0x3f00;
+/// `+` or `-`.
+const BROADCAST_SIGN: u16 = 0x3f01;
+/// Seconds.
+const VALID: u16 = 0x3f02;
+const PREFERRED: u16 = 0x3f03;
+/// The length of the peer's prefix, if it was given one.
+const PEER_LENGTH: u16 = 0x3f04;
+/// The length of the local prefix, and whether it was given.
+const LOCAL_LENGTH: u16 = 0x3f05;
+const SCOPE_GIVEN: u16 = 0x3f06;
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[exact("local")], attr!(IFA_LOCAL), &Local, "the address, with the length of its network").positional().repeat(Repeat::Garbage),
+    row(&[exact("peer"), exact("remote")], attr!(IFA_ADDRESS), &Peer, "the address at the other end").repeat(Repeat::Duplicate),
+    row(&[key("broadcast", 1), exact("brd")], attr!(IFA_BROADCAST), &Broadcast, "the broadcast address; + and - set or clear the host's bits").repeat(Repeat::Duplicate),
+    row(&[exact("anycast")], attr!(IFA_ANYCAST), &Anycast, "an anycast address").repeat(Repeat::Duplicate),
+    row(&[exact("scope")], attr!(SCOPE_GIVEN), &ScopeName, "how far it is valid").repeat(Repeat::Duplicate),
+    row(&[exact("dev")], attr!(DEV), &Dev, "the interface that has it"),
+    row(&[exact("label")], attr!(IFA_LABEL), &Label, "a name that begins with the interface's"),
+    row(&[key("metric", 1), key("priority", 1), key("preference", 3)], attr!(IFA_RT_PRIORITY), &Number("\"metric\" value is invalid"), "the metric of its prefix's route"),
+    row(&[key("valid_lft", 1)], attr!(VALID), &Lifetime("valid_lft value"), "how long it is valid, in seconds or forever").repeat(Repeat::Duplicate),
+    row(&[key("preferred_lft", 7)], attr!(PREFERRED), &Lifetime("preferred_lft value"), "how long it is preferred, in seconds or forever").repeat(Repeat::Duplicate),
+    row(&[exact("home").tag(IFA_F_HOMEADDRESS as u64), exact("nodad").tag(IFA_F_NODAD as u64), exact("mngtmpaddr").tag(IFA_F_MANAGETEMPADDR as u64), exact("noprefixroute").tag(IFA_F_NOPREFIXROUTE as u64), exact("autojoin").tag(IFA_F_MCAUTOJOIN as u64)], attr!(IFA_FLAGS), &Flag, "a flag"),
+    row(&[exact("secondary"), exact("temporary"), exact("tentative"), exact("permanent"), exact("dynamic"), exact("optimistic"), exact("dadfailed"), exact("deprecated"), exact("stable-privacy")], attr!(IFA_FLAGS), &ReadOnlyFlag, "a flag that only the kernel sets"),
+    row(&[exact("proto")], attr!(IFA_PROTO), &Proto, "who made it, a number"),
+];
+const _: () = unambiguous(ROWS);
+
+/// The rest of a codec that only parses: addresses are printed by hand.
+macro_rules! parse_only {
+    ($name:ident $(($field:ty))?, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
+        struct $name $(($field))?;
+
+        impl Codec for $name {
+            fn parse(&$self, $row: &Row, $key: &Key, $scope: &mut Scope) -> Result<()> {
+                $body
+            }
+
+            fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
+
+            fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
+
+            fn shape(&self) -> Shape {
+                $shape
+            }
+        }
+    };
+}
+
+/// The family of the request so far: what was asked for, or that of the addresses read.
+fn family(scope: &Scope) -> u8 {
+    scope.tree.header(ROOT).first().copied().unwrap_or(AF_UNSPEC)
+}
+
+/// Sets the family by an address read, if none is set.
+fn learn_family(scope: &mut Scope, given: &GivenPrefix) {
+    if family(scope) == AF_UNSPEC && !given.everything {
+        scope.tree.set_header(ROOT, 0, address::family_of(given.prefix.address()));
+    }
+}
+
+parse_only!(Local, Shape::Value("ADDRESS[/LENGTH]"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    if word == b"help" {
+        return Err(super::usage());
+    }
+    let given = address::prefix(word, family(scope))?;
+    learn_family(scope, &given);
+    if !given.everything {
+        scope.set(row.number(), given.prefix.address());
+        scope.set(LOCAL_LENGTH, [given.prefix.len(), u8::from(given.with_length)]);
+    }
+    Ok(())
+});
+
+parse_only!(Peer, Shape::Value("ADDRESS[/LENGTH]"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let given = address::prefix(word, family(scope))?;
+    learn_family(scope, &given);
+    if !given.everything {
+        scope.set(row.number(), given.prefix.address());
+        scope.set(PEER_LENGTH, given.prefix.len());
+    }
+    Ok(())
+});
+
+parse_only!(Broadcast, Shape::Value("{ ADDRESS | + | - }"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    match word {
+        b"+" | b"-" => scope.set(BROADCAST_SIGN, word),
+        _ => {
+            let address = address::address(word, family(scope))?;
+            scope.set(row.number(), address);
+        }
+    }
+    Ok(())
+});
+
+parse_only!(Anycast, Shape::Value("ADDRESS"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let address = address::address(word, family(scope))?;
+    scope.set(row.number(), address);
+    Ok(())
+});
+
+parse_only!(ScopeName, Shape::Value("SCOPE"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let number = scope.context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
+    let number = number.and_then(|number| u8::try_from(number).ok());
+    let number = number.ok_or_else(|| Error::wrong(word, "invalid scope value."))?;
+    scope.set(row.number(), ());
+    scope.tree.set_header(ROOT, 3, number);
+    Ok(())
+});
+
+parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
+    let word = scope.value()?;
+    scope.set(row.number(), word);
+    Ok(())
+});
+
+parse_only!(Label, Shape::Value("NAME"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    scope.set(row.number(), &*[word, b"\0"].concat());
+    Ok(())
+});
+
+parse_only!(Number(&'static str), Shape::Value("NUMBER"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let number = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
+    scope.set(row.number(), number);
+    Ok(())
+});
+
+parse_only!(Lifetime(&'static str), Shape::Value("{ SECONDS | forever }"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let seconds = if word == b"forever" { Some(u32::MAX) } else { number::u32(word) };
+    scope.set(row.number(), seconds.ok_or_else(|| Error::wrong(word, self.0))?);
+    Ok(())
+});
+
+parse_only!(Flag, Shape::Nothing, |self, row, key, scope| {
+    let old = scope.tree.get(ROOT, row.number()).and_then(array).map_or(0, u32::from_ne_bytes);
+    let flag = u32::try_from(key.tag).unwrap_or(0);
+    if family(scope) == AF_INET && matches!(flag, IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_MANAGETEMPADDR) {
+        let line = format!("Warning: {} option can be set only for IPv6 addresses", key.word);
+        scope.context.out.io().error(line);
+    } else {
+        scope.set(row.number(), old | flag);
+    }
+    Ok(())
+});
+
+parse_only!(ReadOnlyFlag, Shape::Nothing, |self, _row, key, scope| {
+    let line = format!("Warning: {} option is not mutable from userspace", key.word);
+    scope.context.out.io().error(line);
+    Ok(())
+});
+
+parse_only!(Proto, Shape::Value("NUMBER"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let named = scope.context.databases.number(Database::AddressProtocols, word).or_else(|| number::u32(word));
+    let number = named.and_then(|number| u8::try_from(number).ok());
+    scope.set(row.number(), number.ok_or_else(|| Error::wrong(word, "\"proto\" value is invalid"))?);
+    Ok(())
+});
+
+/// Takes a value of our own out of the request.
+fn take<const N: usize>(scope: &mut Scope, place: u16) -> Option<[u8; N]> {
+    let value = scope.tree.get(ROOT, place).and_then(array);
+    scope.tree.remove(ROOT, place);
+    value
+}
+
+/// Completes the request: lengths, peer, broadcast, scope, lifetimes, flags.
+fn rules(scope: &mut Scope) -> Result<()> {
+    if !scope.tree.has(ROOT, DEV) {
+        return Err(Error::new(1, "Not enough information: \"dev\" argument is required."));
+    }
+    let local = scope.tree.get(ROOT, IFA_LOCAL).and_then(attributes::ip);
+    let peer = scope.tree.get(ROOT, IFA_ADDRESS).and_then(attributes::ip);
+    let local_length = take::<2>(scope, LOCAL_LENGTH);
+    let peer_length = take::<1>(scope, PEER_LENGTH).map(|[len]| len);
+    let len = peer_length.or(local_length.map(|[len, _]| len)).unwrap_or(0);
+    scope.tree.set_header(ROOT, 1, len);
+    if let (Some(local), None) = (local, peer) {
+        let wildcard = scope.operation == Operation::Delete && local.is_ipv4() && matches!(local_length, Some([_, 0]));
+        if wildcard {
+            warn_of_wildcard(scope, local);
+        } else {
+            scope.tree.set(ROOT, IFA_ADDRESS, local, 0);
+        }
+    }
+    broadcast(scope, peer.or(local), len)?;
+    let scoped = take::<0>(scope, SCOPE_GIVEN).is_some();
+    if !scoped && scope.operation != Operation::Delete && matches!(local, Some(IpAddr::V4(v4)) if v4.is_loopback()) {
+        scope.tree.set_header(ROOT, 3, RT_SCOPE_HOST);
+    }
+    lifetimes(scope)?;
+    flags(scope, local)
+}
+
+fn warn_of_wildcard(scope: &mut Scope, local: IpAddr) {
+    let io = scope.context.out.io();
+    io.error("Warning: Executing wildcard deletion to stay compatible with old scripts.");
+    io.error(format_args!("         Give the prefix length, {local}/32, to delete no other address."));
+}
+
+/// A broadcast address given as a sign: the prefix with all of the host's bits set or clear.
+fn broadcast(scope: &mut Scope, address: Option<IpAddr>, len: u8) -> Result<()> {
+    let only_v4 = || Error::new(1, "Broadcast can be set only for IPv4 addresses");
+    let sign = take::<1>(scope, BROADCAST_SIGN);
+    let own = scope.tree.get(ROOT, IFA_BROADCAST).is_some();
+    if (sign.is_some() || own) && family(scope) != AF_INET {
+        return Err(only_v4());
+    }
+    let (Some([sign]), Some(IpAddr::V4(address))) = (sign, address) else { return Ok(()) };
+    let Some(prefix) = Prefix::new(IpAddr::V4(address), len.min(32)) else { return Ok(()) };
+    let host = u32::MAX.checked_shr(u32::from(prefix.len())).unwrap_or(0);
+    let bits = address.to_bits();
+    let bits = match (prefix.len(), sign) {
+        (31.., _) => bits,
+        (_, b'+') => bits | host,
+        _ => bits & !host,
+    };
+    scope.tree.set(ROOT, IFA_BROADCAST, Ipv4Addr::from_bits(bits), 0);
+    Ok(())
+}
+
+fn lifetimes(scope: &mut Scope) -> Result<()> {
+    let valid = take::<4>(scope, VALID).map(u32::from_ne_bytes);
+    let preferred = take::<4>(scope, PREFERRED).map(u32::from_ne_bytes);
+    if valid.is_none() && preferred.is_none() {
+        return Ok(());
+    }
+    let (valid, preferred) = (valid.unwrap_or(u32::MAX), preferred.unwrap_or(u32::MAX));
+    if valid == 0 {
+        return Err(Error::new(1, "valid_lft is zero"));
+    }
+    if valid < preferred {
+        return Err(Error::new(1, "preferred_lft is greater than valid_lft"));
+    }
+    let info = [preferred.to_ne_bytes(), valid.to_ne_bytes(), [0; 4], [0; 4]];
+    scope.tree.set(ROOT, IFA_CACHEINFO, info.as_flattened(), 0);
+    Ok(())
+}
+
+/// Flags that fit eight bits go into the header, where every kernel reads them.
+fn flags(scope: &mut Scope, local: Option<IpAddr>) -> Result<()> {
+    let flags = scope.tree.get(ROOT, IFA_FLAGS).and_then(array).map_or(0, u32::from_ne_bytes);
+    if flags & IFA_F_MCAUTOJOIN != 0 && !local.is_some_and(|address| address.is_multicast()) {
+        return Err(Error::new(1, "autojoin needs multicast address"));
+    }
+    if let Ok(byte) = u8::try_from(flags) {
+        scope.tree.remove(ROOT, IFA_FLAGS);
+        scope.tree.set_header(ROOT, 2, byte);
+    }
+    Ok(())
+}
+
+/// An empty request of family `family`.
+pub(super) fn header(family: u8) -> [u8; IfAddr::LEN] {
+    IfAddr { family, ..IfAddr::default() }.to_bytes()
+}

@@ -1,1 +1,109 @@
-//! iptables for the nat table.
+//! `iptables` and `ip6tables` for the nat table, over nf_tables, in the words and the output of iptables 1.8.13.
+//!
+//! Written is what the original writes, so that it and `nft` read it, and read is what they write. There is no lock and no
+//! library: a command is one transaction of the kernel's. Other tables are refused.
+
+pub mod address;
+mod change;
+mod command;
+mod decode;
+mod encode;
+mod extensions;
+mod getopt;
+mod names;
+mod options;
+mod print;
+mod problem;
+mod rule;
+mod show;
+mod table;
+
+use command::{Command, Verb};
+use netmite_netlink::nftables::NetfilterSocket;
+use netmite_output::Io;
+use problem::{Problem, Result, VERSION};
+use rule::Family;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+/// The tables that iptables has, of which one is served.
+const TABLES: [&[u8]; 5] = [b"filter", b"nat", b"mangle", b"raw", b"security"];
+
+/// Runs the program that `arguments[0]` names; the result is the exit status.
+pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
+    let words: Vec<&[u8]> = arguments.iter().map(|argument| argument.as_bytes()).collect();
+    let (program, words) = words.split_first().map_or((&b"iptables"[..], &[][..]), |(first, rest)| (*first, rest));
+    let name = program.rsplit(|byte| *byte == b'/').next().unwrap_or(program);
+    let family = if name.starts_with(b"ip6") { Family::V6 } else { Family::V4 };
+    match command(family, words, io) {
+        Ok(()) => 0,
+        Err(problem) => problem.report(family.program(), io),
+    }
+}
+
+fn command(family: Family, words: &[&[u8]], io: &mut Io) -> Result<()> {
+    // A line for the other family is none of ours, which is how -restore files can serve both.
+    let Some(command) = command::read(family, words)? else {
+        return Err(Problem::parameter(format!("{} is for the other IP version", "-4 or -6")));
+    };
+    command.warnings.iter().for_each(|warning| io.error_bytes(warning));
+    match command.verbs.first() {
+        Some(Verb::Help) => return Ok(help(family, io)),
+        Some(Verb::Version) => {
+            let version = env!("CARGO_PKG_VERSION");
+            io.write(format!("{} {VERSION}, netmite {version}\n", family.program()).as_bytes());
+            return Ok(());
+        }
+        _ => (),
+    }
+    if !TABLES.contains(&&*command.table) {
+        let text =
+            [b"table '", &*command.table, b"' does not exist\nPerhaps iptables or your kernel needs to be upgraded."];
+        return Err(Problem::failed(3, text.concat()));
+    }
+    if &*command.table != table::NAT {
+        return Err(Problem::other_table(&command.table));
+    }
+    let mut socket = NetfilterSocket::open()?;
+    command.verbs.iter().try_for_each(|verb| execute(&mut socket, &command, verb, io))
+}
+
+fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mut Io) -> Result<()> {
+    match verb {
+        Verb::Check => show::check(socket, command, io),
+        Verb::List(number) => show::list(socket, command, *number, io),
+        Verb::Save(number) => show::save(socket, command, *number, io),
+        _ => {
+            let echo =
+                change::transact(socket, command.family, |socket, plan| change::plan(socket, plan, command, verb))?;
+            io.write(&echo);
+            Ok(())
+        }
+    }
+}
+
+fn help(family: Family, io: &mut Io) {
+    let program = family.program();
+    io.write(format!("{program} {VERSION}\n\n").as_bytes());
+    let lines = [
+        "-t nat -A CHAIN RULE            append a rule",
+        "-t nat -I CHAIN [NUMBER] RULE   insert a rule before another",
+        "-t nat -R CHAIN NUMBER RULE     replace a rule",
+        "-t nat -D CHAIN NUMBER|RULE     delete a rule",
+        "-t nat -C CHAIN RULE            tell by the exit status whether there is such a rule",
+        "-t nat -L [CHAIN [NUMBER]]      list rules (-n numeric, -v verbose, -x exact, --line-numbers)",
+        "-t nat -S [CHAIN [NUMBER]]      list rules as they would be typed (-v with counters)",
+        "-t nat -F [CHAIN]               delete all rules",
+        "-t nat -Z [CHAIN [NUMBER]]      zero counters",
+        "-t nat -N CHAIN, -X [CHAIN]     make a chain, delete chains",
+        "-t nat -E CHAIN NAME            rename a chain",
+        "-t nat -P CHAIN ACCEPT          set a built-in chain's policy",
+        "",
+        "RULE: [!] -s ADDRESS[/MASK] -d ADDRESS[/MASK] -i INTERFACE[+] -o INTERFACE[+] -p PROTOCOL",
+        "      -m MATCH [OPTIONS]  -j TARGET [OPTIONS]  -g CHAIN  -c PACKETS BYTES",
+    ];
+    for line in lines {
+        let program = if line.starts_with('-') { program } else { "" };
+        io.write(format!("{program} {line}\n").trim_start_matches(' ').as_bytes());
+    }
+}

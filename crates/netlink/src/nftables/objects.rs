@@ -57,7 +57,14 @@ impl TableName<'_> {
         m
     }
 
-    /// Deletes a chain; one that is in use is refused.
+    /// Deletes a chain that no rule is in and none leads to; another is refused.
+    pub fn delete_empty_chain(&self, chain: &[u8]) -> Message {
+        let mut m = self.delete_chain(chain);
+        m.add_flags(crate::uapi::NLM_F_NONREC);
+        m
+    }
+
+    /// Deletes a chain and its rules; one that a rule leads to is refused.
     pub fn delete_chain(&self, chain: &[u8]) -> Message {
         let mut m = self.message(NFT_MSG_DELCHAIN, 0, NFTA_CHAIN_TABLE);
         string(&mut m, NFTA_CHAIN_NAME, chain);

@@ -1,0 +1,157 @@
+//! Addresses with masks, as options give them and as listings show them.
+
+use crate::names;
+use crate::problem::{Problem, Result};
+use crate::rule::{Family, Masked};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// An IPv4 address of one to four numbers; what is missing is zero.
+pub fn dotted(word: &[u8]) -> Option<Ipv4Addr> {
+    let mut octets = [0; 4];
+    let mut parts = word.split(|byte| *byte == b'.');
+    for octet in &mut octets {
+        match parts.next() {
+            Some(part) => *octet = u8::try_from(names::number(part)?).ok()?,
+            None => break,
+        }
+    }
+    parts.next().is_none().then(|| Ipv4Addr::from(octets))
+}
+
+/// An address alone, without mask and name.
+pub fn plain(family: Family, word: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(word).ok()?;
+    match family {
+        Family::V4 => text.parse().ok().map(IpAddr::V4),
+        Family::V6 => text.parse().ok().map(IpAddr::V6),
+    }
+}
+
+/// The value of `-s` and `-d`: `ADDRESS[/MASK]` or a host's name, several between commas.
+pub fn list(family: Family, value: &[u8]) -> Result<Vec<Masked>> {
+    let mut all = Vec::new();
+    for word in value.split(|byte| *byte == b',') {
+        let at = word.iter().rposition(|byte| *byte == b'/');
+        let (address, mask) = at.map_or((word, None), |at| (word.get(..at).unwrap_or(b""), word.get(at + 1..)));
+        let mask = mask.map_or_else(|| Ok(prefix(family, 128)), |mask| mask_of(family, mask))?;
+        let exact = match family {
+            Family::V4 => dotted(address).map(IpAddr::V4),
+            Family::V6 => plain(family, address),
+        };
+        let fits = |found: &IpAddr| found.is_ipv4() == (family == Family::V4);
+        let found = exact.map_or_else(|| names::host(address).into_iter().filter(fits).collect(), |one| vec![one]);
+        if found.is_empty() {
+            return Err(Problem::word("host/network `", address, "' not found"));
+        }
+        all.extend(found.into_iter().map(|address| Masked { address: and(address, mask), mask }));
+    }
+    Ok(all)
+}
+
+fn mask_of(family: Family, word: &[u8]) -> Result<IpAddr> {
+    let bad = || Problem::word("invalid mask `", word, "' specified");
+    if word.iter().any(|byte| !byte.is_ascii_digit()) {
+        return plain(family, word).ok_or_else(bad);
+    }
+    let most = if family == Family::V4 { 32 } else { 128 };
+    let len = std::str::from_utf8(word).ok().and_then(|text| text.parse::<u8>().ok());
+    len.filter(|len| *len <= most).map(|len| prefix(family, len)).ok_or_else(bad)
+}
+
+/// The mask of `len` bits, or of all there are.
+pub fn prefix(family: Family, len: u8) -> IpAddr {
+    let cut = |all: u32| u32::from(len).min(all);
+    match family {
+        Family::V4 => Ipv4Addr::from_bits(!u32::MAX.checked_shr(cut(32)).unwrap_or(0)).into(),
+        Family::V6 => Ipv6Addr::from_bits(!u128::MAX.checked_shr(cut(128)).unwrap_or(0)).into(),
+    }
+}
+
+/// An address's bytes.
+pub fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    }
+}
+
+/// The address of 4 or 16 bytes.
+pub fn from_octets(bytes: &[u8]) -> Option<IpAddr> {
+    netmite_netlink::attributes::ip(bytes)
+}
+
+fn and(address: IpAddr, mask: IpAddr) -> IpAddr {
+    match (address, mask) {
+        (IpAddr::V4(a), IpAddr::V4(m)) => Ipv4Addr::from_bits(a.to_bits() & m.to_bits()).into(),
+        (IpAddr::V6(a), IpAddr::V6(m)) => Ipv6Addr::from_bits(a.to_bits() & m.to_bits()).into(),
+        (other, _) => other,
+    }
+}
+
+/// The number of leading one bits, if all others are zero.
+pub fn length(mask: IpAddr) -> Option<u8> {
+    let (ones, rest) = match mask {
+        IpAddr::V4(m) => (m.to_bits().leading_ones(), m.to_bits().count_ones()),
+        IpAddr::V6(m) => (m.to_bits().leading_ones(), m.to_bits().count_ones()),
+    };
+    (ones == rest).then(|| u8::try_from(ones).unwrap_or(128))
+}
+
+impl Masked {
+    /// As `-S` has it: always with a mask.
+    pub fn saved(&self) -> String {
+        match length(self.mask) {
+            Some(len) => format!("{}/{len}", self.address),
+            None => format!("{}/{}", self.address, self.mask),
+        }
+    }
+
+    /// As `-L` has it: without the mask of a single address; with names where `numeric` is false.
+    pub fn listed(&self, numeric: bool) -> String {
+        let whole = if self.address.is_ipv4() { 32 } else { 128 };
+        let len = length(self.mask);
+        // The original looks only at the address in IPv6, whatever the mask.
+        let any = len == Some(0) || (self.address.is_ipv6() && self.address.is_unspecified());
+        let name = match numeric {
+            true => None,
+            false if any => return "anywhere".to_owned(),
+            false if self.address.is_ipv6() && len != Some(whole) => None,
+            false => names::host_name(self.address).or_else(|| match self.address.is_ipv4() {
+                true => names::network_name(self.address),
+                false => None,
+            }),
+        };
+        let name = name.unwrap_or_else(|| self.address.to_string());
+        match len {
+            Some(len) if len == whole => name,
+            Some(len) => format!("{name}/{len}"),
+            None => format!("{name}/{}", self.mask),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved(family: Family, word: &str) -> String {
+        match list(family, word.as_bytes()) {
+            Ok(all) => all.iter().map(Masked::saved).collect::<Vec<_>>().join(" "),
+            Err(problem) => String::from_utf8_lossy(problem.text()).into_owned(),
+        }
+    }
+
+    #[test]
+    fn as_the_original() {
+        assert_eq!(saved(Family::V4, "10.1/8"), "10.0.0.0/8");
+        assert_eq!(saved(Family::V4, "010.1.2.3"), "8.1.2.3/32");
+        assert_eq!(saved(Family::V4, "1.2.3.4/255.0.255.0,0/0"), "1.0.3.0/255.0.255.0 0.0.0.0/0");
+        assert_eq!(saved(Family::V4, "1.2.3.4/33"), "invalid mask `33' specified");
+        assert_eq!(saved(Family::V4, "1.2.3.4/"), "invalid mask `' specified");
+        assert_eq!(saved(Family::V4, "300.1.1.1"), "host/network `300.1.1.1' not found");
+        assert_eq!(saved(Family::V6, "2001:db8::1/32"), "2001:db8::/32");
+        assert_eq!(saved(Family::V6, "2001:db8::/ffff:0:ffff::"), "2001::/ffff:0:ffff::");
+        assert_eq!(saved(Family::V6, "::1"), "::1/128");
+        assert_eq!(prefix(Family::V4, 0).to_string(), "0.0.0.0");
+    }
+}

@@ -1,0 +1,325 @@
+//! The verbs that change rules and chains: each is a plan, which is one transaction.
+
+use crate::command::{Command, Verb};
+use crate::encode;
+use crate::print;
+use crate::problem::{Problem, Result};
+use crate::rule::{Family, Rule, Target};
+use crate::table::{self, Chains, Filled};
+use netmite_netlink::nftables::uapi::*;
+use netmite_netlink::nftables::{self as nft, Batch, Bytes, Chain, NetfilterSocket, Place, Rejected};
+use netmite_netlink::{Error, Message};
+
+/// The requests of a transaction, and for each what to say should it be refused.
+pub struct Plan {
+    family: Family,
+    batch: Batch,
+    notes: Vec<(&'static str, Vec<u8>)>,
+    /// What `-v` shows once it is done.
+    pub echo: Vec<u8>,
+}
+
+/// Why a transaction did not come about.
+enum Failure {
+    Problem(Problem),
+    Rejected(Rejected),
+}
+
+impl From<Rejected> for Failure {
+    fn from(rejected: Rejected) -> Self {
+        Failure::Rejected(rejected)
+    }
+}
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Problem(error.into())
+    }
+}
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Failure::Problem(problem)
+    }
+}
+
+/// Has the kernel make what `build` plans, building it anew where others change the rules meanwhile. What `-v` shows of
+/// it is returned.
+pub fn transact(
+    socket: &mut NetfilterSocket,
+    family: Family,
+    mut build: impl FnMut(&mut NetfilterSocket, &mut Plan) -> Result<()>,
+) -> Result<Vec<u8>> {
+    let mut plan = Plan::new(family);
+    let outcome = socket.transact(|socket, batch| {
+        plan = Plan::new(family);
+        build(socket, &mut plan)?;
+        *batch = std::mem::take(&mut plan.batch);
+        Ok::<(), Failure>(())
+    });
+    match outcome {
+        Ok(()) => Ok(plan.echo),
+        Err(Failure::Problem(problem)) => Err(problem),
+        Err(Failure::Rejected(rejected)) => {
+            let note = rejected.request.and_then(|at| plan.notes.get(at));
+            let (what, about) = note.map_or(("TRANSACTION", &b"all rules"[..]), |(what, about)| (*what, about));
+            Err(Problem::rejected(&rejected, what, about))
+        }
+    }
+}
+
+impl Plan {
+    fn new(family: Family) -> Self {
+        Plan { family, batch: Batch::new(), notes: Vec::new(), echo: Vec::new() }
+    }
+
+    /// Adds a request; `what` and `about` tell which it was if it is refused.
+    pub fn push(&mut self, message: Message, what: &'static str, about: &str, name: &[u8]) {
+        self.batch.push(message);
+        self.notes.push((what, [about.as_bytes(), b" ", name].concat()));
+    }
+
+    /// Adds what it takes for the table and a built-in chain to exist.
+    pub fn ensure(&mut self, chains: &Chains, chain: &[u8]) -> Result<()> {
+        let built_in = table::built_in(chain);
+        if built_in.is_none() && chains.get(chain).is_none() {
+            return Err(Problem::no_such_name());
+        }
+        self.table();
+        if let Some(missing) = built_in.filter(|_| chains.get(chain).is_none()) {
+            self.push(missing.chain(self.family).create(false), "CHAIN_ADD", "chain", chain);
+        }
+        Ok(())
+    }
+
+    /// Adds the table, should it not exist.
+    pub fn table(&mut self) {
+        self.push(table::name(self.family).create(), "TABLE_ADD", "table", table::NAT);
+    }
+
+    /// Adds a rule.
+    pub fn rule(&mut self, chain: &[u8], rule: &Rule, place: Place) {
+        let mut new = nft::Rule::new(table::name(self.family), chain, encode::expressions(self.family, rule));
+        new.compat = Some(encode::compat(rule));
+        let what = match place {
+            Place::Last => "RULE_APPEND",
+            Place::First | Place::Before(_) => "RULE_INSERT",
+            Place::InsteadOf(_) => "RULE_REPLACE",
+        };
+        self.push(new.create(place), what, "rule in chain", chain);
+    }
+
+    /// Takes a rule away.
+    pub fn delete_rule(&mut self, chain: &[u8], handle: u64) {
+        let message = table::name(self.family).delete_rule(chain, handle);
+        self.push(message, "RULE_DELETE", "rule in chain", chain);
+    }
+}
+
+/// Plans one verb of `command`.
+pub fn plan(socket: &mut NetfilterSocket, plan: &mut Plan, command: &Command, verb: &Verb) -> Result<()> {
+    let chains = Chains::read(socket, command.family)?;
+    let chain = command.chain.as_deref().unwrap_or(b"");
+    if let (true, Some(target)) = (command.jumps, command.rules.first().and_then(jump)) {
+        if !chains.has(target) {
+            return Err(Problem::word("Chain '", target, "' does not exist"));
+        }
+    }
+    match verb {
+        Verb::Append | Verb::Insert(_) | Verb::Replace(_) | Verb::Delete | Verb::DeleteNumber(_) => {
+            let lists = !matches!(verb, Verb::Append | Verb::Insert(1));
+            let filled = if lists { chains.fill(socket, chain)? } else { empty(chain) };
+            rules(plan, command, &chains, &filled, verb)?;
+        }
+        Verb::Flush => flush(plan, command, &chains)?,
+        Verb::Zero(number) => zero(socket, plan, command, &chains, *number)?,
+        Verb::NewChain => {
+            if chains.has(chain) {
+                return Err(Problem::refused("Chain already exists."));
+            }
+            plan.table();
+            let new = Chain::new(table::name(command.family), chain, None);
+            plan.push(new.create(true), "CHAIN_USER_ADD", "chain", chain);
+        }
+        Verb::DeleteChain => delete_chains(plan, command, &chains)?,
+        Verb::Rename(to) => rename(plan, command.family, &chains, chain, to)?,
+        Verb::Policy(policy) => self::policy(plan, command, &chains, policy)?,
+        Verb::Check | Verb::List(_) | Verb::Save(_) | Verb::Help | Verb::Version => (),
+    }
+    Ok(())
+}
+
+fn empty(name: &[u8]) -> Filled {
+    Filled { chain: None, name: name.into(), rules: Vec::new() }
+}
+
+/// The chain that a rule leads to.
+pub fn jump(rule: &Rule) -> Option<&[u8]> {
+    match &rule.target {
+        Target::Jump(chain) | Target::Goto(chain) => Some(chain),
+        _ => None,
+    }
+}
+
+fn rules(plan: &mut Plan, command: &Command, chains: &Chains, filled: &Filled, verb: &Verb) -> Result<()> {
+    let chain = &*filled.name;
+    match verb {
+        Verb::Append => {
+            plan.ensure(chains, chain)?;
+            command.rules.iter().for_each(|rule| plan.rule(chain, rule, Place::Last));
+        }
+        Verb::Insert(number) => insert(plan, command, chains, filled, *number)?,
+        Verb::Replace(number) => {
+            if chains.get(chain).is_none() {
+                return Err(Problem::no_such_name());
+            }
+            let [rule] = &*command.rules else {
+                return Err(Problem::parameter("Replacement rule does not specify a unique address"));
+            };
+            let old = at(filled, *number).ok_or_else(|| Problem::refused("Index of replacement too big."))?;
+            plan.rule(chain, rule, Place::InsteadOf(old.handle));
+        }
+        Verb::DeleteNumber(number) => {
+            if chains.get(chain).is_none() {
+                return Err(Problem::no_such_name());
+            }
+            let old = at(filled, *number).ok_or_else(|| Problem::refused("Index of deletion too big."))?;
+            plan.delete_rule(chain, old.handle);
+            return Ok(());
+        }
+        _ => {
+            let mut gone = Vec::new();
+            for rule in &command.rules {
+                let handle = find(filled, rule, &gone).ok_or_else(Problem::no_such_rule)?;
+                gone.push(handle);
+                plan.delete_rule(chain, handle);
+            }
+        }
+    }
+    if command.style.verbose {
+        command.rules.iter().for_each(|rule| print::echoed(&mut plan.echo, command.family, rule));
+    }
+    Ok(())
+}
+
+fn at(filled: &Filled, number: u32) -> Option<&table::Placed> {
+    filled.rules.get(usize::try_from(number).ok()?.checked_sub(1)?)
+}
+
+/// The handle of the first rule that is the same, but for those in `gone`.
+pub fn find(filled: &Filled, rule: &Rule, gone: &[u64]) -> Option<u64> {
+    let same = |placed: &&table::Placed| placed.rule.as_ref().is_some_and(|found| found.same(rule));
+    let mut fitting = filled.rules.iter().filter(same).map(|placed| placed.handle);
+    fitting.find(|handle| !gone.contains(handle))
+}
+
+/// Several rules end up in reverse: each is put at the number that was asked for.
+fn insert(plan: &mut Plan, command: &Command, chains: &Chains, filled: &Filled, number: u32) -> Result<()> {
+    let chain = &*filled.name;
+    plan.ensure(chains, chain)?;
+    if number == 1 {
+        command.rules.iter().for_each(|rule| plan.rule(chain, rule, Place::First));
+        return Ok(());
+    }
+    let place = match at(filled, number) {
+        Some(behind) => Place::Before(behind.handle),
+        None if at(filled, number - 1).is_some() => Place::Last,
+        None => return Err(Problem::refused("Index of insertion too big.")),
+    };
+    command.rules.iter().rev().for_each(|rule| plan.rule(chain, rule, place));
+    Ok(())
+}
+
+fn flush(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<()> {
+    for name in chains.names(command.chain.as_deref())? {
+        if command.style.verbose {
+            plan.echo.extend_from_slice(&[b"Flushing chain `", &*name, b"'\n"].concat());
+        }
+        if chains.get(&name).is_some() {
+            let message = table::name(command.family).flush_rules(Some(&name));
+            plan.push(message, "RULE_FLUSH", "rule in chain", &name);
+        }
+    }
+    Ok(())
+}
+
+fn zero(
+    socket: &mut NetfilterSocket,
+    plan: &mut Plan,
+    command: &Command,
+    chains: &Chains,
+    number: Option<u32>,
+) -> Result<()> {
+    for name in chains.names(command.chain.as_deref())? {
+        if command.style.verbose {
+            plan.echo.extend_from_slice(&[b"Zeroing chain `", &*name, b"'\n"].concat());
+        }
+        let filled = chains.fill(socket, &name)?;
+        let rules = match number {
+            Some(number) => vec![at(&filled, number).ok_or_else(Problem::no_such_rule)?],
+            None => filled.rules.iter().collect(),
+        };
+        if let (None, Some(chain), true) = (number, &filled.chain, filled.counters() != (0, 0)) {
+            let mut chain = chain.clone();
+            chain.hook.iter_mut().for_each(|hook| hook.counters = Some((0, 0)));
+            plan.push(chain.create(false), "CHAIN_ZERO", "chain", &name);
+        }
+        for placed in rules {
+            let rule = placed.rule.as_ref().ok_or_else(table::incompatible)?;
+            if rule.counters != (0, 0) {
+                let zeroed = Rule { counters: (0, 0), ..rule.clone() };
+                plan.rule(&name, &zeroed, Place::InsteadOf(placed.handle));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn delete_chains(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<()> {
+    let names: Vec<Bytes> = match command.chain.as_deref() {
+        Some(name) if chains.get(name).is_some() => vec![name.into()],
+        // A built-in chain without rules is not there to begin with.
+        Some(name) if table::built_in(name).is_some() => Vec::new(),
+        Some(_) => return Err(Problem::no_such_name()),
+        None => chains.users().map(|chain| chain.name.clone()).collect(),
+    };
+    for name in names {
+        if command.style.verbose {
+            plan.echo.extend_from_slice(&[b"Deleting chain `", &*name, b"'\n"].concat());
+        }
+        let message = table::name(command.family).delete_empty_chain(&name);
+        plan.push(message, "CHAIN_DEL", "chain", &name);
+    }
+    Ok(())
+}
+
+fn rename(plan: &mut Plan, family: Family, chains: &Chains, from: &[u8], to: &[u8]) -> Result<()> {
+    crate::options::new_name(to, family)?;
+    if chains.has(to) {
+        return Err(Problem::refused("File exists."));
+    }
+    let chain = chains.get(from).ok_or_else(Problem::no_such_name)?;
+    let message = table::name(family).rename_chain(chain.handle, to);
+    plan.push(message, "CHAIN_RENAME", "chain", from);
+    Ok(())
+}
+
+fn policy(plan: &mut Plan, command: &Command, chains: &Chains, policy: &[u8]) -> Result<()> {
+    let name = command.chain.as_deref().unwrap_or(b"");
+    match policy {
+        b"ACCEPT" => (),
+        b"DROP" => {
+            let text = "\nThe \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n";
+            return Err(Problem::parameter(text));
+        }
+        _ => return Err(Problem::refused("Bad policy name. Run `dmesg' for more information.")),
+    }
+    let built_in = table::built_in(name).ok_or_else(|| Problem::refused("Bad built-in chain name."))?;
+    plan.table();
+    let mut chain = chains.get(name).cloned().unwrap_or_else(|| built_in.chain(command.family));
+    let counters = command.rules.first().map(|rule| rule.counters).filter(|counters| *counters != (0, 0));
+    for hook in &mut chain.hook {
+        hook.policy = NF_ACCEPT as u32;
+        hook.counters = counters.or(hook.counters);
+    }
+    plan.push(chain.create(false), "CHAIN_UPDATE", "chain", name);
+    Ok(())
+}

@@ -1,0 +1,369 @@
+//! What a command line asks for, and how it is read.
+//!
+//! Options may come in any order, but for those of matches and targets, which must follow the `-m` or `-j` that
+//! brings them. Refused here: what is wrong whatever the rules in the kernel are.
+
+use crate::address;
+use crate::extensions::{self, Definition, Kind};
+use crate::getopt::{Getopt, Item};
+use crate::names;
+use crate::options::{self, Loaded};
+use crate::print::Style;
+use crate::problem::{Problem, Result};
+use crate::rule::{Extension, Family, Interface, Masked, Maybe, Rule, Target};
+use netmite_netlink::nftables::Bytes;
+
+/// The longest chain name in bytes, and one more.
+pub const NAME_END: usize = 29;
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `-A`.
+    Append,
+    /// `-I`, before the rule of this number, from 1.
+    Insert(u32),
+    /// `-R`.
+    Replace(u32),
+    /// `-D` by specification.
+    Delete,
+    /// `-D` by number.
+    DeleteNumber(u32),
+    /// `-C`.
+    Check,
+    /// `-L`, of one rule where a number is given.
+    List(Option<u32>),
+    /// `-S`.
+    Save(Option<u32>),
+    /// `-F`.
+    Flush,
+    /// `-Z`.
+    Zero(Option<u32>),
+    /// `-N`.
+    NewChain,
+    /// `-X`.
+    DeleteChain,
+    /// `-E`, to this name.
+    Rename(Bytes),
+    /// `-P`.
+    Policy(Bytes),
+    /// `-h`.
+    Help,
+    /// `-V`.
+    Version,
+}
+
+/// A command.
+#[derive(Debug)]
+pub struct Command {
+    /// What to do; several where `-L -Z` are given together.
+    pub verbs: Vec<Verb>,
+    /// `-t`.
+    pub table: Bytes,
+    /// The chain, where one is named.
+    pub chain: Option<Bytes>,
+    /// The rules, one for each pair of addresses.
+    pub rules: Vec<Rule>,
+    /// `-n -v -x --line-numbers`.
+    pub style: Style,
+    /// IPv4 or IPv6.
+    pub family: Family,
+    /// What to say on standard error although nothing is wrong.
+    pub warnings: Vec<Vec<u8>>,
+    /// Whether `-j` named a chain, which must exist.
+    pub jumps: bool,
+}
+
+/// A command line under way.
+pub(crate) struct Reader<'w> {
+    pub(crate) family: Family,
+    pub(crate) getopt: Getopt<'w>,
+    pub(crate) verb: Option<(char, Verb)>,
+    pub(crate) zero: Option<Verb>,
+    pub(crate) table: Option<&'w [u8]>,
+    pub(crate) chain: Option<Bytes>,
+    pub(crate) style: Style,
+    pub(crate) rule: Rule,
+    pub(crate) sources: Vec<Maybe<Masked>>,
+    pub(crate) destinations: Vec<Maybe<Masked>>,
+    pub(crate) loaded: Vec<Loaded>,
+    /// The letters of the options given, for what may not go with what.
+    pub(crate) given: Vec<u8>,
+    pub(crate) warnings: Vec<Vec<u8>>,
+    /// The rest of the line is for the other family: `-4` in ip6tables-restore.
+    pub(crate) other_family: bool,
+}
+
+/// Reads a command line, without the program's name. `None`: it is meant for the other family.
+pub fn read(family: Family, words: &[&[u8]]) -> Result<Option<Command>> {
+    let mut reader = Reader {
+        family,
+        getopt: Getopt::new(words),
+        verb: None,
+        zero: None,
+        table: None,
+        chain: None,
+        style: Style::default(),
+        rule: Rule::default(),
+        sources: Vec::new(),
+        destinations: Vec::new(),
+        loaded: Vec::new(),
+        given: Vec::new(),
+        warnings: Vec::new(),
+        other_family: false,
+    };
+    let mut inverted = false;
+    loop {
+        let long = options::table(&reader.loaded);
+        let before = reader.getopt.clone();
+        let Some(item) = reader.getopt.next(&long) else { break };
+        match item {
+            Item::Word(b"!") if inverted => return Err(Problem::parameter("multiple consecutive ! not allowed")),
+            Item::Word(b"!") => {
+                inverted = true;
+                continue;
+            }
+            Item::Word(word) => return Err(Problem::bad_argument(word)),
+            Item::Incomplete(word) => return Err(Problem::word("option \"", &word, "\" requires an argument")),
+            Item::Unknown(word) => {
+                // The protocol's own match comes without `-m`; then the word is read again.
+                if !reader.load_protocol() {
+                    return Err(Problem::word("unknown option \"", &word, "\""));
+                }
+                reader.getopt = before;
+                continue;
+            }
+            Item::Option { id, mut value } => {
+                if value == Some(b"!") && options::may_be_inverted(id) {
+                    (inverted, value) = (true, reader.getopt.value_behind_bang());
+                    let text = "Using intrapositioned negation (`--option ! this`) is deprecated in favor of \
+                                extrapositioned (`! --option this`).";
+                    reader.warnings.push(text.into());
+                    if value.is_none() {
+                        return Err(Problem::bad_argument(b"!"));
+                    }
+                }
+                reader.option(id, value, inverted)?;
+                if reader.other_family {
+                    return Ok(None);
+                }
+            }
+        }
+        inverted = false;
+    }
+    reader.finish().map(Some)
+}
+
+impl<'w> Reader<'w> {
+    fn option(&mut self, id: u32, value: Option<&'w [u8]>, inverted: bool) -> Result<()> {
+        if id >= options::EXTENSION {
+            return self.extension_option(id, value.unwrap_or(b""), inverted);
+        }
+        let letter = u8::try_from(id).unwrap_or(0);
+        let value = value.unwrap_or(b"");
+        if inverted && !options::may_be_inverted(id) {
+            return Err(Problem::parameter(format!("unexpected ! flag before --{}", options::name(letter))));
+        }
+        match letter {
+            b'A' | b'D' | b'R' | b'I' | b'L' | b'S' | b'F' | b'Z' | b'N' | b'X' | b'E' | b'P' | b'C' => {
+                return self.verb_option(letter, value);
+            }
+            b'h' => self.verb = Some(('h', Verb::Help)),
+            b'V' => self.verb = Some(('V', Verb::Version)),
+            b't' => self.table = Some(value),
+            b'w' => self.wait(value)?,
+            b'W' => {
+                if value.is_empty() {
+                    self.getopt.value_apart();
+                }
+                self.warnings.push(b"Ignoring deprecated --wait-interval option.".to_vec());
+            }
+            // The kernel's modules load themselves; there is no program to be named.
+            b'M' => (),
+            b'm' => return self.load(value),
+            b'4' => self.other_family = self.family == Family::V6,
+            b'6' => self.other_family = self.family == Family::V4,
+            _ => {
+                self.once(letter)?;
+                self.rule_option(letter, value, inverted)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rule_option(&mut self, letter: u8, value: &'w [u8], inverted: bool) -> Result<()> {
+        match letter {
+            b's' => self.sources = self.addresses(value, inverted)?,
+            b'd' => self.destinations = self.addresses(value, inverted)?,
+            b'i' => self.rule.input = self.interface(value, inverted)?,
+            b'o' => self.rule.output = self.interface(value, inverted)?,
+            b'p' => {
+                let number = names::protocol(value)?;
+                if number == 0 && inverted {
+                    return Err(Problem::parameter("rule would never match protocol"));
+                }
+                self.rule.protocol = Some(Maybe { value: number, inverted }).filter(|_| number != 0);
+            }
+            b'f' if self.family == Family::V4 => self.rule.fragment = Some(!inverted),
+            b'f' => return Err(Problem::parameter("unknown option \"-f\"")),
+            b'j' => self.jump(value)?,
+            b'g' => self.rule.target = Target::Goto(value.into()),
+            b'c' => self.counters(value)?,
+            b'n' => self.style.numeric = true,
+            b'v' => self.style.verbose = true,
+            b'x' => self.style.exact = true,
+            _ => self.style.line_numbers = true,
+        }
+        Ok(())
+    }
+
+    /// Notes an option that may be given only once, but for `-v`.
+    fn once(&mut self, letter: u8) -> Result<()> {
+        if letter != b'v' && self.given.contains(&letter) {
+            return Err(Problem::parameter(format!("multiple --{} options not allowed", options::name(letter))));
+        }
+        self.given.push(letter);
+        Ok(())
+    }
+
+    fn wait(&mut self, attached: &'w [u8]) -> Result<()> {
+        let value = if attached.is_empty() { self.getopt.value_apart().unwrap_or(b"0") } else { attached };
+        match value.iter().all(u8::is_ascii_digit) {
+            // There is no lock to wait for: transactions are the kernel's.
+            true => Ok(()),
+            false => Err(Problem::parameter("wait seconds not numeric")),
+        }
+    }
+
+    fn addresses(&self, value: &[u8], inverted: bool) -> Result<Vec<Maybe<Masked>>> {
+        let all = address::list(self.family, value)?;
+        if inverted && all.len() > 1 {
+            return Err(Problem::parameter("! not allowed with multiple source or destination IP addresses"));
+        }
+        Ok(all.into_iter().map(|value| Maybe { value, inverted }).collect())
+    }
+
+    fn interface(&mut self, value: &[u8], inverted: bool) -> Result<Option<Maybe<Interface>>> {
+        if value.is_empty() {
+            return Err(Problem::parameter("Empty interface is likely to be undesired"));
+        }
+        if value.len() > 15 {
+            return Err(Problem::word("interface name `", value, "' must be shorter than 16 characters"));
+        }
+        if value.iter().any(|byte| matches!(byte, b'/' | b' ')) {
+            let tail = b"' ('/' and ' ' are not allowed by the kernel).";
+            self.warnings.push([b"Warning: weird character in interface `", value, tail].concat());
+        }
+        let (name, wildcard) = value.strip_suffix(b"+").map_or((value, false), |name| (name, true));
+        let any = name.is_empty() && !inverted;
+        Ok((!any).then(|| Maybe { value: Interface { name: name.into(), wildcard }, inverted }))
+    }
+
+    fn counters(&mut self, packets: &'w [u8]) -> Result<()> {
+        let Some(bytes) = self.getopt.value_apart() else {
+            return Err(Problem::parameter("--set-counters requires packet and byte counter"));
+        };
+        let number = |word: &[u8], noun: &str| {
+            names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
+        };
+        self.rule.counters = (number(packets, "packet")?, number(bytes, "byte")?);
+        Ok(())
+    }
+
+    fn jump(&mut self, name: &[u8]) -> Result<()> {
+        if name.is_empty() {
+            return Err(Problem::parameter("Invalid target name (too short)"));
+        }
+        if name.len() >= NAME_END {
+            return Err(Problem::word("Invalid target name `", name, "' (28 chars max)"));
+        }
+        self.rule.target = match name {
+            b"ACCEPT" => Target::Accept,
+            b"DROP" => Target::Drop,
+            b"RETURN" => Target::Return,
+            _ => match extensions::by_name(Kind::Target, name, self.family) {
+                Some(definition) => {
+                    self.loaded.push(Loaded::new(definition));
+                    Target::None
+                }
+                None => Target::Jump(name.into()),
+            },
+        };
+        Ok(())
+    }
+
+    fn load(&mut self, name: &[u8]) -> Result<()> {
+        let found = extensions::by_name(Kind::Match, name, self.family);
+        let missing = || Problem::word("Couldn't load match `", name, "':No such file or directory\n");
+        self.loaded.push(Loaded::new(found.ok_or_else(missing)?));
+        Ok(())
+    }
+
+    /// Loads the match that is called as the protocol is, once.
+    fn load_protocol(&mut self) -> bool {
+        let Some(protocol) = self.rule.protocol else { return false };
+        let name = names::protocol_name(protocol.value, false).unwrap_or_default();
+        let name = if name == "ipv6-icmp" { "icmp6" } else { &name };
+        let Some(definition) = extensions::by_name(Kind::Match, name.as_bytes(), self.family) else { return false };
+        let have = |loaded: &Loaded| std::ptr::eq(loaded.definition, definition);
+        if self.loaded.iter().any(have) {
+            return false;
+        }
+        self.loaded.push(Loaded::new(definition));
+        true
+    }
+
+    fn extension_option(&mut self, id: u32, value: &[u8], inverted: bool) -> Result<()> {
+        let (protocol, family) = (self.rule.protocol, self.family);
+        let (at, option) = options::which(id);
+        match self.loaded.get_mut(at) {
+            Some(loaded) => loaded.take(option, value, inverted, protocol, family),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(mut self) -> Result<Command> {
+        let (letter, verbs) = match (self.verb.clone(), self.zero.take()) {
+            (Some((letter, verb)), zero) => (letter, std::iter::once(verb).chain(zero).collect()),
+            (None, Some(zero)) => ('Z', vec![zero]),
+            (None, None) => return Err(Problem::parameter("no command specified")),
+        };
+        self.check_options(letter)?;
+        self.check_interfaces()?;
+        let (protocol, family) = (self.rule.protocol, self.family);
+        for loaded in std::mem::take(&mut self.loaded) {
+            let (definition, info): (&'static Definition, _) = loaded.finish(protocol, family)?;
+            let extension = Extension::Known { definition, info };
+            match definition.kind {
+                Kind::Match => self.rule.matches.push(extension),
+                Kind::Target => self.rule.target = Target::Extension(extension),
+            }
+        }
+        Ok(Command {
+            jumps: matches!(self.rule.target, Target::Jump(_) | Target::Goto(_)),
+            rules: self.rules(),
+            verbs,
+            table: self.table.unwrap_or(b"filter").into(),
+            chain: self.chain,
+            style: self.style,
+            family: self.family,
+            warnings: self.warnings,
+        })
+    }
+
+    /// One rule for each pair of source and destination.
+    fn rules(&self) -> Vec<Rule> {
+        let some = |all: &[Maybe<Masked>]| match all {
+            [] => vec![None],
+            all => all.iter().map(|one| Some(*one).filter(|one| one.inverted || !is_any(&one.value))).collect(),
+        };
+        let destinations = some(&self.destinations);
+        let pairs = some(&self.sources).into_iter();
+        let pairs = pairs.flat_map(|source| destinations.iter().map(move |destination| (source, *destination)));
+        pairs.map(|(source, destination)| Rule { source, destination, ..self.rule.clone() }).collect()
+    }
+}
+
+fn is_any(masked: &Masked) -> bool {
+    masked.mask.is_unspecified()
+}

@@ -1,0 +1,161 @@
+//! Expressions as a rule: what any version of iptables writes, and what nft writes of the same kind.
+//!
+//! An expression that has no place in iptables' model makes the rule unreadable ([`decode`] gives `None`), and its
+//! table with it: a rule shown without one of its conditions would be a lie.
+
+use crate::address;
+use crate::encode::{IPV4_FRAGMENT, IPV4_PROTOCOL, NO_INTERFACE, addresses};
+use crate::extensions::{self, Kind};
+use crate::rule::{Extension, Family, Interface, Masked, Maybe, Rule, Target};
+use netmite_netlink::nftables::uapi::*;
+use netmite_netlink::nftables::{self as nft, Bytes, Expression, Verdict, userdata};
+
+/// What a register holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) from: From,
+    /// What was masked out of it since.
+    pub(crate) mask: Option<Bytes>,
+}
+
+/// Where a register was loaded from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    Meta(u32),
+    Payload { base: u32, offset: u32, len: u32 },
+}
+
+/// A rule under way.
+pub(crate) struct Decoder {
+    pub(crate) family: Family,
+    pub(crate) rule: Rule,
+    registers: Vec<(u32, Loaded)>,
+}
+
+/// The rule in iptables' terms, if it has any.
+pub fn decode(family: Family, rule: &nft::Rule) -> Option<Rule> {
+    let mut decoder = Decoder { family, rule: Rule::default(), registers: Vec::new() };
+    for expression in &rule.expressions {
+        decoder.take(expression)?;
+    }
+    if let Some(comment) = userdata::comment(&rule.userdata) {
+        decoder.rule.matches.extend(extensions::comment(comment));
+    }
+    Some(decoder.rule)
+}
+
+impl Decoder {
+    fn take(&mut self, expression: &Expression) -> Option<()> {
+        match expression {
+            Expression::Meta { key, dreg } => self.load(*dreg, From::Meta(*key)),
+            Expression::Payload { base, offset, len, dreg } => {
+                self.load(*dreg, From::Payload { base: *base, offset: *offset, len: *len });
+            }
+            Expression::Bitwise { sreg, dreg, mask, xor } => {
+                let mut loaded = self.loaded(*sreg)?;
+                if loaded.mask.is_some() || xor.iter().any(|byte| *byte != 0) {
+                    return None;
+                }
+                loaded.mask = Some(mask.clone());
+                self.registers.push((*dreg, loaded));
+            }
+            Expression::Cmp { op, sreg, data } => {
+                let inverted = match *op {
+                    NFT_CMP_EQ => false,
+                    NFT_CMP_NEQ => true,
+                    _ => return None,
+                };
+                self.compared(self.loaded(*sreg)?, inverted, data)?;
+            }
+            Expression::Range { op, sreg, from, to } => {
+                let loaded = self.loaded(*sreg)?;
+                extensions::range_matched(self, &loaded, *op == NFT_RANGE_NEQ, from, to)?;
+            }
+            Expression::Counter { packets, bytes } => self.rule.counters = (*packets, *bytes),
+            Expression::Match { name, revision, info } => {
+                self.rule.matches.push(self.extension(Kind::Match, name, *revision, info));
+            }
+            Expression::Target { name, revision, info } => {
+                self.rule.target = Target::Extension(self.extension(Kind::Target, name, *revision, info));
+            }
+            Expression::Verdict(verdict) => self.rule.target = target(verdict)?,
+            other => extensions::expression_matched(self, other)?,
+        }
+        Some(())
+    }
+
+    fn load(&mut self, register: u32, from: From) {
+        self.registers.push((register, Loaded { from, mask: None }));
+    }
+
+    fn loaded(&self, register: u32) -> Option<Loaded> {
+        self.registers.iter().rev().find(|(number, _)| *number == register).map(|(_, loaded)| loaded.clone())
+    }
+
+    fn extension(&self, kind: Kind, name: &[u8], revision: u32, info: &[u8]) -> Extension {
+        match extensions::by_module(kind, name, revision, info, self.family) {
+            Some(definition) => Extension::Known { definition, info: info.to_vec() },
+            None => Extension::Unknown { name: name.into(), revision, info: info.into() },
+        }
+    }
+
+    fn compared(&mut self, loaded: Loaded, inverted: bool, data: &[u8]) -> Option<()> {
+        let (source, destination) = addresses(self.family);
+        match loaded.from {
+            From::Meta(NFT_META_IIFNAME) => self.rule.input = interface(inverted, data),
+            From::Meta(NFT_META_OIFNAME) => self.rule.output = interface(inverted, data),
+            From::Meta(NFT_META_L4PROTO) => self.rule.protocol = protocol(inverted, data),
+            From::Payload { base: NFT_PAYLOAD_NETWORK_HEADER, offset, len } => match offset {
+                _ if offset == source => self.rule.source = Some(masked(self.family, &loaded, inverted, len, data)?),
+                _ if offset == destination => {
+                    self.rule.destination = Some(masked(self.family, &loaded, inverted, len, data)?);
+                }
+                IPV4_PROTOCOL if self.family == Family::V4 => self.rule.protocol = protocol(inverted, data),
+                IPV4_FRAGMENT if self.family == Family::V4 && loaded.mask.as_deref() == Some(&[0x1f, 0xff]) => {
+                    self.rule.fragment = Some(inverted);
+                }
+                _ => return None,
+            },
+            _ => extensions::compare_matched(self, &loaded, inverted, data)?,
+        }
+        Some(())
+    }
+}
+
+fn interface(inverted: bool, data: &[u8]) -> Option<Maybe<Interface>> {
+    if data == NO_INTERFACE && !inverted {
+        return Some(Maybe { value: Interface { name: Bytes::default(), wildcard: true }, inverted: true });
+    }
+    let end = data.iter().position(|byte| *byte == 0);
+    let name = data.get(..end.unwrap_or(data.len()))?;
+    Some(Maybe { value: Interface { name: name.into(), wildcard: end.is_none() }, inverted })
+}
+
+fn protocol(inverted: bool, data: &[u8]) -> Option<Maybe<u8>> {
+    data.first().map(|value| Maybe { value: *value, inverted })
+}
+
+fn masked(family: Family, loaded: &Loaded, inverted: bool, len: u32, data: &[u8]) -> Option<Maybe<Masked>> {
+    let whole = if family == Family::V4 { 4 } else { 16 };
+    let len = usize::try_from(len).ok().filter(|len| *len <= whole)?;
+    let mut address = data.get(..len)?.to_vec();
+    let mut mask = match &loaded.mask {
+        Some(mask) => mask.get(..len)?.to_vec(),
+        None => vec![0xff; len],
+    };
+    address.resize(whole, 0);
+    mask.resize(whole, 0);
+    let value = Masked { address: address::from_octets(&address)?, mask: address::from_octets(&mask)? };
+    Some(Maybe { value, inverted })
+}
+
+fn target(verdict: &Verdict) -> Option<Target> {
+    Some(match (verdict.code, &verdict.chain) {
+        (NF_ACCEPT, _) => Target::Accept,
+        (NF_DROP, _) => Target::Drop,
+        (NFT_RETURN, _) => Target::Return,
+        (NFT_JUMP, Some(chain)) => Target::Jump(chain.clone()),
+        (NFT_GOTO, Some(chain)) => Target::Goto(chain.clone()),
+        _ => return None,
+    })
+}

@@ -1,0 +1,276 @@
+//! Matches and targets: one row a revision, with its options and its functions; one file a kind.
+//!
+//! A structure (`info`) is kept as the kernel's module has it, so that what is read back compares byte by byte.
+//! Of several revisions of a name the first row is the one written; the others are read.
+
+mod masquerade;
+pub mod range;
+
+use crate::decode::{Decoder, Loaded};
+use crate::getopt::Value;
+use crate::problem::{Problem, Result};
+use crate::rule::{Extension, Family, Maybe};
+use netmite_netlink::nftables::Expression;
+
+/// Whether a row is a match or a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `-m`.
+    Match,
+    /// `-j`.
+    Target,
+}
+
+/// An option of a match or target.
+#[derive(Debug)]
+pub struct Opt {
+    /// The word, without dashes.
+    pub word: &'static str,
+    /// Whether it has a value.
+    pub value: Value,
+    /// What [`Scan::option`] says when it was given; several spellings may share a number.
+    pub id: u8,
+    /// Whether `!` may stand before it.
+    pub inverts: bool,
+    /// Whether it may be given more than once.
+    pub repeats: bool,
+    /// Whether it must be given.
+    pub needed: bool,
+}
+
+impl Opt {
+    /// An option with a value.
+    pub const fn new(word: &'static str, id: u8) -> Self {
+        Opt { word, value: Value::Yes, id, inverts: false, repeats: false, needed: false }
+    }
+
+    /// An option without value.
+    pub const fn flag(word: &'static str, id: u8) -> Self {
+        Opt { value: Value::No, ..Opt::new(word, id) }
+    }
+
+    /// `!` may stand before it.
+    pub const fn inverts(self) -> Self {
+        Opt { inverts: true, ..self }
+    }
+
+    /// It must be given.
+    pub const fn needed(self) -> Self {
+        Opt { needed: true, ..self }
+    }
+}
+
+/// A match or target of one revision.
+#[derive(Debug)]
+pub struct Definition {
+    /// The word behind `-m` or `-j`.
+    pub name: &'static str,
+    /// The kernel's name of the module.
+    pub module: &'static str,
+    /// Match or target.
+    pub kind: Kind,
+    /// The structure's revision.
+    pub revision: u32,
+    /// The structure's length in bytes, padded to eight.
+    pub size: usize,
+    /// For which of the two it is.
+    pub families: &'static [Family],
+    /// Its options.
+    pub options: &'static [Opt],
+    /// Fills the structure in before the first option.
+    pub start: fn(&mut [u8]),
+    /// Takes an option.
+    pub parse: fn(&mut Scan) -> Result<()>,
+    /// Looks at the whole, after the last option.
+    pub check: fn(&Scan) -> Result<()>,
+    /// As `-S` shows it, each option with a blank before it.
+    pub save: fn(&mut Shown),
+    /// As `-L` shows it, with a blank before each part.
+    pub print: fn(&mut Shown),
+    /// The kernel's own expressions for it, where the original uses those.
+    pub native: Option<fn(&[u8], &mut Vec<Expression>) -> bool>,
+    /// Whether this row, and not another of the same module and revision, has this structure.
+    pub owns: fn(&[u8]) -> bool,
+}
+
+impl PartialEq for Definition {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, self.kind, self.revision, self.families) == (other.name, other.kind, other.revision, other.families)
+    }
+}
+impl Eq for Definition {}
+
+/// What most rows have in common.
+pub const BASE: Definition = Definition {
+    name: "",
+    module: "",
+    kind: Kind::Match,
+    revision: 0,
+    size: 0,
+    families: &[Family::V4, Family::V6],
+    options: &[],
+    start: |_| (),
+    parse: |_| Ok(()),
+    check: |_| Ok(()),
+    save: |_| (),
+    print: |_| (),
+    native: None,
+    owns: |_| true,
+};
+
+/// All rows. Where several have one name, the first is written.
+static TABLE: &[&[Definition]] = &[masquerade::ROWS];
+
+fn all() -> impl Iterator<Item = &'static Definition> {
+    TABLE.iter().flat_map(|rows| rows.iter())
+}
+
+/// The row to write for `-m NAME` or `-j NAME`.
+pub fn by_name(kind: Kind, name: &[u8], family: Family) -> Option<&'static Definition> {
+    all().find(|row| row.kind == kind && row.name.as_bytes() == name && row.families.contains(&family))
+}
+
+/// The row that reads a structure of the kernel's.
+pub fn by_module(kind: Kind, module: &[u8], revision: u32, info: &[u8], family: Family) -> Option<&'static Definition> {
+    all().find(|row| {
+        (row.kind, row.revision) == (kind, revision)
+            && row.module.as_bytes() == module
+            && row.families.contains(&family)
+            && info.len() >= row.size
+            && (row.owns)(info)
+    })
+}
+
+/// An option under way, and what was seen so far.
+pub struct Scan<'a> {
+    /// The row.
+    pub definition: &'static Definition,
+    /// The structure being filled in.
+    pub info: &'a mut Vec<u8>,
+    /// The number of the option; meaningless in [`Definition::check`].
+    pub option: u8,
+    /// Its word.
+    pub word: &'static str,
+    /// Its value.
+    pub value: &'a [u8],
+    /// Whether `!` stood before it.
+    pub inverted: bool,
+    /// Bits by option number: which were given so far, this one included.
+    pub seen: u64,
+    /// IPv4 or IPv6.
+    pub family: Family,
+    /// `-p`.
+    pub protocol: Option<Maybe<u8>>,
+}
+
+impl Scan<'_> {
+    /// Whether option `id` was given.
+    pub fn has(&self, id: u8) -> bool {
+        self.seen & bit(id) != 0
+    }
+
+    /// Writes `bytes` into the structure at `at`.
+    pub fn set(&mut self, at: usize, bytes: &[u8]) {
+        if let Some(place) = self.info.get_mut(at..at.saturating_add(bytes.len())) {
+            place.copy_from_slice(bytes);
+        }
+    }
+
+    /// Sets bits in a four-byte field of the structure.
+    pub fn set_bits(&mut self, at: usize, bits: u32) {
+        let old = u32_at(self.info, at);
+        self.set(at, &(old | bits).to_ne_bytes());
+    }
+
+    /// A complaint in the form of the extension: `NAME: text`, and an empty line.
+    pub fn complain(&self, text: &str) -> Problem {
+        Problem::parameter(format!("{}: {text}\n", self.definition.name))
+    }
+
+    /// The value is not what the option takes.
+    pub fn bad_value(&self) -> Problem {
+        let head = format!("{}: Bad value for \"--{}\" option: \"", self.definition.name, self.word);
+        Problem::word(&head, self.value, "\"\n")
+    }
+
+    /// Whether `-p` is one of these, not inverted.
+    pub fn protocol_is(&self, any_of: &[u8]) -> bool {
+        self.protocol.is_some_and(|protocol| !protocol.inverted && any_of.contains(&protocol.value))
+    }
+}
+
+/// The match for a comment that nft keeps beside a rule.
+pub fn comment(_text: &[u8]) -> Option<Extension> {
+    None
+}
+
+/// A range that a match means.
+pub fn range_matched(_: &mut Decoder, _: &Loaded, _inverted: bool, _from: &[u8], _to: &[u8]) -> Option<()> {
+    None
+}
+
+/// A comparison that a match means.
+pub fn compare_matched(_: &mut Decoder, _: &Loaded, _inverted: bool, _data: &[u8]) -> Option<()> {
+    None
+}
+
+/// Another expression that a match means.
+pub fn expression_matched(_: &mut Decoder, _: &Expression) -> Option<()> {
+    None
+}
+
+/// The bit of option `id` in [`Scan::seen`].
+pub fn bit(id: u8) -> u64 {
+    1u64.checked_shl(u32::from(id)).unwrap_or(0)
+}
+
+/// What a row prints into.
+pub struct Shown<'a> {
+    /// Where to.
+    pub out: &'a mut Vec<u8>,
+    /// The structure.
+    pub info: &'a [u8],
+    /// Whether names are wanted (`false`) or numbers.
+    pub numeric: bool,
+    /// IPv4 or IPv6.
+    pub family: Family,
+    /// `-p`.
+    pub protocol: Option<Maybe<u8>>,
+}
+
+impl Shown<'_> {
+    /// Appends text.
+    pub fn text(&mut self, text: impl AsRef<[u8]>) {
+        self.out.extend_from_slice(text.as_ref());
+    }
+
+    /// The one-byte number at `at`.
+    pub fn u8(&self, at: usize) -> u8 {
+        self.info.get(at).copied().unwrap_or(0)
+    }
+
+    /// The four-byte number at `at`, in the host's order.
+    pub fn u32(&self, at: usize) -> u32 {
+        u32_at(self.info, at)
+    }
+
+    /// The two-byte number at `at`, in the host's order.
+    pub fn u16(&self, at: usize) -> u16 {
+        bytes_at(self.info, at).map_or(0, u16::from_ne_bytes)
+    }
+
+    /// The two-byte number at `at`, in network order.
+    pub fn u16_be(&self, at: usize) -> u16 {
+        bytes_at(self.info, at).map_or(0, u16::from_be_bytes)
+    }
+}
+
+/// `N` bytes of a structure.
+pub fn bytes_at<const N: usize>(info: &[u8], at: usize) -> Option<[u8; N]> {
+    info.get(at..)?.first_chunk().copied()
+}
+
+/// The four-byte number at `at`, in the host's order.
+pub fn u32_at(info: &[u8], at: usize) -> u32 {
+    bytes_at(info, at).map_or(0, u32::from_ne_bytes)
+}

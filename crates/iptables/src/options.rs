@@ -1,0 +1,262 @@
+//! The options that any command may have, and those that matches and targets bring.
+
+use crate::command::{NAME_END, Reader, Verb};
+use crate::extensions::{self, Definition, Kind, Scan, bit};
+use crate::getopt::{Long, Value};
+use crate::names;
+use crate::problem::{Problem, Result};
+use crate::rule::{Family, Maybe};
+
+/// Numbers from here on are options of extensions: 256 for each that is loaded.
+pub const EXTENSION: u32 = 1 << 16;
+
+const LONG: &[Long] = &[
+    long("append", Value::Yes, b'A'),
+    long("delete", Value::Yes, b'D'),
+    long("check", Value::Yes, b'C'),
+    long("insert", Value::Yes, b'I'),
+    long("replace", Value::Yes, b'R'),
+    long("list", Value::Maybe, b'L'),
+    long("list-rules", Value::Maybe, b'S'),
+    long("flush", Value::Maybe, b'F'),
+    long("zero", Value::Maybe, b'Z'),
+    long("new-chain", Value::Yes, b'N'),
+    long("delete-chain", Value::Maybe, b'X'),
+    long("rename-chain", Value::Yes, b'E'),
+    long("policy", Value::Yes, b'P'),
+    long("source", Value::Yes, b's'),
+    long("destination", Value::Yes, b'd'),
+    long("src", Value::Yes, b's'),
+    long("dst", Value::Yes, b'd'),
+    long("protocol", Value::Yes, b'p'),
+    long("in-interface", Value::Yes, b'i'),
+    long("jump", Value::Yes, b'j'),
+    long("table", Value::Yes, b't'),
+    long("match", Value::Yes, b'm'),
+    long("numeric", Value::No, b'n'),
+    long("out-interface", Value::Yes, b'o'),
+    long("verbose", Value::No, b'v'),
+    long("wait", Value::Maybe, b'w'),
+    long("wait-interval", Value::Maybe, b'W'),
+    long("exact", Value::No, b'x'),
+    long("fragments", Value::No, b'f'),
+    long("version", Value::No, b'V'),
+    long("help", Value::Maybe, b'h'),
+    long("line-numbers", Value::No, b'0'),
+    long("modprobe", Value::Yes, b'M'),
+    long("set-counters", Value::Yes, b'c'),
+    long("goto", Value::Yes, b'g'),
+    long("ipv4", Value::No, b'4'),
+    long("ipv6", Value::No, b'6'),
+];
+
+const fn long(word: &'static str, value: Value, letter: u8) -> Long<'static> {
+    Long { word, value, id: letter as u32 }
+}
+
+/// The name of a general option, for complaints.
+pub fn name(letter: u8) -> &'static str {
+    LONG.iter().find(|option| option.id == u32::from(letter)).map_or("", |option| option.word)
+}
+
+/// All long options at this point of the line.
+pub fn table(loaded: &[Loaded]) -> Vec<Long<'static>> {
+    let mut all = LONG.to_vec();
+    for (base, loaded) in (EXTENSION..).step_by(256).zip(loaded) {
+        let own = loaded.definition.options.iter().zip(base..);
+        all.extend(own.map(|(option, id)| Long { word: option.word, value: option.value, id }));
+    }
+    all
+}
+
+/// Which of the loaded extensions has option `id`, and which of its options that is.
+pub fn which(id: u32) -> (usize, usize) {
+    let at = id.saturating_sub(EXTENSION);
+    (usize::try_from(at / 256).unwrap_or(usize::MAX), usize::try_from(at % 256).unwrap_or(usize::MAX))
+}
+
+/// Whether `!` may go with the option, as far as the general options tell.
+pub fn may_be_inverted(id: u32) -> bool {
+    id >= EXTENSION || b"sdiopf".iter().any(|letter| u32::from(*letter) == id)
+}
+
+/// A match or target whose options are being read.
+pub struct Loaded {
+    /// The row.
+    pub definition: &'static Definition,
+    info: Vec<u8>,
+    seen: u64,
+}
+
+impl Loaded {
+    /// One with no option yet.
+    pub fn new(definition: &'static Definition) -> Self {
+        let mut info = vec![0; definition.size];
+        (definition.start)(&mut info);
+        Loaded { definition, info, seen: 0 }
+    }
+
+    /// Takes option `at` of the row.
+    pub fn take(
+        &mut self,
+        at: usize,
+        value: &[u8],
+        inverted: bool,
+        protocol: Option<Maybe<u8>>,
+        family: Family,
+    ) -> Result<()> {
+        let Some(option) = self.definition.options.get(at) else { return Ok(()) };
+        let complain =
+            |what: &str| Problem::parameter(format!("{}: option \"--{}\" {what}\n", self.definition.name, option.word));
+        if self.seen & bit(option.id) != 0 && !option.repeats {
+            return Err(complain("can only be used once."));
+        }
+        if inverted && !option.inverts {
+            return Err(complain("cannot be inverted."));
+        }
+        self.seen |= bit(option.id);
+        let (definition, seen) = (self.definition, self.seen);
+        let mut scan = Scan {
+            definition,
+            info: &mut self.info,
+            option: option.id,
+            word: option.word,
+            value,
+            inverted,
+            seen,
+            family,
+            protocol,
+        };
+        (definition.parse)(&mut scan)
+    }
+
+    /// Looks at the whole and gives the structure.
+    pub fn finish(mut self, protocol: Option<Maybe<u8>>, family: Family) -> Result<(&'static Definition, Vec<u8>)> {
+        let definition = self.definition;
+        if let Some(missing) = definition.options.iter().find(|o| o.needed && self.seen & bit(o.id) == 0) {
+            let text = format!("{}: option \"--{}\" must be specified\n", definition.name, missing.word);
+            return Err(Problem::parameter(text));
+        }
+        let (seen, info) = (self.seen, &mut self.info);
+        let scan = Scan { definition, info, option: 0, word: "", value: b"", inverted: false, seen, family, protocol };
+        (definition.check)(&scan)?;
+        Ok((definition, self.info))
+    }
+}
+
+impl<'w> Reader<'w> {
+    pub(crate) fn verb_option(&mut self, letter: u8, value: &'w [u8]) -> Result<()> {
+        let mut chain =
+            Some(value).filter(|value| !value.is_empty() || !matches!(letter, b'L' | b'S' | b'F' | b'Z' | b'X'));
+        if chain.is_none() {
+            chain = self.getopt.value_apart();
+        }
+        let verb = match letter {
+            b'A' => Verb::Append,
+            b'C' => Verb::Check,
+            b'D' => self.number()?.map_or(Verb::Delete, Verb::DeleteNumber),
+            b'I' => Verb::Insert(self.number()?.unwrap_or(1)),
+            b'R' => Verb::Replace(self.number()?.ok_or_else(|| Problem::parameter("-R requires a rule number"))?),
+            b'L' => Verb::List(self.number_of(chain)?),
+            b'S' => Verb::Save(self.number_of(chain)?),
+            b'Z' => Verb::Zero(self.number_of(chain)?),
+            b'F' => Verb::Flush,
+            b'X' => Verb::DeleteChain,
+            b'N' => {
+                new_name(value, self.family)?;
+                Verb::NewChain
+            }
+            b'E' => {
+                let name = self.getopt.value_apart();
+                Verb::Rename(
+                    name.ok_or_else(|| Problem::parameter("-E requires old-chain-name and new-chain-name"))?.into(),
+                )
+            }
+            _ => {
+                let policy = self.getopt.value_apart();
+                Verb::Policy(policy.ok_or_else(|| Problem::parameter("-P requires a chain and a policy"))?.into())
+            }
+        };
+        if let Some(name) = chain.filter(|name| name.len() >= NAME_END) {
+            return Err(Problem::word("chain name `", name, "' too long (must be under 29 chars)"));
+        }
+        let before = self.verb.as_ref().map(|(before, _)| *before);
+        let letter = char::from(letter);
+        // -Z may go with -L and -S, in either order.
+        match (before, letter) {
+            (None, 'Z') if self.zero.is_none() => self.zero = Some(verb),
+            (Some('L' | 'S'), 'Z') if self.zero.is_none() => self.zero = Some(verb),
+            (None, _) if self.zero.is_none() || matches!(letter, 'L' | 'S') => self.verb = Some((letter, verb)),
+            (before, _) => {
+                return Err(Problem::parameter(format!("Cannot use -{letter} with -{}", before.unwrap_or('Z'))));
+            }
+        }
+        if let Some(chain) = chain {
+            self.chain = Some(chain.into());
+        }
+        Ok(())
+    }
+
+    /// The rule's number behind a chain's name, if one is there.
+    fn number(&mut self) -> Result<Option<u32>> {
+        let Some(word) = self.getopt.value_apart() else { return Ok(None) };
+        let number = names::number(word).and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
+        number.map(Some).ok_or_else(|| Problem::word("Invalid rule number `", word, "'"))
+    }
+
+    fn number_of(&mut self, chain: Option<&[u8]>) -> Result<Option<u32>> {
+        if chain.is_some() { self.number() } else { Ok(None) }
+    }
+
+    pub(crate) fn check_options(&self, verb: char) -> Result<()> {
+        let with_rule =
+            matches!(verb, 'A' | 'I' | 'R' | 'C' | 'D') && !matches!(self.verb, Some((_, Verb::DeleteNumber(_))));
+        let illegal = |letter: &&u8| match **letter {
+            b'v' => false,
+            b'n' | b'x' | b'0' => verb != 'L',
+            b'c' => !matches!(verb, 'A' | 'I' | 'R' | 'P'),
+            _ => !with_rule,
+        };
+        match self.given.iter().find(illegal) {
+            Some(letter) => {
+                let text = format!("Illegal option `--{}' with this command", option_noun(*letter));
+                Err(Problem::parameter(text))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_interfaces(&self) -> Result<()> {
+        let chain = self.chain.as_deref().unwrap_or(b"");
+        let wrong = |option: &str| Err(Problem::word(&format!("Can't use --{option} with "), chain, ""));
+        match chain {
+            b"PREROUTING" | b"INPUT" if self.rule.output.is_some() => wrong("out-interface"),
+            b"POSTROUTING" | b"OUTPUT" if self.rule.input.is_some() => wrong("in-interface"),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn option_noun(letter: u8) -> &'static str {
+    // `-g` is one option with `-j` to the original.
+    if letter == b'g' { "jump" } else { name(letter) }
+}
+
+/// Whether a new chain may have that name.
+pub fn new_name(name: &[u8], family: Family) -> Result<()> {
+    if let Some(first @ (b'-' | b'!')) = name.first() {
+        let text = format!("chain name not allowed to start with `{}'", char::from(*first));
+        return Err(Problem::parameter(text));
+    }
+    if name.len() >= NAME_END {
+        return Err(Problem::word("chain name `", name, "' too long (must be under 29 chars)"));
+    }
+    let built_in = matches!(name, b"ACCEPT" | b"DROP" | b"RETURN" | b"QUEUE");
+    if built_in || extensions::by_name(Kind::Target, name, family).is_some() {
+        return Err(Problem::parameter("chain name may not clash with target name"));
+    }
+    if name.iter().any(u8::is_ascii_whitespace) {
+        return Err(Problem::word("Invalid chain name `", name, "'"));
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Why a command failed, in the original's words, and the exit status that goes with each.
+
+use netmite_netlink::errno;
+use netmite_netlink::nftables::Rejected;
+use netmite_output::Io;
+
+/// The version of iptables whose words and output are kept to.
+pub const VERSION: &str = "v1.8.13 (nf_tables)";
+
+/// A failure: what to say, and the exit status.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    kind: Kind,
+    text: Vec<u8>,
+    /// What we know beyond the original.
+    hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// `iptables VERSION: text`, and where to find help: 2.
+    Parameter,
+    /// A word that is no option: 2.
+    BadArgument,
+    /// `iptables VERSION: text`: the given status.
+    Failed(u8),
+    /// `iptables: text`: the given status.
+    Refused(u8),
+}
+
+/// What most of this crate returns.
+pub type Result<T> = std::result::Result<T, Problem>;
+
+impl Problem {
+    fn new(kind: Kind, text: impl Into<Vec<u8>>) -> Self {
+        Problem { kind, text: text.into(), hint: None }
+    }
+
+    /// A wrong word or combination of words.
+    pub fn parameter(text: impl Into<Vec<u8>>) -> Self {
+        Self::new(Kind::Parameter, text)
+    }
+
+    /// As [`Problem::parameter`], around a word of the user's.
+    pub fn word(before: &str, word: &[u8], after: &str) -> Self {
+        Self::parameter([before.as_bytes(), word, after.as_bytes()].concat())
+    }
+
+    /// A word where an option was expected.
+    pub fn bad_argument(word: &[u8]) -> Self {
+        Self::new(Kind::BadArgument, word)
+    }
+
+    /// A failure of another status.
+    pub fn failed(status: u8, text: impl Into<Vec<u8>>) -> Self {
+        Self::new(Kind::Failed(status), text)
+    }
+
+    /// Something that is not there, or is there already.
+    pub fn refused(text: &str) -> Self {
+        Self::new(Kind::Refused(1), text)
+    }
+
+    /// A table that is not served.
+    pub fn other_table(table: &[u8]) -> Self {
+        Self::new(Kind::Refused(3), [&b"table '"[..], table, b"' is not supported yet"].concat())
+    }
+
+    /// The chain, target or match does not exist.
+    pub fn no_such_name() -> Self {
+        Self::refused("No chain/target/match by that name.")
+    }
+
+    /// No rule like the one given.
+    pub fn no_such_rule() -> Self {
+        Self::refused("Bad rule (does a matching rule exist in that chain?).")
+    }
+
+    /// The kernel refused a request; `what` was for: `RULE_APPEND failed`, behind it `rule in chain X`.
+    pub fn rejected(rejected: &Rejected, what: &str, about: &[u8]) -> Self {
+        let errno = rejected.error.errno();
+        let why = errno.map_or_else(|| rejected.error.to_string(), |errno| errno::text(errno).to_owned());
+        let text = [b" ", what.as_bytes(), b" failed (", why.as_bytes(), b"): ", about].concat();
+        let said = rejected.error.kernel_message().map(|message| message.into_owned());
+        Problem { hint: said, ..Self::failed(4, text) }
+    }
+
+    /// Adds what we know beyond the original, for the lines below its own.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Problem { hint: Some(hint.into()), ..self }
+    }
+
+    /// What is said, without the program's name.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Says it on standard error; the result is the exit status. `program` is `iptables` or the like.
+    pub fn report(&self, program: &str, io: &mut Io) -> u8 {
+        let named = [program.as_bytes(), b" ", VERSION.as_bytes(), b": ", &self.text].concat();
+        let (status, line) = match self.kind {
+            Kind::Parameter => (2, named),
+            Kind::Failed(status) => (status, named),
+            Kind::BadArgument => (2, [b"Bad argument `", &*self.text, b"'"].concat()),
+            Kind::Refused(status) => (status, [program.as_bytes(), b": ", &self.text].concat()),
+        };
+        io.error_bytes(&line);
+        if let Some(hint) = &self.hint {
+            hint.lines().for_each(|line| io.error(format_args!("  {line}")));
+        }
+        if matches!(self.kind, Kind::Parameter | Kind::BadArgument) {
+            io.error(format_args!("Try `{program} -h' or '{program} --help' for more information."));
+        }
+        status
+    }
+}
+
+impl From<netmite_netlink::Error> for Problem {
+    fn from(error: netmite_netlink::Error) -> Self {
+        let errno = error.errno();
+        let why = errno.map_or_else(|| error.to_string(), |errno| errno::text(errno).to_owned());
+        if errno == Some(EPERM) {
+            let text = format!("Could not fetch rule set generation id: {why}");
+            return Self::failed(4, text + " (you must be root)");
+        }
+        Self::failed(4, why)
+    }
+}
+
+/// Not privileged.
+const EPERM: i32 = 1;
+
+impl From<Rejected> for Problem {
+    fn from(rejected: Rejected) -> Self {
+        Problem::rejected(&rejected, "TRANSACTION", b"all rules")
+    }
+}

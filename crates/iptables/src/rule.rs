@@ -1,0 +1,148 @@
+//! A rule as iptables sees it: the fields of `-p -s -d -i -o`, matches, a target.
+
+use crate::extensions::Definition;
+use netmite_netlink::nftables::Bytes;
+use netmite_netlink::nftables::uapi::{NFPROTO_IPV4, NFPROTO_IPV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// IPv4 or IPv6: `iptables` or `ip6tables`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// The program's name in messages.
+    pub fn program(self) -> &'static str {
+        match self {
+            Family::V4 => "iptables",
+            Family::V6 => "ip6tables",
+        }
+    }
+
+    /// nf_tables' number.
+    pub fn number(self) -> u8 {
+        match self {
+            Family::V4 => NFPROTO_IPV4,
+            Family::V6 => NFPROTO_IPV6,
+        }
+    }
+
+    /// The address that stands for any.
+    pub fn any(self) -> IpAddr {
+        match self {
+            Family::V4 => Ipv4Addr::UNSPECIFIED.into(),
+            Family::V6 => Ipv6Addr::UNSPECIFIED.into(),
+        }
+    }
+}
+
+/// Something to match, or (`inverted`) to match anything but.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Maybe<T> {
+    /// What.
+    pub value: T,
+    /// `!`.
+    pub inverted: bool,
+}
+
+/// An address and the bits of it that count: mostly a prefix, but any mask is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Masked {
+    /// The address, with the other bits cleared.
+    pub address: IpAddr,
+    /// The mask.
+    pub mask: IpAddr,
+}
+
+/// The start of an interface's name, or (`wildcard` false) all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// The name, without the `+` of a wildcard.
+    pub name: Bytes,
+    /// Whether any name that starts so is meant: `eth+`.
+    pub wildcard: bool,
+}
+
+/// A match or target with its structure, as the kernel's module has it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Extension {
+    /// One that we know.
+    Known {
+        /// Which.
+        definition: &'static Definition,
+        /// Its structure.
+        info: Vec<u8>,
+    },
+    /// One that we don't: it can be shown and kept, but not asked for.
+    Unknown {
+        /// The module's name.
+        name: Bytes,
+        /// The structure's revision.
+        revision: u32,
+        /// The structure.
+        info: Bytes,
+    },
+}
+
+impl std::fmt::Debug for Extension {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Extension::Known { definition, info } => write!(f, "{} {info:?}", definition.name),
+            Extension::Unknown { name, revision, info } => write!(f, "{} {revision} {info:?}", name.escape_ascii()),
+        }
+    }
+}
+
+/// What happens to a packet that matches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// It is counted, no more.
+    #[default]
+    None,
+    /// `ACCEPT`.
+    Accept,
+    /// `DROP`.
+    Drop,
+    /// `RETURN`.
+    Return,
+    /// `-j CHAIN`.
+    Jump(Bytes),
+    /// `-g CHAIN`.
+    Goto(Bytes),
+    /// `-j EXTENSION`.
+    Extension(Extension),
+}
+
+/// A rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// `-s`.
+    pub source: Option<Maybe<Masked>>,
+    /// `-d`.
+    pub destination: Option<Maybe<Masked>>,
+    /// `-i`.
+    pub input: Option<Maybe<Interface>>,
+    /// `-o`.
+    pub output: Option<Maybe<Interface>>,
+    /// `-p`.
+    pub protocol: Option<Maybe<u8>>,
+    /// `-f`, or (`false`) `! -f`.
+    pub fragment: Option<bool>,
+    /// `-m`, in order.
+    pub matches: Vec<Extension>,
+    /// `-j`.
+    pub target: Target,
+    /// Packets and bytes.
+    pub counters: (u64, u64),
+}
+
+impl Rule {
+    /// Whether both select and do the same; counters don't count.
+    pub fn same(&self, other: &Rule) -> bool {
+        Rule { counters: (0, 0), ..self.clone() } == Rule { counters: (0, 0), ..other.clone() }
+    }
+}

@@ -1,0 +1,173 @@
+//! The nat table as the kernel has it: chains and rules, in the order they are shown.
+
+use crate::decode;
+use crate::problem::{Problem, Result};
+use crate::rule::{Family, Rule};
+use netmite_netlink::nftables::uapi::*;
+use netmite_netlink::nftables::{Bytes, Chain, Hook, NetfilterSocket, TableName};
+
+/// The table that is served.
+pub const NAT: &[u8] = b"nat";
+
+/// A chain that is there without being made.
+#[derive(Debug)]
+pub struct BuiltIn {
+    /// Its name.
+    pub name: &'static str,
+    /// Its hook.
+    pub hook: u32,
+    /// Its priority.
+    pub priority: i32,
+}
+
+/// The built-in chains of the nat table, in the order they are shown.
+pub const BUILT_IN: [BuiltIn; 4] = [
+    BuiltIn { name: "PREROUTING", hook: NF_INET_PRE_ROUTING, priority: -100 },
+    BuiltIn { name: "INPUT", hook: NF_INET_LOCAL_IN, priority: 100 },
+    BuiltIn { name: "OUTPUT", hook: NF_INET_LOCAL_OUT, priority: -100 },
+    BuiltIn { name: "POSTROUTING", hook: NF_INET_POST_ROUTING, priority: 100 },
+];
+
+/// The built-in chain of that name.
+pub fn built_in(name: &[u8]) -> Option<&'static BuiltIn> {
+    BUILT_IN.iter().find(|chain| chain.name.as_bytes() == name)
+}
+
+impl BuiltIn {
+    /// The chain as the kernel is told of it.
+    pub fn chain(&self, family: Family) -> Chain {
+        let hook = Hook {
+            number: self.hook,
+            priority: self.priority,
+            kind: Bytes::from(NAT),
+            policy: NF_ACCEPT as u32,
+            counters: Some((0, 0)),
+        };
+        Chain::new(name(family), self.name.as_bytes(), Some(hook))
+    }
+
+    fn fits(&self, hook: &Hook) -> bool {
+        (hook.number, hook.priority, &*hook.kind) == (self.hook, self.priority, NAT)
+    }
+}
+
+/// The table's name in its family.
+pub fn name(family: Family) -> TableName<'static> {
+    TableName { family: family.number(), name: NAT }
+}
+
+/// A rule that is there.
+#[derive(Debug)]
+pub struct Placed {
+    /// The kernel's number for it.
+    pub handle: u64,
+    /// The rule; `None` where iptables has no words for it.
+    pub rule: Option<Rule>,
+}
+
+/// A chain and its rules.
+#[derive(Debug)]
+pub struct Filled {
+    /// The chain; `None` for a built-in one that does not exist yet.
+    pub chain: Option<Chain>,
+    /// Its name.
+    pub name: Bytes,
+    /// Its rules, in order; empty where they were not asked for.
+    pub rules: Vec<Placed>,
+}
+
+impl Filled {
+    /// How many jumps lead here. The kernel counts rules and jumps together.
+    pub fn references(&self) -> u64 {
+        let used = self.chain.as_ref().map_or(0, |chain| u64::from(chain.used));
+        used.saturating_sub(u64::try_from(self.rules.len()).unwrap_or(u64::MAX))
+    }
+
+    /// The policy's counters, of a base chain.
+    pub fn counters(&self) -> (u64, u64) {
+        let hook = self.chain.as_ref().and_then(|chain| chain.hook.as_ref());
+        hook.and_then(|hook| hook.counters).unwrap_or((0, 0))
+    }
+
+    /// What the policy is called.
+    pub fn policy(&self) -> &'static str {
+        let hook = self.chain.as_ref().and_then(|chain| chain.hook.as_ref());
+        if hook.is_some_and(|hook| hook.policy == NF_DROP as u32) { "DROP" } else { "ACCEPT" }
+    }
+
+    /// All rules in iptables' terms.
+    pub fn readable(&self) -> Result<Vec<&Rule>> {
+        let rules: Option<Vec<&Rule>> = self.rules.iter().map(|placed| placed.rule.as_ref()).collect();
+        rules.ok_or_else(incompatible)
+    }
+}
+
+/// A rule that only nft can show is in the table.
+pub fn incompatible() -> Problem {
+    Problem::failed(1, "table `nat' is incompatible, use 'nft' tool.")
+}
+
+/// The chains of the table.
+#[derive(Debug)]
+pub struct Chains {
+    /// IPv4 or IPv6.
+    pub family: Family,
+    all: Vec<Chain>,
+    /// Whether there are base chains that iptables would not make.
+    pub foreign: bool,
+}
+
+impl Chains {
+    /// Asks the kernel.
+    pub fn read(socket: &mut NetfilterSocket, family: Family) -> Result<Self> {
+        let mut all = socket.chains(family.number())?;
+        all.retain(|chain| &*chain.table == NAT);
+        let fits = |chain: &Chain| match &chain.hook {
+            Some(hook) => built_in(&chain.name).is_some_and(|built_in| built_in.fits(hook)),
+            None => true,
+        };
+        let count = all.len();
+        all.retain(fits);
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Chains { family, foreign: all.len() < count, all })
+    }
+
+    /// The chain of that name, if it exists in the kernel.
+    pub fn get(&self, name: &[u8]) -> Option<&Chain> {
+        self.all.iter().find(|chain| &*chain.name == name)
+    }
+
+    /// Whether rules can be put there: it exists, or is built in.
+    pub fn has(&self, name: &[u8]) -> bool {
+        built_in(name).is_some() || self.get(name).is_some()
+    }
+
+    /// The names of the chains made by users.
+    pub fn users(&self) -> impl Iterator<Item = &Chain> {
+        self.all.iter().filter(|chain| chain.hook.is_none())
+    }
+
+    /// The names to be shown: built-in chains, then the others by name; or the one that is asked for.
+    pub fn names(&self, only: Option<&[u8]>) -> Result<Vec<Bytes>> {
+        match only {
+            Some(name) if self.has(name) => Ok(vec![name.into()]),
+            Some(_) => Err(Problem::no_such_name()),
+            None => {
+                let built_in = BUILT_IN.iter().map(|chain| Bytes::from(chain.name.as_bytes()));
+                Ok(built_in.chain(self.users().map(|chain| chain.name.clone())).collect())
+            }
+        }
+    }
+
+    /// A chain with its rules.
+    pub fn fill(&self, socket: &mut NetfilterSocket, name: &[u8]) -> Result<Filled> {
+        let chain = self.get(name).cloned();
+        let mut rules = Vec::new();
+        if chain.is_some() {
+            for rule in socket.rules(crate::table::name(self.family), Some(name))? {
+                rules.push(Placed { handle: rule.handle, rule: decode::decode(self.family, &rule) });
+            }
+        }
+        Ok(Filled { chain, name: name.into(), rules })
+    }
+}

@@ -76,7 +76,10 @@ pub fn commands(list: &str) -> Result<Vec<Command>, String> {
 }
 
 /// Every line that `line` stands for.
-fn expand(line: &str) -> Result<Vec<String>, String> {
+///
+/// # Errors
+/// If a brace is not closed.
+pub fn expand(line: &str) -> Result<Vec<String>, String> {
     let Some(open) = line.find('{') else { return Ok(vec![line.to_owned()]) };
     let close = line[open..].find('}').ok_or_else(|| format!("{line}: a brace is not closed"))? + open;
     let (before, inside, after) = (&line[..open], &line[open + 1..close], &line[close + 1..]);

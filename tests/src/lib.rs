@@ -1,6 +1,8 @@
 //! Tests of the whole suite against the real reference and the real kernel.
 pub mod cases;
 pub mod kernel;
+pub mod live;
+pub mod normal;
 pub mod pool;
 pub mod schema;
 pub mod text;

@@ -88,6 +88,25 @@ pub fn difference(wanted: &str, got: &str) -> String {
     text
 }
 
+/// As [`difference`], without the lines that are far from any change.
+pub fn changes(wanted: &str, got: &str) -> String {
+    let all = difference(wanted, got);
+    let lines: Vec<&str> = all.lines().collect();
+    let changed = |at: usize| lines.get(at).is_some_and(|line| !line.starts_with("  "));
+    let near = |at: usize| (at.saturating_sub(2)..at + 3).any(changed);
+    let (mut text, mut command) = (String::new(), None);
+    for (at, line) in lines.iter().enumerate() {
+        if near(at) {
+            // The command stays for the reader to see what the lines below it belong to.
+            text.extend(command.take().map(|command: &str| format!("{command}\n")));
+            text += &format!("{line}\n");
+        } else if line.starts_with("  $ ") {
+            command = Some(*line);
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -66,12 +66,16 @@ pub fn text_files(folder: &str) -> Vec<(String, String)> {
     files
 }
 
-/// The folder of links to the program under test: the environment's `NETMITE_BINARY`, else the one that this crate builds.
+/// The folder of links to the program under test: the environment's `NETMITE_BINARY` (or the tools in that folder), else
+/// the one that this crate builds.
 ///
 /// # Panics
 /// If the former is no file.
 pub fn under_test() -> Option<&'static Path> {
     let binary = std::env::var_os("NETMITE_BINARY").map(PathBuf::from).or_else(built)?;
+    if binary.is_dir() {
+        return Some(Box::leak(binary.into_boxed_path()));
+    }
     Some(links_to(&binary.canonicalize().expect("the program under test")))
 }
 

@@ -1,0 +1,215 @@
+//! Scripts on the running kernel, each in namespaces of its own, and what came of them.
+//!
+//! A file of `cases/live` holds scripts. `## TITLE` begins one; each line after it is a command for `/bin/sh`, run with
+//! the tools under test first in PATH; `{a|b}` makes a line of each alternative, as in other case lists; `#` starts a
+//! comment. A line that follows a command and begins with `> ` is text that its standard output must hold, `= N` is
+//! its exit status; both are checked where there is no reference to compare with.
+//!
+//! A script has its own network, mount and process namespaces, and a user namespace where the tests don't run as root;
+//! /run is empty, /sys shows its network. Duplicate address detection is off, lest addresses be tentative by chance.
+
+use crate::cases;
+use std::io::{Error, Result};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// File and title.
+    pub title: String,
+    /// Its commands.
+    pub lines: Vec<Line>,
+}
+
+/// One command of a script, and what is known of it beforehand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// For the shell.
+    pub command: String,
+    /// Texts that standard output must hold.
+    pub holds: Vec<String>,
+    /// The exit status.
+    pub status: Option<i32>,
+}
+
+/// What one command did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Its exit status.
+    pub status: i32,
+    /// Its standard output.
+    pub stdout: String,
+    /// The first line of its standard error.
+    pub complaint: String,
+}
+
+/// What a script did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// A result for each line.
+    pub lines: Vec<Done>,
+    /// The links, addresses, routes and namespaces afterwards, as JSON; empty without a reference to ask for them.
+    pub state: Vec<String>,
+}
+
+/// What the state of a namespace is read with, by the reference's `ip`.
+const STATE: &[&str] = &[
+    "-d -j link show",
+    "-j addr show",
+    "-d -j route show table all",
+    "-6 -d -j route show table all",
+    "-j netns list",
+    "-j rule show",
+];
+
+/// The scripts of a file.
+///
+/// # Errors
+/// With the line that is not understood.
+pub fn parse(file: &str, text: &str) -> std::result::Result<Vec<Script>, String> {
+    let mut scripts: Vec<Script> = Vec::new();
+    for line in text.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            scripts.push(Script { title: format!("{file}: {title}"), lines: Vec::new() });
+            continue;
+        }
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let script = scripts.last_mut().ok_or_else(|| format!("{file}: {line:?} stands before any script"))?;
+        if let Some(text) = line.strip_prefix("> ") {
+            script.lines.last_mut().ok_or(line)?.holds.push(text.to_owned());
+        } else if let Some(status) = line.strip_prefix("= ") {
+            script.lines.last_mut().ok_or(line)?.status = Some(status.parse().map_err(|_| line)?);
+        } else {
+            let lines = cases::expand(line)?;
+            script.lines.extend(lines.into_iter().map(|command| Line { command, ..Line::default() }));
+        }
+    }
+    Ok(scripts)
+}
+
+impl Script {
+    /// All its commands, a line each.
+    pub fn text(&self) -> String {
+        self.lines.iter().map(|line| format!("{}\n", line.command)).collect()
+    }
+
+    /// Runs the script with the tools of `directory`; `reference` names the `ip` that the state is read with.
+    ///
+    /// # Errors
+    /// Where namespaces or files can't be had; what the commands do is in the outcome.
+    pub fn run(&self, directory: &Path, reference: Option<&Path>) -> Result<Outcome> {
+        let folder = Folder::new()?;
+        let mut shell = String::from(PREPARE);
+        for (number, line) in self.lines.iter().enumerate() {
+            std::fs::write(folder.0.join(format!("{number}.sh")), &line.command)?;
+            shell += &format!("run {number}\n");
+        }
+        if let Some(ip) = reference {
+            for (number, words) in STATE.iter().enumerate() {
+                shell += &format!("{} {words} >$OUT/state{number} 2>&1\n", ip.display());
+            }
+        }
+        let status = isolated(&shell)
+            .env_clear()
+            .env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", directory.display()))
+            .env("OUT", &folder.0)
+            .stdin(Stdio::null())
+            .output()?;
+        if !status.status.success() {
+            let why = String::from_utf8_lossy(&status.stderr).into_owned();
+            return Err(Error::other(format!("{}: {}: {why}", self.title, status.status)));
+        }
+        let read =
+            |name: String| std::fs::read(folder.0.join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let mut outcome = Outcome { lines: Vec::new(), state: Vec::new() };
+        for number in 0..self.lines.len() {
+            let status = read(format!("{number}.status"))?.trim().parse().map_err(Error::other)?;
+            let stderr = read(format!("{number}.err"))?;
+            let first = stderr.lines().next().unwrap_or("").to_owned();
+            let complaint = if first.to_ascii_lowercase().starts_with("usage:") { "usage".to_owned() } else { first };
+            outcome.lines.push(Done { status, stdout: read(format!("{number}.out"))?, complaint });
+        }
+        if reference.is_some() {
+            outcome.state = (0..STATE.len()).map(|number| read(format!("state{number}"))).collect::<Result<_>>()?;
+        }
+        Ok(outcome)
+    }
+}
+
+/// What each script begins with, in its namespaces.
+const PREPARE: &str = "mount -t tmpfs tmpfs /run || exit 1
+mount -t sysfs sysfs /sys 2>/dev/null
+for f in all default; do
+  echo 0 >/proc/sys/net/ipv6/conf/$f/accept_dad
+  echo 0 >/proc/sys/net/ipv6/conf/$f/router_solicitations
+done 2>/dev/null
+cd /run
+run() {
+  timeout -k 1 30 sh $OUT/$1.sh >$OUT/$1.out 2>$OUT/$1.err </dev/null
+  echo $? >$OUT/$1.status
+}
+";
+
+/// A shell in new namespaces that runs `script`.
+pub fn isolated(script: &str) -> Command {
+    let mut command = Command::new("unshare");
+    if !nix::unistd::geteuid().is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script]);
+    command
+}
+
+/// Why scripts can't be run here, if they can't.
+pub fn refused() -> Option<String> {
+    match isolated("mount -t tmpfs tmpfs /run").stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Err(error) => Some(format!("unshare: {error}")),
+    }
+}
+
+/// A folder that goes when it is no longer needed.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("netmite-live-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Folder(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A run as text: each command, what it printed, and the state afterwards; without what differs from run to run.
+pub fn report(script: &Script, outcome: &Outcome) -> String {
+    let all = script.text();
+    let mut normal = crate::normal::Normal::new(&all);
+    let mut text = String::new();
+    for (line, done) in script.lines.iter().zip(&outcome.lines) {
+        text += &format!("$ {}\nexit {}\n", line.command, done.status);
+        if !done.complaint.is_empty() {
+            text += &format!("stderr {}\n", normal.text(&done.complaint));
+        }
+        text += &normal.text(&done.stdout);
+    }
+    for (state, words) in outcome.state.iter().zip(STATE) {
+        text += &format!("state {words}\n");
+        let pretty = serde_json::from_str::<serde_json::Value>(state).ok();
+        let pretty = pretty.and_then(|value| serde_json::to_string_pretty(&value).ok());
+        text += &normal.text(&pretty.unwrap_or_else(|| state.clone()));
+        text.push('\n');
+    }
+    text
+}

@@ -85,3 +85,8 @@ fn built() -> Option<PathBuf> {
     let binary = test.ancestors().nth(2)?.join("netmite-under-test");
     binary.exists().then_some(binary)
 }
+
+/// How many differences are shown in full: the environment's `NETMITE_SHOWN`, else 20.
+pub fn shown() -> usize {
+    std::env::var("NETMITE_SHOWN").ok().and_then(|count| count.parse().ok()).unwrap_or(20)
+}

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Scripts wait for timers more than they work, so more of them than cores may run at a time.
 const AT_ONCE: usize = 6;
-const SHOWN: usize = 12;
 
 fn scripts() -> Vec<Script> {
     let only = std::env::var("NETMITE_CASES").unwrap_or_default();
@@ -39,9 +38,9 @@ fn each(work: impl Fn(&Script) -> Option<String> + Sync) -> (usize, Vec<String>)
 }
 
 fn judge(what: &str, (count, complaints): (usize, Vec<String>)) {
-    let shown: String = complaints.iter().take(SHOWN).cloned().collect();
+    let shown: String = complaints.iter().take(tools::shown()).cloned().collect();
     println!("{count} scripts, {} {what}", complaints.len());
-    assert!(complaints.is_empty(), "{} of {count} scripts {what}; the first {SHOWN}:\n{shown}", complaints.len());
+    assert!(complaints.is_empty(), "{} of {count} scripts {what}; the first:\n{shown}", complaints.len());
     assert!(count > 0, "there are no scripts");
 }
 

@@ -2,9 +2,6 @@
 
 use netmite_tests::{pool, text, tools, tracer, wire};
 
-/// How many differences are shown in full.
-const SHOWN: usize = 20;
-
 #[test]
 fn requests_are_those_of_the_reference() {
     if !tracer::SUPPORTED {
@@ -20,7 +17,7 @@ fn requests_are_those_of_the_reference() {
         cases += wanted.len();
         let before = failed.len();
         for (wanted, got) in wanted.iter().zip(&got).filter(|(wanted, got)| wanted != got) {
-            if failed.len() < SHOWN {
+            if failed.len() < tools::shown() {
                 shown += &format!("{name}:\n{}\n", text::difference(&wanted.text(), &got.text()));
             }
             failed.push(wanted.command.line());
@@ -30,11 +27,7 @@ fn requests_are_those_of_the_reference() {
     if let Some(file) = std::env::var_os("NETMITE_FAILED") {
         std::fs::write(file, failed.join("\n")).expect("the list of what failed");
     }
-    assert!(
-        failed.is_empty(),
-        "{} of {cases} cases differ (- reference, + ours); the first {SHOWN}:\n{shown}",
-        failed.len()
-    );
+    assert!(failed.is_empty(), "{} of {cases} cases differ (- reference, + ours); the first:\n{shown}", failed.len());
     assert!(cases > 0 && (!only.is_empty() || cases > 2000), "only {cases} cases");
 }
 

@@ -1,15 +1,23 @@
-//! Records what the reference does: `record wire [NAME…]` runs the case lists of `cases/wire` against the fixture and
-//! writes `recorded/wire`. The reference's folder is the environment's `NETMITE_REFERENCE`.
+//! Records what the reference does. The reference's folder is the environment's `NETMITE_REFERENCE`.
+//!
+//! * `record wire [NAME…]` runs the case lists of `cases/wire` against the fixture and writes `recorded/wire`.
+//! * `record render [NAME…]` makes the objects of the case lists of `cases/render` in fresh namespaces, and writes
+//!   `recorded/snapshots` and `recorded/render`. With `--print` the snapshots stay as they are and only what is printed
+//!   of them is recorded anew, for which no namespace is needed.
+//! * `record capture FILE [ADDRESS…]` writes a snapshot of the namespace it runs in; the second calls it there.
 
-use netmite_tests::{cases, pool, tools, wire};
-use std::path::Path;
+use netmite_tests::{capture, cases, kernel::Snapshot, live, pool, render, tools, wire};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let result = match words.split_first() {
-        Some((what, names)) if what == "wire" => record_wire(names),
-        _ => Err("usage: record wire [NAME…]".to_owned()),
+    let result = match words.split_first().map(|(what, rest)| (what.as_str(), rest)) {
+        Some(("wire", names)) => record_wire(names),
+        Some(("render", [first, names @ ..])) if first == "--print" => record_render(names, false),
+        Some(("render", names)) => record_render(names, true),
+        Some(("capture", [file, addresses @ ..])) => capture_to(Path::new(file), addresses),
+        _ => Err("usage: record wire [NAME…] | render [--print] [NAME…] | capture FILE [ADDRESS…]".to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -20,29 +28,78 @@ fn main() -> ExitCode {
     }
 }
 
-fn reference() -> Result<(std::path::PathBuf, String), String> {
+fn reference() -> Result<(PathBuf, String), String> {
     let folder = tools::reference().ok_or("NETMITE_REFERENCE names no folder")?.join("bin");
     let output = Command::new(folder.join("ip")).arg("-V").output().map_err(|error| error.to_string())?;
     Ok((folder, String::from_utf8_lossy(&output.stdout).trim().to_owned()))
 }
 
+fn wanted(folder: &str, names: &[String]) -> Vec<(String, String)> {
+    let lists = tools::text_files(folder).into_iter();
+    lists.filter(|(name, _)| names.is_empty() || names.contains(name)).collect()
+}
+
 fn record_wire(names: &[String]) -> Result<(), String> {
     let (folder, version) = reference()?;
-    for (name, list) in tools::text_files("cases/wire") {
-        if !names.is_empty() && !names.contains(&name) {
-            continue;
-        }
+    for (name, list) in wanted("cases/wire", names) {
         let commands = cases::commands(&list)?;
         let recorded =
             pool::map(&commands, |command| wire::record(&folder, command).map_err(|error| error.to_string()));
         let recorded: Vec<wire::Case> = recorded.into_iter().collect::<Result<_, _>>()?;
-        let path = tools::home().join("recorded/wire").join(format!("{name}.txt"));
-        write(&path, &wire::file(&version, &recorded))?;
+        write(&format!("recorded/wire/{name}.txt"), &wire::file(&version, &recorded))?;
         println!("{name}: {} cases", recorded.len());
     }
     Ok(())
 }
 
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+fn record_render(names: &[String], afresh: bool) -> Result<(), String> {
+    let (folder, version) = reference()?;
+    for (name, list) in wanted("cases/render", names) {
+        let list = render::List::parse(&list).map_err(|why| format!("{name}: {why}"))?;
+        let path = tools::home().join(format!("recorded/snapshots/{name}.txt"));
+        let mut blocks = Vec::new();
+        if afresh {
+            blocks = make(&folder, &path, &list).map_err(|why| format!("{name}: {why}"))?;
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let snapshot = Snapshot::parse(&text)?;
+        let shown = pool::map(&list.shows, |command| {
+            render::show(&folder, command, &snapshot).map_err(|error| error.to_string())
+        });
+        let count = shown.len() + list.live.len();
+        blocks.extend(shown.into_iter().map(|shown| shown.map(|(block, _)| block)).collect::<Result<Vec<_>, _>>()?);
+        write(&format!("recorded/render/{name}.txt"), &format!("# reference: {version}\n\n{}", blocks.join("\n")))?;
+        println!("{name}: {count} cases");
+    }
+    Ok(())
+}
+
+/// Makes the objects of a list in a namespace, and captures it; the blocks are those of its live commands.
+fn make(folder: &Path, path: &Path, list: &render::List) -> Result<Vec<String>, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut script = String::from("mount -t tmpfs tmpfs /run; mount -t sysfs sysfs /sys; cd /run; set -e\n");
+    list.setup.iter().for_each(|line| script += &format!("{line}\n"));
+    let addresses: Vec<String> = list.get.iter().map(ToString::to_string).collect();
+    script += &format!("{} capture {} {} >&2\n", own.display(), path.display(), addresses.join(" "));
+    list.live.iter().for_each(|command| script += &format!("echo ':::'; {}\n", command.line()));
+    let mut shell = live::isolated(&script);
+    shell.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", folder.display()));
+    let output = shell.output().map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let parts = text.split(":::\n").skip(1);
+    Ok(list.live.iter().zip(parts).map(|(command, text)| render::block(command, 0, None, text.as_bytes())).collect())
+}
+
+fn capture_to(file: &Path, addresses: &[String]) -> Result<(), String> {
+    let addresses = addresses.iter().map(|address| address.parse().map_err(|_| format!("{address} is no address")));
+    let snapshot = capture::capture(&addresses.collect::<Result<Vec<_>, _>>()?).map_err(|error| error.to_string())?;
+    std::fs::write(file, snapshot.text()).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn write(path: &str, text: &str) -> Result<(), String> {
+    let path = tools::home().join(path);
+    std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
 }

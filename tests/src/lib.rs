@@ -1,6 +1,48 @@
 //! Tests of the whole suite against the real reference and the real kernel.
+//!
+//! | tier | file | what is compared | needs |
+//! |---|---|---|---|
+//! | wire | `tests/wire.rs` | requests to the kernel, exit status, first line of stderr, with those recorded | nothing |
+//! | render | `tests/render.rs` | what is printed of recorded replies, with what the reference printed | nothing |
+//! | fuzz | `tests/fuzz.rs` | damaged replies, words and batch files by chance: no crash, no hang | nothing |
+//! | live | `tests/live.rs` | scripts on this kernel: output, exit status, stderr, the state after | namespaces; the reference |
+//!
+//! `cargo test` runs all of them on the program that this crate builds. These variables change that:
+//!
+//! * `NETMITE_BINARY`: the program under test, a file that is every tool, or a folder of tools.
+//! * `NETMITE_REFERENCE`: the folder whose `bin` holds the reference's tools; without it the live comparison is skipped.
+//! * `NETMITE_REQUIRE=1`: what can't run fails.
+//! * `NETMITE_CASES=TEXT`: only cases whose command line (or script, or file) holds the text.
+//! * `NETMITE_SHOWN=N`: how many differences are shown. `NETMITE_FAILED=FILE`: the command lines that differ go there.
+//! * `NETMITE_TRIES=N`: how often each fuzz test tries.
+//!
+//! # Files
+//!
+//! * `cases/wire/*.txt`: command lines, written short ([`cases`]). `recorded/wire/*.txt`: what each asked of the kernel
+//!   ([`wire`]), made by `record wire`.
+//! * `cases/render/*.txt`: how to make some objects, and commands that show them ([`render`]).
+//!   `recorded/snapshots/*.txt`: those objects as the kernel told them ([`kernel::Snapshot`]). `recorded/render/*.txt`: what
+//!   the reference printed of them. Made by `record render`; where the objects needn't change, by `record render --print`.
+//! * `cases/live/*.txt`: scripts ([`live`]).
+//! * `fixture/`: the name files and namespaces that wire and render cases see in place of the machine's.
+//!
+//! Nothing in `recorded` is written by hand. The program `record` (`src/bin/record.rs`) writes it, from the reference in
+//! `NETMITE_REFERENCE`; a difference that a newer reference makes is then a diff to review.
+//!
+//! # How a program is kept from the kernel
+//!
+//! Wire, render and fuzz run any unmodified program under `ptrace` ([`tracer`]): its netlink sockets, interface ioctls and
+//! some files lead to a [`tracer::World`]. [`kernel::Kernel`] is one: it answers from a fixed set of objects, filters dumps
+//! as the real one does under strict checking, acknowledges changes and notes them as text ([`schema`]).
+//!
+//! # To add a case
+//!
+//! Write the command line into a list, run `record`, look at the diff. A new attribute wants its line in
+//! `src/schema/attributes.txt`, else it is recorded in hex.
+
 pub mod capture;
 pub mod cases;
+pub mod fuzz;
 pub mod kernel;
 pub mod live;
 pub mod normal;

@@ -30,7 +30,7 @@ fn replies_are_printed_as_by_the_reference() {
             }
             failed += 1;
             if failed <= tools::shown() {
-                shown += &format!("{name}: {}\n{}\n", note.unwrap_or(""), text::difference(wanted, block));
+                shown += &format!("{name}: {}\n{}\n", note.unwrap_or(""), text::changes(wanted, block));
             }
         }
         println!("{name}: {} cases, {} differ", wanted.len(), failed - before);

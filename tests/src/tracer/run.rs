@@ -15,8 +15,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
-/// The shell stops itself, is seized, and becomes the program: so no code runs between fork and exec here.
-const START: &str = "kill -STOP $$; exec \"$0\" \"$@\"";
+/// Memory is limited, the is seized, and becomes the program: so no code runs between fork and exec here.
+const START: &str = "ulimit -v 4194304; kill -STOP $$; exec \"$0\" \"$@\"";
 
 /// Runs `program` against `world`.
 ///

@@ -20,6 +20,14 @@ pub trait Change {
     /// Adds the requests to `batch`. When another process changes the rules before the transaction is through, this is
     /// called again.
     fn apply(&self, socket: &mut NetfilterSocket, batch: &mut Batch) -> Result<()>;
+
+    /// As [`Change::apply`] for all of a transaction, for changes that cost less together.
+    fn apply_all(changes: &[Self], socket: &mut NetfilterSocket, batch: &mut Batch) -> Result<()>
+    where
+        Self: Sized,
+    {
+        changes.iter().try_for_each(|change| change.apply(socket, batch))
+    }
 }
 
 /// Why a transaction was refused: nothing of it took effect.
@@ -155,7 +163,7 @@ impl NetfilterSocket {
     /// [`Error::Refused`] with what the kernel said of the first request it refused; nothing has changed then.
     pub fn commit<C: Change>(&mut self, changes: impl IntoIterator<Item = C>) -> Result<()> {
         let changes: Vec<C> = changes.into_iter().collect();
-        self.transact(|socket, batch| changes.iter().try_for_each(|change| change.apply(socket, batch)))
+        self.transact(|socket, batch| C::apply_all(&changes, socket, batch))
     }
 
     /// Makes a transaction of what `build` adds to the batch, having looked at what is there; again and again where

@@ -1,0 +1,283 @@
+//! The command line: its options, for clap, and what clap leaves to be read of their values.
+
+use crate::failure::{Failure, Result};
+use crate::words;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, Not};
+use netmite_netlink::nftables::uapi::*;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+/// The kinds of entry, by their words.
+pub const KINDS: [(&str, Kind); 5] = [
+    ("masquerade", Kind::Masquerade),
+    ("snat", Kind::Snat),
+    ("dnat", Kind::Dnat),
+    ("redirect", Kind::Redirect),
+    ("netmap", Kind::Netmap),
+];
+
+/// The options that set flags, with the flag.
+pub const FLAGS: [(&str, u32); 3] = [
+    ("random", NF_NAT_RANGE_PROTO_RANDOM),
+    ("random-fully", NF_NAT_RANGE_PROTO_RANDOM_FULLY),
+    ("persistent", NF_NAT_RANGE_PERSISTENT),
+];
+
+/// The options that `!` may stand before: short, long, other spellings of the long one.
+const INVERTIBLE: [(&str, &[&str]); 7] = [
+    ("-s", &["--source", "--src"]),
+    ("-d", &["--destination", "--dst"]),
+    ("-i", &["--in-interface"]),
+    ("-o", &["--out-interface"]),
+    ("-p", &["--protocol"]),
+    ("", &["--sport", "--source-port"]),
+    ("", &["--dport", "--destination-port"]),
+];
+
+/// The whole command.
+pub fn command() -> Command {
+    let kind = || {
+        let values: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
+        Arg::new("kind").value_name("KIND").value_parser(values).help("What is done to a packet")
+    };
+    let file =
+        || Arg::new("file").value_name("FILE").value_parser(clap::value_parser!(OsString)).help("- is standard input");
+    let with_entry = |name: &'static str, about: &'static str, needed: bool| {
+        entry_options(Command::new(name).about(about).arg(kind().required(needed)))
+    };
+    let add = |name, about| with_entry(name, about, true).arg(quiet());
+    Command::new("nat")
+        .about("Network address translation, in a table of its own")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .args(global_options())
+        .subcommand(
+            add("add", "Add an entry; one that is there stays")
+                .arg(flag("replace", "Put it in place of one that matches the same")),
+        )
+        .subcommand(add("create", "Add an entry; one that is there is an error"))
+        .subcommand(with_entry("delete", "Delete an entry; one that is missing is an error", false))
+        .subcommand(with_entry("destroy", "Delete an entry if it is there", false))
+        .subcommand(with_entry("check", "Tell by the exit status whether an entry is there", true))
+        .subcommand(
+            Command::new("list")
+                .visible_alias("show")
+                .about("List entries in the order packets meet them")
+                .arg(kind())
+                .arg(flag("counters", "With packets and bytes")),
+        )
+        .subcommand(Command::new("flush").about("Delete all entries").arg(kind()))
+        .subcommand(Command::new("save").about("Print entries as lines that restore reads"))
+        .subcommand(
+            Command::new("restore")
+                .about("Add the entries of a file, all or none")
+                .arg(file())
+                .arg(flag("replace", "Delete all others"))
+                .arg(quiet()),
+        )
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn quiet() -> Arg {
+    flag("quiet", "No hints about forwarding")
+}
+
+fn global_options() -> [Arg; 4] {
+    let switch = |name: &'static str, short, help| flag(name, help).short(short).global(true);
+    [
+        Arg::new("netns")
+            .short('n')
+            .long("netns")
+            .value_name("NETNS")
+            .value_parser(clap::value_parser!(OsString))
+            .help("In this network namespace"),
+        switch("ipv4", '4', "For IPv4, which is the default"),
+        switch("ipv6", '6', "For IPv6"),
+        switch("json", 'j', "List as JSON"),
+    ]
+}
+
+fn entry_options(command: Command) -> Command {
+    let value = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).value_parser(clap::value_parser!(OsString)).help(help)
+    };
+    let flags = FLAGS.iter().map(|(word, _)| flag(word, "How ports and addresses are chosen"));
+    command
+        .arg(value("source", "[!]ADDRESS", "From this address, prefix or range").short('s').alias("src"))
+        .arg(value("destination", "[!]ADDRESS", "To this address, prefix or range").short('d').alias("dst"))
+        .arg(value("in-interface", "[!]NAME", "Came in by this interface; NAME+ any that starts so").short('i'))
+        .arg(value("out-interface", "[!]NAME", "Leaves by this interface; NAME+ any that starts so").short('o'))
+        .arg(value("protocol", "[!]PROTOCOL", "tcp, udp, sctp, icmp … or a number").short('p'))
+        .arg(value("sport", "[!]PORT[:PORT]", "From this port").alias("source-port"))
+        .arg(value("dport", "[!]PORT[:PORT]", "To this port").alias("destination-port"))
+        .arg(value("to-source", "ADDRESS[-ADDRESS][:PORT[-PORT]]", "snat: the new source"))
+        .arg(value("to-destination", "ADDRESS[-ADDRESS][:PORT[-PORT]]", "dnat: the new destination"))
+        .arg(value("to-ports", "PORT[-PORT]", "masquerade, redirect: the new port"))
+        .arg(value("to", "PREFIX", "netmap: the new prefix"))
+        .arg(value("comment", "TEXT", "A note that is kept with the entry"))
+        .args(flags)
+}
+
+/// Joins `!` with the value it is meant for, before or behind the option, so that clap sees `-o` and `!eth0`.
+pub fn join_bangs(words: &[&[u8]]) -> Result<Vec<Vec<u8>>> {
+    let mut joined: Vec<Vec<u8>> = Vec::with_capacity(words.len());
+    let mut rest = words.iter().copied().peekable();
+    while let Some(word) = rest.next() {
+        let (option, before) = match word {
+            b"!" => match rest.next() {
+                Some(option) if invertible(option) => (option, true),
+                _ => return Err(Failure::usage("! must stand before a match or its value")),
+            },
+            word => (word, false),
+        };
+        if let Some(at) = option.iter().position(|byte| *byte == b'=').filter(|_| before && option.starts_with(b"--")) {
+            let (name, value) = option.split_at(at);
+            joined.push([name, b"=!", value.get(1..).unwrap_or(b"")].concat());
+            continue;
+        }
+        joined.push(option.to_vec());
+        if !invertible(option) {
+            continue;
+        }
+        let behind = rest.next_if(|next| *next == b"!").is_some();
+        match rest.next() {
+            Some(value) if before || behind => joined.push([b"!", value].concat()),
+            Some(value) => joined.push(value.to_vec()),
+            None => (),
+        }
+    }
+    Ok(joined)
+}
+
+fn invertible(word: &[u8]) -> bool {
+    let name = word.split(|byte| *byte == b'=').next().unwrap_or(word);
+    let long = |long: &&str| long.as_bytes() == name;
+    INVERTIBLE.iter().any(|(short, longs)| (!short.is_empty() && short.as_bytes() == word) || longs.iter().any(long))
+        && !(word.contains(&b'=') && word.starts_with(b"--") && name.len() == word.len())
+}
+
+/// The entries that `matches` describe: one, or one for each IP version where `-4 -6` are given and no address says which.
+pub fn entries(matches: &ArgMatches) -> Result<Vec<Nat>> {
+    let kind =
+        kind_of(matches).ok_or_else(|| Failure::usage("a KIND is needed: masquerade, snat, dnat, redirect, netmap"))?;
+    let mut nat = Nat::new(kind, false);
+    let value = |name: &str| matches.get_one::<OsString>(name).map(|value| value.as_bytes());
+    nat.source = value("source").map(|value| not("-s", value, words::addresses)).transpose()?;
+    nat.destination = value("destination").map(|value| not("-d", value, words::addresses)).transpose()?;
+    nat.input = value("in-interface").map(|value| not("-i", value, words::interface)).transpose()?;
+    nat.output = value("out-interface").map(|value| not("-o", value, words::interface)).transpose()?;
+    nat.protocol = value("protocol").map(|value| not("-p", value, words::protocol)).transpose()?;
+    nat.source_ports = value("sport").map(|value| not("--sport", value, words::ports)).transpose()?;
+    nat.destination_ports = value("dport").map(|value| not("--dport", value, words::ports)).transpose()?;
+    nat.comment = value("comment").unwrap_or(b"").into();
+    for (word, flag) in FLAGS {
+        nat.flags |= if matches.get_flag(word) { flag } else { 0 };
+    }
+    target(&mut nat, &value)?;
+    check(&nat)?;
+    families(nat, matches.get_flag("ipv4"), matches.get_flag("ipv6"))
+}
+
+/// The kind that is named, if any.
+pub fn kind_of(matches: &ArgMatches) -> Option<Kind> {
+    let word = matches.get_one::<String>("kind")?;
+    KINDS.iter().find(|(known, _)| known == word).map(|(_, kind)| *kind)
+}
+
+fn not<T>(option: &str, value: &[u8], read: fn(&[u8]) -> Option<T>) -> Result<Not<T>> {
+    let (inverted, rest) = match value.strip_prefix(b"!") {
+        Some(rest) => (true, rest.trim_ascii_start()),
+        None => (false, value),
+    };
+    let value = read(rest).ok_or_else(|| Failure::word(&format!("{option}: not understood: "), rest))?;
+    Ok(Not { value, inverted })
+}
+
+fn target<'a>(nat: &mut Nat, value: &dyn Fn(&str) -> Option<&'a [u8]>) -> Result<()> {
+    let wanted = match nat.kind {
+        Kind::Snat => "to-source",
+        Kind::Dnat => "to-destination",
+        Kind::Netmap => "to",
+        _ => "to-ports",
+    };
+    let all = ["to-source", "to-destination", "to", "to-ports"];
+    if let Some(other) = all.into_iter().find(|name| *name != wanted && value(name).is_some()) {
+        return Err(Failure::usage(format!("--{other} does not go with this kind; --{wanted} does")));
+    }
+    let word = value(wanted);
+    let bad = |word: &[u8]| Failure::word(&format!("--{wanted}: not understood: "), word);
+    match (nat.kind, word) {
+        (Kind::Snat | Kind::Dnat, Some(word)) => {
+            let (addresses, ports) = words::target(word).ok_or_else(|| bad(word))?;
+            (nat.to, nat.to_ports) = (Some(addresses), ports);
+        }
+        (Kind::Netmap, Some(word)) => match words::addresses(word) {
+            Some(Addresses::Prefix(prefix)) => nat.to = Some(words::ends(prefix)),
+            _ => return Err(bad(word)),
+        },
+        (_, Some(word)) => {
+            nat.to_ports = Some(words::ports(word).ok_or_else(|| bad(word))?);
+        }
+        (Kind::Snat | Kind::Dnat | Kind::Netmap, None) => {
+            return Err(Failure::usage(format!("--{wanted} is needed")));
+        }
+        (_, None) => (),
+    }
+    Ok(())
+}
+
+/// What no packet or no kernel would make sense of.
+fn check(nat: &Nat) -> Result<()> {
+    let with_ports = nat.protocol.is_some_and(|p| !p.inverted && matches!(p.value, 6 | 17 | 33 | 132 | 136));
+    let needs = [
+        (nat.source_ports.is_some(), "--sport"),
+        (nat.destination_ports.is_some(), "--dport"),
+        (nat.to_ports.is_some(), "a port to rewrite to"),
+    ];
+    if let Some((_, what)) = needs.iter().find(|(given, _)| *given && !with_ports) {
+        return Err(Failure::usage(format!("{what} needs a protocol with ports: -p tcp, udp, sctp or dccp")));
+    }
+    if nat.output.is_some() && !nat.rewrites_source() {
+        return Err(Failure::usage("-o is not known yet when a destination is rewritten; use -i"));
+    }
+    let long = |interface: &Option<Not<Interface>>| interface.as_ref().is_some_and(|i| i.value.name.len() > 15);
+    if long(&nat.input) || long(&nat.output) {
+        return Err(Failure::usage("an interface's name has at most 15 bytes"));
+    }
+    Ok(())
+}
+
+fn families(mut nat: Nat, v4: bool, v6: bool) -> Result<Vec<Nat>> {
+    let version = |addresses: &Option<Not<Addresses>>| {
+        addresses.as_ref().map(|not| match not.value {
+            Addresses::Range(first, _) => first.is_ipv6(),
+            Addresses::Prefix(prefix) => prefix.address().is_ipv6(),
+            _ => false,
+        })
+    };
+    let found = [version(&nat.source), version(&nat.destination), nat.to.map(|(first, _)| first.is_ipv6())];
+    let found: Vec<bool> = found.into_iter().flatten().collect();
+    match found.first() {
+        Some(is_v6) if found.iter().any(|other| other != is_v6) => {
+            Err(Failure::usage("the addresses are of both IP versions"))
+        }
+        Some(true) if v4 && !v6 => Err(Failure::usage("-4 does not go with an IPv6 address")),
+        Some(false) if v6 && !v4 => Err(Failure::usage("-6 does not go with an IPv4 address")),
+        Some(is_v6) => {
+            nat.v6 = *is_v6;
+            Ok(vec![nat])
+        }
+        None => {
+            let with = |v6| {
+                let mut nat = nat.clone();
+                nat.v6 = v6;
+                nat
+            };
+            Ok(if v4 && v6 { vec![with(false), with(true)] } else { vec![with(v6)] })
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Values of options and entries as words, both ways.
+
+use crate::arguments::{FLAGS, KINDS};
+use netmite_netlink::Prefix;
+use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, Not};
+use std::fmt::Write;
+use std::net::IpAddr;
+
+/// Protocols by their names.
+const PROTOCOLS: [(u8, &str); 9] = [
+    (6, "tcp"),
+    (17, "udp"),
+    (132, "sctp"),
+    (33, "dccp"),
+    (136, "udplite"),
+    (1, "icmp"),
+    (58, "icmpv6"),
+    (50, "esp"),
+    (51, "ah"),
+];
+
+/// `ADDRESS`, `ADDRESS/LENGTH`, `ADDRESS/MASK` or `ADDRESS-ADDRESS`.
+pub fn addresses(word: &[u8]) -> Option<Addresses> {
+    let text = std::str::from_utf8(word).ok()?;
+    if let Some((first, last)) = text.split_once('-') {
+        let (first, last): (IpAddr, IpAddr) = (first.parse().ok()?, last.parse().ok()?);
+        return (first.is_ipv4() == last.is_ipv4() && first <= last).then_some(Addresses::Range(first, last));
+    }
+    let masked = || {
+        let (address, mask) = text.split_once('/')?;
+        let (address, mask): (IpAddr, IpAddr) = (address.parse().ok()?, mask.parse().ok()?);
+        let (ones, count) = match mask {
+            IpAddr::V4(mask) => (mask.to_bits().leading_ones(), mask.to_bits().count_ones()),
+            IpAddr::V6(mask) => (mask.to_bits().leading_ones(), mask.to_bits().count_ones()),
+        };
+        let len = u8::try_from(ones).ok().filter(|_| ones == count && address.is_ipv4() == mask.is_ipv4())?;
+        Prefix::new(address, len)
+    };
+    let prefix = text.parse::<Prefix>().ok().or_else(masked)?;
+    Some(Addresses::Prefix(prefix.network()))
+}
+
+/// `NAME`, or `NAME+` for all that start so.
+pub fn interface(word: &[u8]) -> Option<Interface> {
+    let (name, wildcard) = word.strip_suffix(b"+").map_or((word, false), |name| (name, true));
+    let bad = |byte: &u8| matches!(byte, 0 | b'/' | b' ' | b'\t'..=b'\r');
+    (!name.is_empty() && !name.iter().any(bad)).then(|| Interface { name: name.into(), wildcard })
+}
+
+/// A protocol's name or number.
+pub fn protocol(word: &[u8]) -> Option<u8> {
+    let lower = word.to_ascii_lowercase();
+    let named = PROTOCOLS.iter().find(|(_, name)| name.as_bytes() == lower).map(|(number, _)| *number);
+    named.or_else(|| std::str::from_utf8(word).ok()?.parse().ok().filter(|number| *number != 0))
+}
+
+/// `PORT`, `PORT:PORT` or `PORT-PORT`.
+pub fn ports(word: &[u8]) -> Option<(u16, u16)> {
+    let text = std::str::from_utf8(word).ok()?;
+    let port = |text: &str| text.parse::<u16>().ok().filter(|_| !text.starts_with('+'));
+    match text.split_once([':', '-']) {
+        Some((first, last)) => Some((port(first)?, port(last)?)).filter(|(first, last)| first <= last),
+        None => port(text).map(|port| (port, port)),
+    }
+}
+
+/// What a packet is rewritten to: addresses, and ports.
+pub type Target = ((IpAddr, IpAddr), Option<(u16, u16)>);
+
+/// `ADDRESS[-ADDRESS][:PORT[-PORT]]`; IPv6 addresses between brackets where a port follows.
+pub fn target(word: &[u8]) -> Option<Target> {
+    let text = std::str::from_utf8(word).ok()?;
+    let (addresses, behind) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (inside, behind) = rest.rsplit_once(']')?;
+            (inside, if behind.is_empty() { None } else { Some(behind.strip_prefix(':')?) })
+        }
+        None if text.matches(':').count() == 1 => text.split_once(':').map(|(a, b)| (a, Some(b)))?,
+        None => (text, None),
+    };
+    let clean = |text: &str| text.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+    let range = match addresses.split_once('-') {
+        Some((first, last)) => (clean(first)?, clean(last)?),
+        None => clean(addresses).map(|one| (one, one))?,
+    };
+    if range.0.is_ipv4() != range.1.is_ipv4() || range.0 > range.1 {
+        return None;
+    }
+    let ports = match behind {
+        Some(behind) => Some(ports(behind.as_bytes())?),
+        None => None,
+    };
+    Some((range, ports))
+}
+
+/// The first and the last address of a prefix.
+pub fn ends(prefix: Prefix) -> (IpAddr, IpAddr) {
+    let first = prefix.network().address();
+    let last = match first {
+        IpAddr::V4(a) => IpAddr::V4((a.to_bits() | u32::MAX.checked_shr(prefix.len().into()).unwrap_or(0)).into()),
+        IpAddr::V6(a) => IpAddr::V6((a.to_bits() | u128::MAX.checked_shr(prefix.len().into()).unwrap_or(0)).into()),
+    };
+    (first, last)
+}
+
+/// A kind's word.
+pub fn kind(kind: Kind) -> &'static str {
+    KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(word, _)| word)
+}
+
+/// The options that select, as they would be typed: `-s 10.0.0.0/16 ! -o br0`.
+pub fn matches(nat: &Nat) -> Vec<u8> {
+    let mut all = Vec::new();
+    for (option, addresses) in [("-s", &nat.source), ("-d", &nat.destination)] {
+        if let Some(Not { value, inverted }) = addresses {
+            push(&mut all, option, *inverted, addresses_text(value).as_bytes());
+        }
+    }
+    for (option, interface) in [("-i", &nat.input), ("-o", &nat.output)] {
+        if let Some(Not { value, inverted }) = interface {
+            let name = [&value.name[..], if value.wildcard { b"+" } else { b"" }].concat();
+            push(&mut all, option, *inverted, &name);
+        }
+    }
+    if let Some(Not { value, inverted }) = nat.protocol {
+        push(&mut all, "-p", inverted, protocol_text(value).as_bytes());
+    }
+    for (option, ports) in [("--sport", nat.source_ports), ("--dport", nat.destination_ports)] {
+        if let Some(Not { value, inverted }) = ports {
+            push(&mut all, option, inverted, ports_text(value, ':').as_bytes());
+        }
+    }
+    all
+}
+
+fn push(to: &mut Vec<u8>, option: &str, inverted: bool, value: &[u8]) {
+    if !to.is_empty() {
+        to.push(b' ');
+    }
+    to.extend_from_slice(if inverted { b"! " } else { b"" });
+    to.extend_from_slice(option.as_bytes());
+    to.push(b' ');
+    to.extend_from_slice(value);
+}
+
+/// An address without the length of a host's prefix.
+pub fn addresses_text(addresses: &Addresses) -> String {
+    match addresses {
+        Addresses::Prefix(prefix) if *prefix == Prefix::host(prefix.address()) => prefix.address().to_string(),
+        Addresses::Prefix(prefix) => prefix.to_string(),
+        Addresses::Range(first, last) => format!("{first}-{last}"),
+        _ => String::new(),
+    }
+}
+
+/// A protocol's name, or its number.
+pub fn protocol_text(number: u8) -> String {
+    let named = PROTOCOLS.iter().find(|(known, _)| *known == number);
+    named.map_or_else(|| number.to_string(), |(_, name)| (*name).to_owned())
+}
+
+fn ports_text((first, last): (u16, u16), between: char) -> String {
+    if first == last { first.to_string() } else { format!("{first}{between}{last}") }
+}
+
+/// What a packet is rewritten to: `203.0.113.5:80-90`; empty for masquerading.
+pub fn target_text(nat: &Nat) -> String {
+    let mut text = String::new();
+    if let Some((first, last)) = nat.to {
+        let bracketed = nat.v6 && nat.to_ports.is_some();
+        text.push_str(if bracketed { "[" } else { "" });
+        let _ = match nat.kind {
+            Kind::Netmap => write!(text, "{}", netmap_prefix(first, last)),
+            _ if first == last => write!(text, "{first}"),
+            _ => write!(text, "{first}-{last}"),
+        };
+        text.push_str(if bracketed { "]" } else { "" });
+    }
+    if let Some(ports) = nat.to_ports {
+        text.push_str(if nat.to.is_some() { ":" } else { "" });
+        text.push_str(&ports_text(ports, '-'));
+    }
+    text
+}
+
+fn netmap_prefix(first: IpAddr, last: IpAddr) -> String {
+    let common = match (first, last) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
+        (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
+        _ => 0,
+    };
+    format!("{first}/{common}")
+}
+
+/// The flags, as options.
+pub fn flags(nat: &Nat) -> Vec<&'static str> {
+    FLAGS.iter().filter(|(_, flag)| nat.flags & flag != 0).map(|(word, _)| *word).collect()
+}
+
+/// The entry as it would be typed behind `nat add`.
+pub fn entry(nat: &Nat) -> Vec<u8> {
+    let mut line = kind(nat.kind).as_bytes().to_vec();
+    if nat.v6 && !has_address(nat) {
+        line.extend_from_slice(b" -6");
+    }
+    let matches = matches(nat);
+    if !matches.is_empty() {
+        line.push(b' ');
+        line.extend_from_slice(&matches);
+    }
+    let target = target_text(nat);
+    if !target.is_empty() {
+        let option = match nat.kind {
+            Kind::Snat => " --to-source ",
+            Kind::Dnat => " --to-destination ",
+            Kind::Netmap => " --to ",
+            _ => " --to-ports ",
+        };
+        line.extend_from_slice(option.as_bytes());
+        line.extend_from_slice(target.as_bytes());
+    }
+    for flag in flags(nat) {
+        line.extend_from_slice(b" --");
+        line.extend_from_slice(flag.as_bytes());
+    }
+    if !nat.comment.is_empty() {
+        line.extend_from_slice(b" --comment ");
+        quote(&mut line, &nat.comment);
+    }
+    line
+}
+
+fn has_address(nat: &Nat) -> bool {
+    nat.source.is_some() || nat.destination.is_some() || nat.to.is_some()
+}
+
+/// Appends a word so that [`split`] gives it back: between quotes where it has to be.
+fn quote(to: &mut Vec<u8>, word: &[u8]) {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:+,@%=".contains(byte) || *byte >= 0x80;
+    if !word.is_empty() && word.iter().all(plain) {
+        return to.extend_from_slice(word);
+    }
+    to.push(b'"');
+    for byte in word {
+        match byte {
+            b'"' | b'\\' => to.extend_from_slice(&[b'\\', *byte]),
+            b'\n' => to.extend_from_slice(b"\\n"),
+            _ => to.push(*byte),
+        }
+    }
+    to.push(b'"');
+}
+
+/// The words of a line, with quotes and backslashes undone; `None` where a quote is left open.
+pub fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut words = Vec::new();
+    let mut word: Option<Vec<u8>> = None;
+    let mut quote = None;
+    let mut bytes = line.iter().copied();
+    while let Some(byte) = bytes.next() {
+        match (byte, quote) {
+            (b'\\', Some(b'"') | None) => {
+                let next = bytes.next()?;
+                let real = if next == b'n' && quote.is_some() { b'\n' } else { next };
+                word.get_or_insert_default().push(real);
+            }
+            (_, Some(open)) if byte == open => quote = None,
+            (_, Some(_)) => word.get_or_insert_default().push(byte),
+            (b'"' | b'\'', None) => {
+                quote = Some(byte);
+                word.get_or_insert_default();
+            }
+            (b'#', None) if word.is_none() => break,
+            (b' ' | b'\t' | b'\r' | b'\n', None) => words.extend(word.take()),
+            (_, None) => word.get_or_insert_default().push(byte),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values() {
+        let text = |word: &str| addresses(word.as_bytes()).map(|addresses| addresses_text(&addresses));
+        assert_eq!(text("10.1.2.3/16").as_deref(), Some("10.1.0.0/16"));
+        assert_eq!(text("10.1.2.3/255.255.255.0").as_deref(), Some("10.1.2.0/24"));
+        assert_eq!(text("10.0.0.1-10.0.0.9").as_deref(), Some("10.0.0.1-10.0.0.9"));
+        for bad in ["", "10", "10.0.0.0/33", "10.0.0.9-10.0.0.1", "1.2.3.4-::1", "1.2.3.4/255.0.255.0"] {
+            assert_eq!(text(bad), None, "{bad}");
+        }
+        assert_eq!(ports(b"80:90"), Some((80, 90)));
+        assert_eq!((ports(b"90-80"), ports(b"+8"), ports(b"70000")), (None, None, None));
+        let full = target(b"[fd00::1]:80").unwrap();
+        assert_eq!(full, (("fd00::1".parse().unwrap(), "fd00::1".parse().unwrap()), Some((80, 80))));
+        assert!(target(b"10.0.0.1-10.0.0.4:80-90").is_some());
+        assert_eq!((target(b"10.0.0.1:"), target(b"fd00::1-10.0.0.1")), (None, None));
+    }
+
+    #[test]
+    fn lines() {
+        let words = |line: &[u8]| {
+            split(line).map(|words| words.iter().map(|w| String::from_utf8_lossy(w).into_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(words(b"a 'b c' \"d\\\"\" # e").unwrap(), ["a", "b c", "d\""]);
+        assert_eq!(words(b"a \"b"), None);
+        for comment in [&b"web"[..], b"a b", b"\"\\\n", b"", b"#x"] {
+            let mut line = Vec::new();
+            quote(&mut line, comment);
+            assert_eq!(split(&line).unwrap(), [comment.to_vec()]);
+        }
+    }
+}

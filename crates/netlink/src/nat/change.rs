@@ -1,0 +1,242 @@
+//! Changes to entries, planned together: one transaction for all of them.
+
+use super::rule::{self, lookup, plain, userdata};
+use super::shape::Shape;
+use super::{Nat, TABLE};
+use crate::error::{Error, Result};
+use crate::extack::Refusal;
+use crate::nftables::uapi::*;
+use crate::nftables::{Batch, Chain, Change, Element, ElementChange, Hook, NetfilterSocket, Place, Rule, Set};
+use std::collections::BTreeSet;
+
+/// A change to one entry; [`NetfilterSocket::commit`] makes several at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NatChange {
+    /// Adds it, unless it is there.
+    Add(Nat),
+    /// Adds it; `EEXIST` if it is there.
+    Create(Nat),
+    /// Adds it in place of what matches the same.
+    Replace(Nat),
+    /// Takes it away; `ENOENT` if it is not there.
+    Delete(Nat),
+    /// Takes it away, if it is there.
+    Destroy(Nat),
+    /// Takes all entries away, and the table.
+    Flush,
+}
+
+/// A chain of ours.
+pub(super) struct OwnChain {
+    pub(super) name: &'static str,
+    hook: u32,
+    /// Five before the priority that others use: what is ours decides.
+    priority: i32,
+}
+
+/// Our chains, in the order packets meet them.
+pub(super) const CHAINS: [OwnChain; 2] = [
+    OwnChain { name: "prerouting", hook: NF_INET_PRE_ROUTING, priority: -105 },
+    OwnChain { name: "postrouting", hook: NF_INET_POST_ROUTING, priority: 95 },
+];
+
+fn chain_of(nat: &Nat) -> &'static OwnChain {
+    let [before, behind] = &CHAINS;
+    if nat.rewrites_source() { behind } else { before }
+}
+
+impl Change for NatChange {
+    fn apply(&self, socket: &mut NetfilterSocket, batch: &mut Batch) -> Result<()> {
+        Self::apply_all(std::slice::from_ref(self), socket, batch)
+    }
+
+    fn apply_all(changes: &[Self], socket: &mut NetfilterSocket, batch: &mut Batch) -> Result<()> {
+        let mut plan = Plan { socket, batch, known: BTreeSet::new(), made: BTreeSet::new(), run: None, flushed: false };
+        for change in changes {
+            match change {
+                NatChange::Add(nat) => plan.add(nat, ElementChange::Add)?,
+                NatChange::Create(nat) => plan.add(nat, ElementChange::Create)?,
+                NatChange::Replace(nat) => {
+                    plan.remove_key(nat)?;
+                    plan.add(nat, ElementChange::Add)?;
+                }
+                NatChange::Delete(nat) => plan.delete(nat, true)?,
+                NatChange::Destroy(nat) => plan.delete(nat, false)?,
+                NatChange::Flush => plan.flush()?,
+            }
+        }
+        plan.end_run();
+        Ok(())
+    }
+}
+
+/// A transaction under way.
+struct Plan<'a> {
+    socket: &'a mut NetfilterSocket,
+    batch: &'a mut Batch,
+    /// The sets that exist.
+    known: BTreeSet<String>,
+    /// The chains that this transaction has made sure of.
+    made: BTreeSet<&'static str>,
+    /// Elements for one set that are not yet in the batch.
+    run: Option<(String, ElementChange, Vec<Element>)>,
+    /// Whether all that was there is to be deleted by what is in the batch.
+    flushed: bool,
+}
+
+impl Plan<'_> {
+    fn add(&mut self, nat: &Nat, change: ElementChange) -> Result<()> {
+        self.chain(chain_of(nat));
+        let Some(shape) = Shape::of(nat) else { return self.add_rule(nat, change) };
+        let name = shape.name();
+        if !self.known.contains(&name) {
+            if self.flushed || self.socket.set(TABLE, name.as_bytes())?.is_none() {
+                self.add_set(&shape, &name, chain_of(nat));
+            }
+            self.known.insert(name.clone());
+        }
+        let userdata = userdata(nat);
+        let element = Element { key: shape.key_of(nat), data: shape.data_of(nat), userdata, counter: None };
+        self.element(name, change, element);
+        Ok(())
+    }
+
+    fn add_set(&mut self, shape: &Shape, name: &str, chain: &OwnChain) {
+        self.end_run();
+        let mut set = Set::new(TABLE, name.as_bytes(), shape.key(), shape.data());
+        set.counted = true;
+        let id = u32::try_from(self.known.len()).unwrap_or(0).saturating_add(1);
+        self.batch.push(set.create(id));
+        self.batch.push(Rule::new(TABLE, chain.name.as_bytes(), lookup(shape)).create(Place::Last));
+    }
+
+    fn add_rule(&mut self, nat: &Nat, change: ElementChange) -> Result<()> {
+        let chain = chain_of(nat).name.as_bytes();
+        if self.find(nat)?.is_some() {
+            return if change == ElementChange::Create { Err(refused(libc::EEXIST)) } else { Ok(()) };
+        }
+        self.end_run();
+        let mut rule = Rule::new(TABLE, chain, plain(nat));
+        rule.userdata = userdata(nat);
+        self.batch.push(rule.create(Place::Last));
+        Ok(())
+    }
+
+    fn delete(&mut self, nat: &Nat, must: bool) -> Result<()> {
+        match Shape::of(nat) {
+            Some(shape) => {
+                let (name, key) = (shape.name(), shape.key_of(nat));
+                let there = self.socket.element(TABLE, name.as_bytes(), &key)?;
+                let same = there.filter(|there| there.data == shape.data_of(nat));
+                match same {
+                    Some(_) => {
+                        self.element(name, ElementChange::Delete, Element { key, ..Element::default() });
+                        Ok(())
+                    }
+                    None if must => Err(refused(libc::ENOENT)),
+                    None => Ok(()),
+                }
+            }
+            None => match self.find(nat)? {
+                Some(handle) => {
+                    self.end_run();
+                    self.batch.push(TABLE.delete_rule(chain_of(nat).name.as_bytes(), handle));
+                    Ok(())
+                }
+                None if must => Err(refused(libc::ENOENT)),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Takes away the element with the entry's key, whatever its value.
+    fn remove_key(&mut self, nat: &Nat) -> Result<()> {
+        let Some(shape) = Shape::of(nat) else { return Ok(()) };
+        let (name, key) = (shape.name(), shape.key_of(nat));
+        if !self.flushed && self.socket.element(TABLE, name.as_bytes(), &key)?.is_some() {
+            self.element(name, ElementChange::Delete, Element { key, ..Element::default() });
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.end_run();
+        let there = self.socket.tables(TABLE.family)?.iter().any(|table| &*table.name == TABLE.name);
+        if there && !self.flushed {
+            self.batch.push(TABLE.delete());
+        }
+        self.known.clear();
+        self.made.clear();
+        self.flushed = true;
+        Ok(())
+    }
+
+    /// The rule that is this entry.
+    fn find(&mut self, nat: &Nat) -> Result<Option<u64>> {
+        if self.flushed {
+            return Ok(None);
+        }
+        find(self.socket, nat)
+    }
+
+    fn chain(&mut self, own: &'static OwnChain) {
+        if !self.made.insert(own.name) {
+            return;
+        }
+        self.end_run();
+        self.batch.push(TABLE.create());
+        let policy = NF_ACCEPT as u32;
+        let hook = Hook { number: own.hook, priority: own.priority, kind: b"nat"[..].into(), policy, counters: None };
+        self.batch.push(Chain::new(TABLE, own.name.as_bytes(), Some(hook)).create(false));
+    }
+
+    fn element(&mut self, set: String, change: ElementChange, element: Element) {
+        match &mut self.run {
+            Some((name, kind, elements)) if *name == set && *kind == change => elements.push(element),
+            _ => {
+                self.end_run();
+                self.run = Some((set, change, vec![element]));
+            }
+        }
+    }
+
+    /// Writes the elements collected so far, in as many requests as it takes.
+    fn end_run(&mut self) {
+        let Some((set, change, elements)) = self.run.take() else { return };
+        let mut rest = &*elements;
+        while !rest.is_empty() {
+            let (message, written) = TABLE.elements(set.as_bytes(), change, rest);
+            self.batch.push(message);
+            rest = rest.get(written.max(1)..).unwrap_or(&[]);
+        }
+    }
+}
+
+fn refused(errno: i32) -> Error {
+    Error::Refused(Box::new(Refusal { errno, ..Refusal::default() }))
+}
+
+/// Whether all of `entries` are there.
+pub fn contains(socket: &mut NetfilterSocket, entries: &[Nat]) -> Result<bool> {
+    for nat in entries {
+        let there = match Shape::of(nat) {
+            Some(shape) => {
+                let found = socket.element(TABLE, shape.name().as_bytes(), &shape.key_of(nat))?;
+                found.is_some_and(|found| found.data == shape.data_of(nat))
+            }
+            None => find(socket, nat)?.is_some(),
+        };
+        if !there {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The handle of the rule that is this entry.
+fn find(socket: &mut NetfilterSocket, nat: &Nat) -> Result<Option<u64>> {
+    let wanted = plain(nat);
+    let rules = socket.rules(TABLE, Some(chain_of(nat).name.as_bytes()))?;
+    Ok(rules.iter().find(|found| rule::same(&found.expressions, &wanted)).map(|found| found.handle))
+}

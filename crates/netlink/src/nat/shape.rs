@@ -1,0 +1,307 @@
+//! Shapes: which fields a set's keys have, and what its values are. A shape is its set's name, so that the kernel keeps it.
+
+use super::{Addresses, Interface, Kind, Nat, Not};
+use crate::nftables::Bytes;
+use crate::nftables::uapi::*;
+use crate::types::Prefix;
+use std::net::IpAddr;
+
+/// The greatest key in bytes: the kernel has 16 registers of four.
+const KEY_MAX: usize = 64;
+/// An interface's name in a register: as long as the kernel's own, filled up with zeros.
+pub(super) const NAME_LEN: usize = 16;
+
+/// A field that keys can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Source(u8),
+    Destination(u8),
+    Input,
+    Output,
+    Protocol,
+    SourcePort,
+    DestinationPort,
+}
+
+/// A shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) kind: Kind,
+    pub(super) v6: bool,
+    pub(super) fields: Vec<Field>,
+    /// Whether values hold an address, and a port.
+    pub(super) to: (bool, bool),
+    pub(super) flags: u32,
+}
+
+const KINDS: [(Kind, &str); 4] =
+    [(Kind::Masquerade, "masquerade"), (Kind::Snat, "snat"), (Kind::Dnat, "dnat"), (Kind::Redirect, "redirect")];
+const FLAGS: [(u32, &str); 3] = [
+    (NF_NAT_RANGE_PROTO_RANDOM, "random"),
+    (NF_NAT_RANGE_PROTO_RANDOM_FULLY, "fully"),
+    (NF_NAT_RANGE_PERSISTENT, "persistent"),
+];
+
+impl Field {
+    /// Length in bytes, and nft's number for the type.
+    fn form(self, v6: bool) -> (usize, u32) {
+        match self {
+            Field::Source(_) | Field::Destination(_) if v6 => (16, 8),
+            Field::Source(_) | Field::Destination(_) => (4, 7),
+            Field::Input | Field::Output => (NAME_LEN, 41),
+            Field::Protocol => (1, 12),
+            Field::SourcePort | Field::DestinationPort => (2, 13),
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Field::Source(len) => format!("s{len}"),
+            Field::Destination(len) => format!("d{len}"),
+            Field::Input => "i".to_owned(),
+            Field::Output => "o".to_owned(),
+            Field::Protocol => "p".to_owned(),
+            Field::SourcePort => "sport".to_owned(),
+            Field::DestinationPort => "dport".to_owned(),
+        }
+    }
+
+    fn of(name: &str, v6: bool) -> Option<Self> {
+        let len = |digits: &str| digits.parse::<u8>().ok().filter(|len| *len <= if v6 { 128 } else { 32 });
+        Some(match name {
+            "i" => Field::Input,
+            "o" => Field::Output,
+            "p" => Field::Protocol,
+            "sport" => Field::SourcePort,
+            "dport" => Field::DestinationPort,
+            _ => match name.split_at_checked(1)? {
+                ("s", digits) => Field::Source(len(digits)?),
+                ("d", digits) => Field::Destination(len(digits)?),
+                _ => return None,
+            },
+        })
+    }
+}
+
+/// Bytes up to the next register of four.
+pub(super) fn padded(len: usize) -> usize {
+    len.div_ceil(4) * 4
+}
+
+impl Shape {
+    /// The shape of an entry; `None` where it can't be an element, but must be a rule.
+    pub(super) fn of(nat: &Nat) -> Option<Self> {
+        let single = |pair: Option<(u16, u16)>| pair.is_none_or(|(first, last)| first == last);
+        let one = nat.to.is_none_or(|(first, last)| first == last);
+        let to = (nat.to.is_some(), nat.to_ports.is_some());
+        let takes = match nat.kind {
+            Kind::Masquerade => to == (false, false),
+            Kind::Snat | Kind::Dnat => to.0 && single(nat.to_ports) && one,
+            Kind::Redirect => !to.0 && single(nat.to_ports),
+            Kind::Netmap => false,
+        };
+        if !takes {
+            return None;
+        }
+        let address = |address: &Option<Not<Addresses>>, field: fn(u8) -> Field| match address {
+            None => Some(None),
+            Some(Not { value: Addresses::Prefix(prefix), inverted: false }) => Some(Some(field(prefix.len()))),
+            Some(_) => None,
+        };
+        let name = |interface: &Option<Not<Interface>>, field| match interface {
+            None => Some(None),
+            Some(Not { value, inverted: false }) if !value.wildcard && value.name.len() < NAME_LEN => Some(Some(field)),
+            Some(_) => None,
+        };
+        let port = |ports: &Option<Not<(u16, u16)>>, field| match ports {
+            None => Some(None),
+            Some(Not { value: (first, last), inverted: false }) if first == last => Some(Some(field)),
+            Some(_) => None,
+        };
+        if nat.protocol.is_some_and(|protocol| protocol.inverted) {
+            return None;
+        }
+        let fields = [
+            address(&nat.source, Field::Source)?,
+            address(&nat.destination, Field::Destination)?,
+            name(&nat.input, Field::Input)?,
+            name(&nat.output, Field::Output)?,
+            nat.protocol.map(|_| Field::Protocol),
+            port(&nat.source_ports, Field::SourcePort)?,
+            port(&nat.destination_ports, Field::DestinationPort)?,
+        ];
+        let fields: Vec<Field> = fields.into_iter().flatten().collect();
+        let shape = Shape { kind: nat.kind, v6: nat.v6, fields, to, flags: nat.flags };
+        (!shape.fields.is_empty() && shape.key_len() <= KEY_MAX).then_some(shape)
+    }
+
+    fn key_len(&self) -> usize {
+        self.fields.iter().map(|field| padded(field.form(self.v6).0)).sum()
+    }
+
+    /// The fields with the register that each starts in, counted in steps of four bytes.
+    pub(super) fn slots(&self) -> impl Iterator<Item = (Field, u32)> {
+        let mut at = 0;
+        self.fields.iter().map(move |field| {
+            let slot = at;
+            at += padded(field.form(self.v6).0) / 4;
+            (*field, u32::try_from(slot).unwrap_or(0))
+        })
+    }
+
+    /// The set's name.
+    pub(super) fn name(&self) -> String {
+        let kind = KINDS.iter().find(|(kind, _)| *kind == self.kind).map_or("", |(_, name)| name);
+        let mut parts = vec![kind.to_owned(), if self.v6 { "ip6" } else { "ip" }.to_owned()];
+        parts.extend(self.fields.iter().map(|field| field.name()));
+        let to = [(self.to.0, "to"), (self.to.1, "toport")];
+        parts.extend(to.into_iter().filter(|(has, _)| *has).map(|(_, name)| name.to_owned()));
+        parts.extend(FLAGS.iter().filter(|(flag, _)| self.flags & flag != 0).map(|(_, name)| (*name).to_owned()));
+        parts.join("-")
+    }
+
+    /// The shape that a set of that name has.
+    pub(super) fn parse(name: &[u8]) -> Option<Self> {
+        let mut parts = std::str::from_utf8(name).ok()?.split('-');
+        let kind = parts.next()?;
+        let kind = KINDS.iter().find(|(_, name)| *name == kind).map(|(kind, _)| *kind)?;
+        let v6 = match parts.next()? {
+            "ip" => false,
+            "ip6" => true,
+            _ => return None,
+        };
+        let mut shape = Shape { kind, v6, fields: Vec::new(), to: (false, false), flags: 0 };
+        for part in parts {
+            match part {
+                "to" => shape.to.0 = true,
+                "toport" => shape.to.1 = true,
+                _ => match FLAGS.iter().find(|(_, name)| *name == part) {
+                    Some((flag, _)) => shape.flags |= flag,
+                    None => shape.fields.push(Field::of(part, v6)?),
+                },
+            }
+        }
+        Some(shape)
+    }
+
+    /// Type and length of keys, as a set is made with.
+    pub(super) fn key(&self) -> (u32, u32) {
+        let kind = self.fields.iter().fold(0u32, |all, field| (all << 6) | field.form(self.v6).1);
+        // A key of one field is as long as the field, not as its registers.
+        let len = match &*self.fields {
+            [only] => only.form(self.v6).0,
+            _ => self.key_len(),
+        };
+        (kind, u32::try_from(len).unwrap_or(0))
+    }
+
+    /// Type and length of values; `None` for a set.
+    pub(super) fn data(&self) -> Option<(u32, u32)> {
+        let (len, kind) = Field::Source(0).form(self.v6);
+        let len = u32::try_from(len).unwrap_or(0);
+        match self.to {
+            (false, false) => None,
+            (true, false) => Some((kind, len)),
+            (false, true) => Some((13, 2)),
+            (true, true) => Some(((kind << 6) | 13, len.saturating_add(4))),
+        }
+    }
+
+    /// An entry's key.
+    pub(super) fn key_of(&self, nat: &Nat) -> Bytes {
+        let mut key = Vec::with_capacity(KEY_MAX);
+        for field in &self.fields {
+            match field {
+                Field::Source(_) => address(&mut key, &nat.source),
+                Field::Destination(_) => address(&mut key, &nat.destination),
+                Field::Input => name(&mut key, &nat.input),
+                Field::Output => name(&mut key, &nat.output),
+                Field::Protocol => key.extend(nat.protocol.map(|protocol| protocol.value)),
+                Field::SourcePort => port(&mut key, nat.source_ports.map(|ports| ports.value)),
+                Field::DestinationPort => port(&mut key, nat.destination_ports.map(|ports| ports.value)),
+            }
+            if self.fields.len() > 1 {
+                key.resize(padded(key.len()), 0);
+            }
+        }
+        key.into()
+    }
+
+    /// An entry's value.
+    pub(super) fn data_of(&self, nat: &Nat) -> Option<Bytes> {
+        self.data()?;
+        let mut data = Vec::with_capacity(20);
+        if let Some((to, _)) = nat.to {
+            octets(&mut data, to);
+        }
+        port(&mut data, nat.to_ports);
+        if self.to == (true, true) {
+            data.resize(padded(data.len()), 0);
+        }
+        Some(data.into())
+    }
+
+    /// The entry that a key and a value are.
+    pub(super) fn entry(&self, key: &[u8], data: Option<&[u8]>) -> Option<Nat> {
+        let mut nat = Nat { flags: self.flags, ..Nat::new(self.kind, self.v6) };
+        let mut rest = key;
+        for field in &self.fields {
+            let len = field.form(self.v6).0;
+            let value = rest.get(..len)?;
+            rest = rest.get(padded(len)..).unwrap_or(&[]);
+            match *field {
+                Field::Source(bits) => nat.source = Some(network(value, bits)?),
+                Field::Destination(bits) => nat.destination = Some(network(value, bits)?),
+                Field::Input => nat.input = Some(interface(value)),
+                Field::Output => nat.output = Some(interface(value)),
+                Field::Protocol => nat.protocol = Some((*value.first()?).into()),
+                Field::SourcePort => nat.source_ports = Some(number(value)?.into()),
+                Field::DestinationPort => nat.destination_ports = Some(number(value)?.into()),
+            }
+        }
+        if let Some(data) = data {
+            let len = if self.v6 { 16 } else { 4 };
+            let (address, ports) = if self.to.0 { data.split_at_checked(len)? } else { (&[][..], data) };
+            nat.to = crate::attributes::ip(address).map(|address| (address, address));
+            nat.to_ports = if self.to.1 { number(ports) } else { None };
+        }
+        Some(nat)
+    }
+}
+
+fn network(value: &[u8], bits: u8) -> Option<Not<Addresses>> {
+    Some(Addresses::Prefix(Prefix::new(crate::attributes::ip(value)?, bits)?).into())
+}
+
+fn interface(value: &[u8]) -> Not<Interface> {
+    Interface { name: crate::attributes::until_nul(value).into(), wildcard: false }.into()
+}
+
+fn number(value: &[u8]) -> Option<(u16, u16)> {
+    crate::attributes::array(value).map(u16::from_be_bytes).map(|port| (port, port))
+}
+
+pub(super) fn octets(to: &mut Vec<u8>, address: IpAddr) {
+    match address {
+        IpAddr::V4(address) => to.extend_from_slice(&address.octets()),
+        IpAddr::V6(address) => to.extend_from_slice(&address.octets()),
+    }
+}
+
+fn address(to: &mut Vec<u8>, address: &Option<Not<Addresses>>) {
+    if let Some(Not { value: Addresses::Prefix(prefix), .. }) = address {
+        octets(to, prefix.network().address());
+    }
+}
+
+fn name(to: &mut Vec<u8>, interface: &Option<Not<Interface>>) {
+    let end = to.len() + NAME_LEN;
+    to.extend_from_slice(interface.as_ref().map_or(&[], |interface| &interface.value.name));
+    to.resize(end, 0);
+}
+
+fn port(to: &mut Vec<u8>, ports: Option<(u16, u16)>) {
+    if let Some((port, _)) = ports {
+        to.extend_from_slice(&port.to_be_bytes());
+    }
+}

@@ -143,8 +143,8 @@ impl<'w> Filter<'w> {
 
     /// Whether an address is shown. One without a protocol passes any.
     pub(super) fn passes(&self, header: &IfAddr, slots: &Slots, context: &mut Context) -> bool {
-        let proto = slots.u8(IFA_PROTO);
-        !self.proto.is_some_and(|want| proto.is_some_and(|own| own != want)) && self.counts(header, slots, context)
+        let other = self.proto.zip(slots.u8(IFA_PROTO)).is_some_and(|(want, own)| want != own);
+        !other && self.counts(header, slots, context)
     }
 }
 

@@ -102,10 +102,8 @@ fn link(view: &MessageView, filter: &Filter, addresses: &Addresses, context: &mu
     if (passes || filter.label.is_some()) && filter.family != AF_PACKET {
         own(header.index, filter, addresses, context);
     }
-    if context.options.brief
-        && (passes && filter.label.is_none() || addresses.of(header.index).next().is_some())
-        && passes
-    {
+    let some = filter.label.is_none() || addresses.of(header.index).next().is_some();
+    if context.options.brief && passes && some {
         context.out.end_line();
     }
     if passes && !context.options.brief && !context.options.oneline && context.options.statistics > 0 {

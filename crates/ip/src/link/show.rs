@@ -80,6 +80,10 @@ impl<'w> Filter<'w> {
     pub(crate) fn request(&self, family: u8, statistics: bool) -> Message {
         let header = IfInfo { family, ..IfInfo::default() };
         let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
+        if family == AF_INET6 {
+            // IPv6 answers with a view of its own, and refuses attributes.
+            return request;
+        }
         let vf = if self.no_vf { 0 } else { RTEXT_FILTER_VF };
         request.put(IFLA_EXT_MASK, vf | if statistics { 0 } else { RTEXT_FILTER_SKIP_STATS });
         if let Some(master) = self.master.filter(|master| *master != 0) {

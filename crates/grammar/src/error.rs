@@ -126,11 +126,11 @@ impl Error {
 
     /// Writes the error to standard error, hints indented below it; the result is the exit status.
     pub fn report(&self, io: &mut Io) -> u8 {
+        // One write, so that a reader of the first line alone does not end us before the status is set.
+        let hints = self.0.hints.iter().map(|line| format!("  {line}").into_bytes());
+        let lines: Vec<Vec<u8>> = std::iter::once(self.0.text.clone()).chain(hints).collect();
         if !self.0.text.is_empty() {
-            io.error_bytes(&self.0.text);
-        }
-        for line in &self.0.hints {
-            io.error(format_args!("  {line}"));
+            io.error_bytes(&lines.join(&b'\n'));
         }
         self.0.status
     }

@@ -21,6 +21,6 @@ pub use error::{Error, Result};
 pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, parse_flags};
 pub use report::{refused, warn};
 pub use session::{Context, DeviceName, Session};
-pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, key, row, unambiguous};
+pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous};
 pub use walk::{Operation, Scope};
 pub use words::{Words, matches, nearest, select};

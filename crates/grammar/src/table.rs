@@ -251,6 +251,19 @@ impl Table {
     }
 }
 
+/// The rows of `a` and, behind them, those of `b`, whose attributes are inside `nests`: so that the members of a nest
+/// are rows of a table of their own and, scattered over a line, of the line's table. `N` is how many there are in all.
+pub const fn joined<const N: usize>(a: &[Row], b: &[Row], nests: &'static [Attr]) -> [Row; N] {
+    assert!(a.len() + b.len() == N, "the number of rows");
+    let mut rows = [a[0]; N];
+    let mut at = 0;
+    while at < N {
+        rows[at] = if at < a.len() { a[at] } else { b[at - a.len()].inside(nests) };
+        at += 1;
+    }
+    rows
+}
+
 /// No word may select two rows: `const _: () = unambiguous(ROWS);` makes that a compile error.
 pub const fn unambiguous(rows: &[Row]) {
     let mut i = 0;
@@ -263,7 +276,10 @@ pub const fn unambiguous(rows: &[Row]) {
                 let mut y = 0;
                 while y < b.len() {
                     let least = if a[x].least > b[y].least { a[x].least } else { b[y].least };
-                    assert!(common_prefix(a[x].word, b[y].word) < least, "one word selects two options");
+                    let common = common_prefix(a[x].word, b[y].word);
+                    // A whole word comes before an abbreviation of another.
+                    let whole = common == least && (common == a[x].word.len() || common == b[y].word.len());
+                    assert!(common < least || whole, "one word selects two options");
                     y += 1;
                 }
                 x += 1;

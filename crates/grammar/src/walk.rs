@@ -123,7 +123,8 @@ impl Table {
     pub fn find(&self, word: &[u8]) -> Option<(usize, &'static Row, &'static Key)> {
         let rows = || self.rows.iter().enumerate();
         let keys = || rows().flat_map(|(at, row)| row.keys.iter().map(move |key| (at, row, key)));
-        keys().find(|(_, _, key)| key.is(word))
+        let whole = keys().find(|(_, _, key)| key.word.as_bytes() == word);
+        whole.or_else(|| keys().find(|(_, _, key)| key.is(word)))
     }
 
     fn positional(&self) -> Option<(usize, &'static Row)> {
@@ -153,12 +154,12 @@ impl Table {
                 }
             }
             Place::Nested(nests, attr) => {
-                let mut inner = attrs.clone();
+                let mut inner: Option<Slots> = None;
                 for nest in nests {
-                    let Some(deeper) = inner.nested_slots(nest.number) else { return };
-                    inner = deeper;
+                    let Some(deeper) = inner.as_ref().unwrap_or(attrs).nested_slots(nest.number) else { return };
+                    inner = Some(deeper);
                 }
-                if inner.has(attr.number) {
+                if let Some(inner) = inner.filter(|inner| inner.has(attr.number)) {
                     then(row.codec, &inner);
                 }
             }

@@ -6,6 +6,7 @@
 mod address;
 mod batch;
 mod link;
+mod route;
 
 use netmite_grammar::{Error, IP_FLAGS, Key, Result, Session, Words, key, parse_flags, select};
 use netmite_netlink::{Protocol, Socket};
@@ -24,7 +25,7 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("address", 1), Some(address::run)),
     (key("addrlabel", 1), None),
     (key("maddress", 1), None),
-    (key("route", 1), None),
+    (key("route", 1), Some(route::run)),
     (key("rule", 1), None),
     (key("neighbor", 1), None),
     (key("neighbour", 1), None),

@@ -157,15 +157,20 @@ parse_only!(
 
 /// Whether link `index` is a VRF.
 pub fn is_vrf(index: u32) -> bool {
+    vrf_table(index).is_some()
+}
+
+/// The routing table of the VRF that link `index` is.
+pub fn vrf_table(index: u32) -> Option<u32> {
     let header = IfInfo { index, ..IfInfo::default() };
     let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
-    let kind = Socket::open(Protocol::Route).and_then(|mut socket| {
-        socket.get(&mut request, |view| {
-            let info = view.slots(IfInfo::LEN).nested_slots(IFLA_LINKINFO);
-            Ok(info.and_then(|info| info.bytes(IFLA_INFO_KIND)) == Some(b"vrf"))
-        })
+    let mut socket = Socket::open(Protocol::Route).ok()?;
+    let table = socket.get(&mut request, |view| {
+        let info = view.slots(IfInfo::LEN).nested_slots(IFLA_LINKINFO);
+        let info = info.filter(|info| info.bytes(IFLA_INFO_KIND) == Some(b"vrf"));
+        Ok(info.and_then(|info| info.nested_slots(IFLA_INFO_DATA)).and_then(|data| data.u32(IFLA_VRF_TABLE)))
     });
-    kind.unwrap_or(false)
+    table.ok().flatten()
 }
 
 parse_only!(

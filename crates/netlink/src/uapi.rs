@@ -245,9 +245,10 @@ more! { u16:
     NETNSA_TARGET_NSID = 4;
     NETNSA_CURRENT_NSID = 5;
 }
-// linux/if_link.h
+// linux/if_link.h, linux/rtnetlink.h
 more! { u16:
     IFLA_BR_MCAST_HASH_MAX = 27;
+    RTAX_FEATURES = 12;
 }
 // linux/if_bridge.h
 more! { u16:

@@ -77,7 +77,7 @@ fn dump(filter: &Filter, index: u32, session: &mut Session) -> Result<Addresses>
 
 fn links(filter: &Filter, index: u32, addresses: &Addresses, session: &mut Session) -> Result<()> {
     let statistics = session.context.options.statistics > 0;
-    let mut request = filter.link.request(filter.family, statistics);
+    let mut request = filter.link.request(session.context.options.family, statistics);
     if index != 0 {
         request.set_body(4, &index.to_ne_bytes());
         let shown = session.get(&mut request, |view, context| link(view, filter, addresses, context));

@@ -1,0 +1,296 @@
+//! Which routes are shown or flushed. What all shown routes have in common is not repeated in each line.
+
+use super::table::{realms, tos};
+use netmite_grammar::address::{self, GivenPrefix};
+use netmite_grammar::names::Database;
+use netmite_grammar::{Context, Error, Result, Words, matches, number};
+use netmite_links::select::vrf_table;
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::RouteHeader;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, Prefix};
+use std::net::IpAddr;
+
+/// Which routing table is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tables {
+    /// All, each named.
+    All,
+    /// One.
+    One(u32),
+    /// What the kernel cached.
+    Cache,
+}
+
+/// A filter. Without words it passes the main table.
+pub(super) struct Filter {
+    /// The family asked for, or that of an address given.
+    pub(super) family: u8,
+    /// The family asked for: what addresses are read as.
+    asked: u8,
+    pub(super) tables: Tables,
+    pub(super) protocol: Option<u8>,
+    pub(super) scope: Option<u8>,
+    pub(super) kind: Option<u8>,
+    pub(super) tos: Option<u8>,
+    pub(super) metric: Option<u32>,
+    realm: Option<u32>,
+    mark: Option<u32>,
+    pub(super) device: Option<u32>,
+    incoming: Option<u32>,
+    pub(super) via: Option<Prefix>,
+    pub(super) src: Option<Prefix>,
+    /// The destination lies in this.
+    root: Option<Prefix>,
+    /// This lies in the destination.
+    within: Option<Prefix>,
+    from_root: Option<Prefix>,
+    from_within: Option<Prefix>,
+}
+
+impl Filter {
+    /// Passes everything, and every word is shown: for a single route.
+    pub(super) fn open(family: u8) -> Self {
+        Filter {
+            family,
+            asked: family,
+            tables: Tables::All,
+            protocol: None,
+            scope: None,
+            kind: None,
+            tos: None,
+            metric: None,
+            realm: None,
+            mark: None,
+            device: None,
+            incoming: None,
+            via: None,
+            src: None,
+            root: None,
+            within: None,
+            from_root: None,
+            from_within: None,
+        }
+    }
+
+    pub(super) fn parse(words: &mut Words, context: &mut Context) -> Result<Self> {
+        let mut filter = Filter::open(context.options.family);
+        filter.tables = Tables::One(RT_TABLE_MAIN);
+        while let Some(word) = words.take() {
+            filter.word(word, words, context)?;
+        }
+        Ok(filter)
+    }
+
+    fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
+        match word {
+            b"vrf" => {
+                let word = words.value()?;
+                let table = context.index_of(word).ok().and_then(vrf_table);
+                self.tables = Tables::One(table.ok_or_else(|| Error::wrong(word, "Invalid VRF\n"))?);
+            }
+            b"tos" => self.tos(words, context)?,
+            b"scope" => {
+                let word = words.value()?;
+                let scope = context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
+                match (word, scope.and_then(|scope| u8::try_from(scope).ok())) {
+                    (b"all", _) => self.scope = None,
+                    (_, Some(scope)) => self.scope = Some(scope),
+                    _ => return Err(Error::wrong(word, "invalid \"scope\"\n")),
+                }
+            }
+            b"dev" | b"oif" => {
+                let name = words.value()?;
+                self.device = Some(context.index_of(name)?);
+            }
+            b"iif" => {
+                let name = words.value()?;
+                self.incoming = Some(context.index_of(name)?);
+            }
+            b"mark" => {
+                let word = words.value()?;
+                self.mark = Some(number::u32(word).ok_or_else(|| Error::wrong(word, "\"mark\" value is invalid\n"))?);
+            }
+            b"metric" | b"priority" | b"preference" => {
+                let word = words.value()?;
+                let metric = number::u32(word).ok_or_else(|| Error::wrong(word, "\"metric\" value is invalid\n"))?;
+                self.metric = Some(metric);
+            }
+            b"via" => {
+                let word = self.family_word(words)?;
+                let given = self.prefix(word)?;
+                self.via = Some(given.prefix);
+            }
+            b"src" => {
+                let word = words.value()?;
+                self.src = Some(self.prefix(word)?.prefix);
+            }
+            b"from" => {
+                let (root, within) = self.range(words)?;
+                (self.from_root, self.from_within) = (root, within);
+            }
+            b"all" => (),
+            _ if matches(word, "table") => self.table(words, context)?,
+            _ if matches(word, "cached") || matches(word, "cloned") => self.tables = Tables::Cache,
+            _ if matches(word, "dsfield") => self.tos(words, context)?,
+            _ if matches(word, "protocol") => {
+                let word = words.value()?;
+                let number = context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
+                match (word, number.and_then(|number| u8::try_from(number).ok())) {
+                    (b"all", _) => self.protocol = None,
+                    (_, Some(number)) => self.protocol = Some(number),
+                    _ => return Err(Error::wrong(word, "invalid \"protocol\"\n")),
+                }
+            }
+            _ if matches(word, "type") => {
+                let word = words.value()?;
+                let kind = super::type_of(word).ok_or_else(|| Error::wrong(word, "node type value is invalid\n"))?;
+                self.kind = Some(kind);
+            }
+            _ if matches(word, "realms") => {
+                let word = words.value()?;
+                let realm = realms(context, word).ok_or_else(|| Error::wrong(word, "invalid realms\n"))?;
+                self.realm = Some(realm);
+            }
+            b"help" => return Err(super::usage()),
+            _ => {
+                words.back();
+                if word == b"to" {
+                    words.take();
+                }
+                let (root, within) = self.range(words)?;
+                (self.root, self.within) = (root, within);
+            }
+        }
+        Ok(())
+    }
+
+    fn tos(&mut self, words: &mut Words, context: &mut Context) -> Result<()> {
+        let word = words.value()?;
+        let named = context.databases.number(Database::DsFields, word).and_then(|tos| u8::try_from(tos).ok());
+        let tos = named.or_else(|| tos(word)).ok_or_else(|| Error::wrong(word, "TOS value is invalid\n"))?;
+        self.tos = Some(tos);
+        Ok(())
+    }
+
+    fn table(&mut self, words: &mut Words, context: &mut Context) -> Result<()> {
+        let word = words.value()?;
+        self.tables = match word {
+            b"all" => Tables::All,
+            _ if matches(word, "cache") => Tables::Cache,
+            _ => {
+                let number = context.databases.number(Database::Tables, word).or_else(|| number::u32(word));
+                match number {
+                    Some(0) => Tables::All,
+                    Some(number) => Tables::One(number),
+                    None => return Err(Error::wrong(word, "table id value is invalid\n")),
+                }
+            }
+        };
+        Ok(())
+    }
+
+    /// Steps past `inet` or `inet6` in front of an address.
+    fn family_word<'w>(&mut self, words: &mut Words<'w>) -> Result<&'w [u8]> {
+        match words.value()? {
+            b"inet" => self.asked = AF_INET,
+            b"inet6" => self.asked = AF_INET6,
+            word => return Ok(word),
+        }
+        words.value()
+    }
+
+    fn prefix(&mut self, word: &[u8]) -> Result<GivenPrefix> {
+        let given = address::prefix(word, self.asked)?;
+        if self.family == AF_UNSPEC && !given.everything {
+            self.family = address::family_of(given.prefix.address());
+        }
+        Ok(given)
+    }
+
+    /// `root PREFIX`, `match PREFIX`, `exact PREFIX`, or a prefix alone, which is exact.
+    fn range(&mut self, words: &mut Words) -> Result<(Option<Prefix>, Option<Prefix>)> {
+        let word = words.value()?;
+        Ok(match word {
+            b"root" => (Some(self.prefix(words.value()?)?.prefix), None),
+            _ if matches(word, "match") => (None, Some(self.prefix(words.value()?)?.prefix)),
+            _ => {
+                let word = if matches(word, "exact") { words.value()? } else { word };
+                let prefix = self.prefix(word)?.prefix;
+                (Some(prefix), Some(prefix))
+            }
+        })
+    }
+
+    /// The request for a dump, with what the kernel can filter.
+    pub(super) fn request(&self, family: u8) -> Message {
+        let header = RouteHeader {
+            family,
+            protocol: self.protocol.unwrap_or(0),
+            kind: self.kind.unwrap_or(0),
+            flags: if self.tables == Tables::Cache { RTM_F_CLONED } else { 0 },
+            ..RouteHeader::default()
+        };
+        let mut request = Message::new(RTM_GETROUTE, 0, &header.to_bytes());
+        if let Tables::One(table) = self.tables {
+            request.put(RTA_TABLE, table);
+        }
+        if let Some(device) = self.device {
+            request.put(RTA_OIF, device);
+        }
+        request
+    }
+
+    /// Whether a route passes. The kernel filters too, but old ones don't.
+    pub(super) fn passes(&self, header: &RouteHeader, slots: &Slots) -> bool {
+        let table = slots.u32(RTA_TABLE).unwrap_or(u32::from(header.table));
+        let cloned = header.flags & RTM_F_CLONED != 0;
+        let in_table = match self.tables {
+            Tables::All => !cloned,
+            Tables::One(one) => table == one && !cloned,
+            Tables::Cache => cloned,
+        };
+        // What IPv6 keeps for the kernel's own use is in no table anybody asked for.
+        let hidden = header.family == AF_INET6 && cloned && self.tables != Tables::Cache;
+        let is = |wanted: Option<u32>, own: Option<u32>| wanted.is_none_or(|wanted| own.unwrap_or(0) == wanted);
+        in_table
+            && !hidden
+            && self.protocol.is_none_or(|wanted| wanted == header.protocol)
+            && self.scope.is_none_or(|wanted| wanted == header.scope)
+            && self.kind.is_none_or(|wanted| wanted == header.kind)
+            && self.tos.is_none_or(|wanted| wanted == header.tos)
+            && is(self.metric, slots.u32(RTA_PRIORITY))
+            && is(self.mark, slots.u32(RTA_MARK))
+            && is(self.realm, slots.u32(RTA_FLOW))
+            && is(self.incoming, slots.u32(RTA_IIF))
+            && self.device.is_none_or(|device| slots.u32(RTA_OIF).is_none_or(|own| own == device))
+            && self.addresses(header, slots)
+    }
+
+    fn addresses(&self, header: &RouteHeader, slots: &Slots) -> bool {
+        let any = if header.family == AF_INET { Prefix::ANY_V4 } else { Prefix::ANY_V6 };
+        let prefix = |kind, len| slots.ip(kind).and_then(|address| Prefix::new(address, len)).unwrap_or(any);
+        let inside = |outer: Option<Prefix>, inner: Prefix| outer.is_none_or(|outer| contains(&outer, &inner));
+        let outside = |inner: Option<Prefix>, outer: Prefix| inner.is_none_or(|inner| contains(&outer, &inner));
+        let destination = prefix(RTA_DST, header.dst_len);
+        let source = prefix(RTA_SRC, header.src_len);
+        let is = |wanted: Option<Prefix>, own: Option<IpAddr>| {
+            wanted.is_none_or(|wanted| own.is_some_and(|own| contains(&wanted, &Prefix::host(own))))
+        };
+        inside(self.root, destination)
+            && outside(self.within, destination)
+            && inside(self.from_root, source)
+            && outside(self.from_within, source)
+            && is(self.via, slots.ip(RTA_GATEWAY))
+            && is(self.src, slots.ip(RTA_PREFSRC))
+    }
+}
+
+/// Whether `inner` lies in `outer`; prefixes of different families don't, but for those of everything.
+fn contains(outer: &Prefix, inner: &Prefix) -> bool {
+    if outer.len() == 0 && outer.address().is_unspecified() {
+        return true;
+    }
+    outer.len() <= inner.len()
+        && Prefix::new(inner.address(), outer.len()).is_some_and(|inner| inner.network() == outer.network())
+}

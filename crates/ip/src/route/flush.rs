@@ -1,0 +1,117 @@
+//! `ip route flush`: deletes what a filter selects, round after round until nothing is left; `flush cache` empties the
+//! kernel's cache of exceptions.
+
+use super::filter::{Filter, Tables};
+use super::{print, show};
+use netmite_grammar::{Error, Result, Session, Words, refused};
+use netmite_netlink::Message;
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::RouteHeader;
+use netmite_netlink::tree::Origins;
+use netmite_netlink::uapi::*;
+
+/// A route that is gone was deleted with another.
+const ESRCH: i32 = 3;
+
+/// Where the kernel takes the order to empty its cache, inside the namespace of whoever opens it.
+const CACHE: &str = "/proc/sys/net/ipv4/route/flush";
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    if words.is_empty() {
+        return Err(Error::new(1, "\"ip route flush\" requires arguments."));
+    }
+    let family = session.context.options.family;
+    let mut filter = Filter::parse(words, &mut session.context)?;
+    if filter.family == AF_UNSPEC {
+        filter.family = family;
+    }
+    if filter.tables == Tables::Cache {
+        if family != AF_INET6 {
+            empty_cache()?;
+        }
+        return Ok(0);
+    }
+    let (loops, verbose) = (session.context.options.loops, session.context.options.statistics);
+    let mut round = 0u32;
+    loop {
+        let selected = select(&filter, verbose > 1, session)?;
+        let count = selected.len();
+        if count == 0 {
+            return Ok(done(round, verbose > 0, session));
+        }
+        round += 1;
+        delete(selected, words, session)?;
+        if verbose > 0 {
+            session.context.out.text(&format!("\n*** Round {round}, deleting {count} entries ***\n"));
+        }
+        // The kernel deletes what it is told to; only a flush of everything needs more rounds than one.
+        if loops != 0 && round >= loops {
+            return Err(Error::new(1, format!("*** Flush not completed bailing out after {loops} rounds")));
+        }
+    }
+}
+
+fn empty_cache() -> Result<()> {
+    match std::fs::write(CACHE, "-1") {
+        Ok(()) => Ok(()),
+        // Kernels without a cache, and containers without this file, have nothing to empty.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => {
+            let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+            Err(Error::new(1, format!("Cannot flush routing cache: {why}")))
+        }
+    }
+}
+
+fn done(round: u32, verbose: bool, session: &mut Session) -> u8 {
+    let text = match round {
+        0 => "Nothing to flush.\n".to_owned(),
+        1 => "*** Flush is complete after 1 round ***\n".to_owned(),
+        _ => format!("*** Flush is complete after {round} rounds ***\n"),
+    };
+    if verbose {
+        session.context.out.text(&text);
+    }
+    0
+}
+
+/// The routes to be deleted, as the kernel told them.
+fn select(filter: &Filter, print: bool, session: &mut Session) -> Result<Vec<Vec<u8>>> {
+    let mut selected = Vec::new();
+    for family in show::families(filter) {
+        let outcome = session.dump(&mut filter.request(*family), |view, context| {
+            let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
+            let slots: Slots = view.slots(RouteHeader::LEN);
+            // IPv6 keeps a route of its own that can't be deleted.
+            let fixed = header.family == AF_INET6
+                && header.kind == RTN_UNREACHABLE
+                && slots.u32(RTA_PRIORITY) == Some(u32::MAX);
+            if filter.passes(&header, &slots) && !fixed {
+                selected.push(view.body.to_vec());
+                if print {
+                    print::route(&header, &slots, filter, context);
+                }
+            }
+        });
+        outcome.map_err(terminated)?;
+    }
+    Ok(selected)
+}
+
+/// The same refusal in the words of a flush.
+fn terminated(error: Error) -> Error {
+    match error.text().strip_suffix(b"Dump terminated") {
+        Some(head) => Error::new(2, [head, b"Flush terminated"].concat()),
+        None => error.with_status(2),
+    }
+}
+
+fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {
+    for body in selected {
+        match session.socket.request(&mut Message::new(RTM_DELROUTE, 0, &body)) {
+            Err(error) if error.errno() != Some(ESRCH) => return Err(refused(&error, &Origins::default(), words)),
+            _ => (),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! `ip route get`: which way a packet would go.
+
+use super::filter::Filter;
+use super::print;
+use super::table::tos;
+use netmite_grammar::address::{self, GivenPrefix};
+use netmite_grammar::names::Database;
+use netmite_grammar::{Context, Error, Result, Session, Words, matches, number, refused};
+use netmite_links::select::is_vrf;
+use netmite_netlink::Message;
+use netmite_netlink::header::RouteHeader;
+use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::uapi::*;
+
+/// The request under construction.
+struct Question {
+    tree: Tree,
+    connected: bool,
+    fibmatch: bool,
+    addressed: bool,
+    from: bool,
+}
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let header = RouteHeader { family: session.context.options.family, ..RouteHeader::default() };
+    let tree = Tree::new(&header.to_bytes());
+    let mut question = Question { tree, connected: false, fibmatch: false, addressed: false, from: false };
+    while let Some(word) = words.take() {
+        question.word(word, words, &mut session.context)?;
+    }
+    if !question.addressed {
+        return Err(Error::new(1, "need at least a destination address"));
+    }
+    if question.family() == AF_UNSPEC {
+        question.tree.set_header(ROOT, 0, AF_INET);
+    }
+    if question.family() == AF_INET {
+        question.tree.set_header_bits(ROOT, 8, RTM_F_LOOKUP_TABLE, true);
+    }
+    if question.fibmatch {
+        question.tree.set_header_bits(ROOT, 8, RTM_F_FIB_MATCH, true);
+    }
+    session.context.out.open_array("");
+    let outcome = ask(&question.tree, words, session);
+    let outcome = match outcome {
+        // The reference asks again, from the address that the first answer chose; the answer is the same.
+        Ok(()) if question.connected && !question.from => ask(&question.tree, words, session),
+        other => other,
+    };
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0)
+}
+
+/// Sends the question and prints the answer.
+fn ask(tree: &Tree, words: &Words, session: &mut Session) -> Result<()> {
+    let (mut message, origins): (Message, _) = tree.message(RTM_GETROUTE, 0);
+    let answer = session.get(&mut message, |view, context| {
+        if let Some(header) = RouteHeader::of(view) {
+            print::route(&header, &view.slots(RouteHeader::LEN), &Filter::open(header.family), context);
+        }
+    });
+    answer.map_err(|error| refused(&error, &origins, words))
+}
+
+impl Question {
+    fn family(&self) -> u8 {
+        self.tree.header(ROOT).first().copied().unwrap_or(AF_UNSPEC)
+    }
+
+    fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
+        match word {
+            b"from" => {
+                let given = self.host(words)?;
+                self.from = true;
+                if !given.everything {
+                    self.tree.set(ROOT, RTA_SRC, given.prefix.address(), words.position());
+                }
+                self.tree.set_header(ROOT, 2, given.prefix.len());
+            }
+            b"iif" | b"dev" | b"oif" => {
+                let index = context.index_of(words.value()?)?;
+                let kind = if word == b"iif" { RTA_IIF } else { RTA_OIF };
+                self.tree.set(ROOT, kind, index, words.position());
+            }
+            b"mark" => self.number(words, RTA_MARK, "invalid mark")?,
+            b"uid" => self.number(words, RTA_UID, "invalid UID\n")?,
+            b"vrf" => {
+                let name = words.value()?;
+                let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
+                let index = index.ok_or_else(|| Error::wrong(name, "Invalid VRF\n"))?;
+                self.tree.set(ROOT, RTA_OIF, index, words.position());
+            }
+            b"fibmatch" => self.fibmatch = true,
+            b"ipproto" => {
+                let word = words.value()?;
+                let protocol = ip_protocol(word).ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))?;
+                self.tree.set(ROOT, RTA_IP_PROTO, protocol, words.position());
+            }
+            b"sport" | b"dport" => {
+                let kind = if word == b"sport" { RTA_SPORT } else { RTA_DPORT };
+                let name = if word == b"sport" { "invalid sport\n" } else { "invalid dport\n" };
+                let value = words.value()?;
+                let port = number::u16(value).ok_or_else(|| Error::wrong(value, name))?;
+                self.tree.set(ROOT, kind, port.to_be_bytes(), words.position());
+            }
+            b"as" => {
+                let word = words.value()?;
+                let word = if word == b"to" { words.value()? } else { word };
+                let address = address::address(word, self.family())?;
+                self.tree.set(ROOT, RTA_NEWDST, address, words.position());
+            }
+            b"tos" => self.tos(words, context)?,
+            _ if matches(word, "dsfield") => self.tos(words, context)?,
+            _ if matches(word, "notify") => self.tree.set_header_bits(ROOT, 8, RTM_F_NOTIFY, true),
+            _ if matches(word, "connected") => self.connected = true,
+            b"help" => return Err(super::usage()),
+            _ => {
+                if word != b"to" {
+                    words.back();
+                }
+                let given = self.host(words)?;
+                self.addressed = true;
+                if !given.everything {
+                    self.tree.set(ROOT, RTA_DST, given.prefix.address(), words.position());
+                }
+                self.tree.set_header(ROOT, 1, given.prefix.len());
+                self.warn_of_length(&given, words.last(), context);
+            }
+        }
+        Ok(())
+    }
+
+    /// An address; a prefix is taken as one.
+    fn host(&mut self, words: &mut Words) -> Result<GivenPrefix> {
+        let given = address::prefix(words.value()?, self.family())?;
+        if self.family() == AF_UNSPEC && !given.everything {
+            self.tree.set_header(ROOT, 0, address::family_of(given.prefix.address()));
+        }
+        Ok(given)
+    }
+
+    fn warn_of_length(&mut self, given: &GivenPrefix, _: &[u8], context: &mut Context) {
+        let whole = if given.prefix.address().is_ipv4() { 32 } else { 128 };
+        if !given.everything && given.prefix.len() != whole {
+            let line =
+                format!("Warning: /{} as prefix is invalid, only /{whole} (or none) is supported.", given.prefix.len());
+            context.out.io().error(line);
+            self.tree.set_header(ROOT, 1, whole);
+        }
+    }
+
+    fn number(&mut self, words: &mut Words, kind: u16, bad: &str) -> Result<()> {
+        let word = words.value()?;
+        let number = number::u32(word).ok_or_else(|| Error::wrong(word, bad))?;
+        self.tree.set(ROOT, kind, number, words.position());
+        Ok(())
+    }
+
+    fn tos(&mut self, words: &mut Words, context: &mut Context) -> Result<()> {
+        let word = words.value()?;
+        let named = context.databases.number(Database::DsFields, word).and_then(|tos| u8::try_from(tos).ok());
+        let tos = named.or_else(|| tos(word)).ok_or_else(|| Error::wrong(word, "TOS value is invalid\n"))?;
+        self.tree.set_header(ROOT, 3, tos);
+        Ok(())
+    }
+}
+
+/// The number of an IP protocol that routes and rules select by.
+fn ip_protocol(word: &[u8]) -> Option<u8> {
+    match word {
+        b"icmp" => Some(1),
+        b"tcp" => Some(6),
+        b"udp" => Some(17),
+        b"ipv6-icmp" => Some(58),
+        _ => number::u8(word),
+    }
+}

@@ -1,0 +1,83 @@
+//! `ip route`: verbs. The words of a route are in [`table`] and [`metrics`]; what is shown in [`filter`], [`show`] and [`print`].
+
+mod change;
+mod filter;
+mod flush;
+mod get;
+mod metrics;
+mod nexthops;
+mod print;
+mod show;
+mod table;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
+use netmite_netlink::uapi::*;
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("add", 1), |words, session| change::run(words, session, NLM_F_CREATE | NLM_F_EXCL)),
+    (key("change", 1), |words, session| change::run(words, session, NLM_F_REPLACE)),
+    (exact("chg"), |words, session| change::run(words, session, NLM_F_REPLACE)),
+    (key("replace", 1), |words, session| change::run(words, session, NLM_F_CREATE | NLM_F_REPLACE)),
+    (key("prepend", 1), |words, session| change::run(words, session, NLM_F_CREATE)),
+    (key("append", 2), |words, session| change::run(words, session, NLM_F_CREATE | NLM_F_APPEND)),
+    (key("test", 1), |words, session| change::run(words, session, NLM_F_EXCL)),
+    (key("delete", 1), change::delete),
+    (key("get", 1), get::run),
+    (key("show", 1), show::run),
+    (key("list", 1), show::run),
+    (key("lst", 2), show::run),
+    (key("flush", 1), flush::run),
+    (key("help", 1), help),
+];
+
+/// Runs `ip route`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::run(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip route", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
+    Err(usage())
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let text = format!(
+        "Usage: ip route {{ add | change | replace | prepend | append | test | delete }} [ TYPE ] PREFIX [ OPTIONS ]\n       ip route \
+         {{ show | flush }} [ root PREFIX | match PREFIX | exact PREFIX ] [ table TABLE ] [ vrf NAME ]\n           [ proto PROTOCOL ] \
+         [ type TYPE ] [ scope SCOPE ] [ dev DEVICE ] [ via ADDRESS ] [ src ADDRESS ]\n       ip route flush cache\n       ip route get \
+         ADDRESS [ from ADDRESS iif DEVICE ] [ oif DEVICE ] [ tos TOS ] [ mark MARK ]\n           [ vrf NAME ] [ uid NUMBER ] [ ipproto \
+         PROTOCOL ] [ sport PORT ] [ dport PORT ] [ fibmatch ]\nTYPE: {}\nOPTIONS:\n{}",
+        TYPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" "),
+        table::ROUTE.usage()
+    );
+    Error::new(255, text)
+}
+
+/// The types of routes: their names, and `RTN_…`.
+const TYPES: &[(&str, u8)] = &[
+    ("unspec", 0),
+    ("unicast", RTN_UNICAST),
+    ("local", RTN_LOCAL),
+    ("broadcast", RTN_BROADCAST),
+    ("anycast", RTN_ANYCAST),
+    ("multicast", RTN_MULTICAST),
+    ("blackhole", RTN_BLACKHOLE),
+    ("unreachable", RTN_UNREACHABLE),
+    ("prohibit", RTN_PROHIBIT),
+    ("throw", RTN_THROW),
+    ("nat", RTN_NAT),
+    ("xresolve", RTN_XRESOLVE),
+];
+
+/// The type that a word names, or a number.
+fn type_of(word: &[u8]) -> Option<u8> {
+    let named = TYPES.iter().skip(1).find(|(name, _)| name.as_bytes() == word).map(|(_, number)| *number);
+    named.or_else(|| netmite_grammar::number::u8(word))
+}

@@ -1,0 +1,345 @@
+//! A route's line.
+//!
+//! Written by hand: this is printed a million times on a router. What the filter fixes is left out, as all lines would
+//! say it.
+
+use super::filter::{Filter, Tables};
+use super::metrics::METRICS;
+use super::table::PREFS;
+use netmite_grammar::Context;
+use netmite_grammar::names::Database;
+use netmite_netlink::attributes::{Slots, array, ip};
+use netmite_netlink::header::{NextHopHeader, RouteHeader};
+use netmite_netlink::uapi::*;
+use netmite_output::{Colour, Value};
+use std::net::IpAddr;
+
+/// Prints a route.
+pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Context) {
+    context.out.open_object("");
+    let details = context.options.details > 0;
+    if header.kind != RTN_UNICAST || details {
+        kind(header.kind, context);
+    }
+    destination(header, slots, context);
+    source(header, slots, context);
+    if header.tos != 0 && filter.tos.is_none() {
+        let plain = format!("{:#04x}", header.tos);
+        let name = context.databases.name(Database::DsFields, u32::from(header.tos)).unwrap_or(&plain).to_owned();
+        context.out.field("tos", "tos", name.as_str());
+    }
+    if let Some(id) = slots.u32(RTA_NH_ID) {
+        context.out.field("nhid", "nhid", id);
+    }
+    if let Some(gateway) = slots.ip(RTA_GATEWAY).filter(|_| filter.via.is_none()) {
+        coloured("gateway", "via ", gateway, " ", context);
+    }
+    if let Some(via) = slots.get(RTA_VIA) {
+        other_family(via, context);
+    }
+    if let Some(device) = slots.u32(RTA_OIF).filter(|_| filter.device.is_none()) {
+        let name = context.name_of(device);
+        context.out.json("dev", &name);
+        context.out.text("dev ");
+        context.out.coloured(Colour::IfName, |out| {
+            out.text_value(&name);
+            out.text(" ");
+        });
+    }
+    if header.flags & RTM_F_CLONED == 0 {
+        belongs(header, slots, filter, details, context);
+    } else {
+        named_table(header, slots, filter, details, context);
+    }
+    if let Some(address) = slots.ip(RTA_PREFSRC).filter(|_| filter.src.is_none()) {
+        coloured("prefsrc", "src ", address, " ", context);
+    }
+    if let Some(metric) = slots.u32(RTA_PRIORITY).filter(|_| filter.metric.is_none()) {
+        context.out.field("metric", "metric", metric);
+    }
+    flags(header.flags, context);
+    tail(header, slots, context);
+    context.out.end_line();
+    context.out.close_object();
+}
+
+fn kind(number: u8, context: &mut Context) {
+    match super::TYPES.iter().find(|(_, known)| *known == number) {
+        Some((name, _)) if !context.options.numeric => context.out.put("type", "", *name, " "),
+        _ => {
+            let plain = number.to_string();
+            context.out.put("type", "", plain.as_str(), " ");
+        }
+    }
+}
+
+fn destination(header: &RouteHeader, slots: &Slots, context: &mut Context) {
+    let whole = if header.family == AF_INET { 32 } else { 128 };
+    let colour = if header.family == AF_INET6 { Colour::Inet6 } else { Colour::Inet };
+    let value = match slots.ip(RTA_DST) {
+        Some(address) if header.dst_len == whole => Value::Ip(address),
+        Some(address) => Value::Prefix(address, header.dst_len),
+        None if header.dst_len > 0 => {
+            let text = format!("0/{}", header.dst_len);
+            return context.out.put("dst", "", text.as_str(), " ");
+        }
+        None => return context.out.put("dst", "", "default", " "),
+    };
+    context.out.json("dst", value);
+    context.out.coloured(colour, |out| {
+        out.text_value(value);
+        out.text(" ");
+    });
+}
+
+fn source(header: &RouteHeader, slots: &Slots, context: &mut Context) {
+    let whole = if header.family == AF_INET { 32 } else { 128 };
+    let value = match slots.ip(RTA_SRC) {
+        Some(address) if header.src_len == whole => Value::Ip(address),
+        Some(address) => Value::Prefix(address, header.src_len),
+        None if header.src_len > 0 => {
+            let text = format!("0/{}", header.src_len);
+            return context.out.put("from", "from ", text.as_str(), " ");
+        }
+        None => return,
+    };
+    let colour = if header.family == AF_INET6 { Colour::Inet6 } else { Colour::Inet };
+    context.out.json("from", value);
+    context.out.coloured(colour, |out| {
+        out.text("from ");
+        out.text_value(value);
+        out.text(" ");
+    });
+}
+
+/// An address in its family's colour, which goes on over what is `after` it.
+fn coloured(key: &str, before: &str, address: IpAddr, after: &str, context: &mut Context) {
+    context.out.json(key, address);
+    context.out.text(before);
+    context.out.coloured(Colour::of(address), |out| {
+        out.text_value(address);
+        out.text(after);
+    });
+}
+
+/// A router of another family than the route's: `struct rtvia`.
+fn other_family(bytes: &[u8], context: &mut Context) {
+    let Some(address) = bytes.get(2..).and_then(ip) else { return };
+    let family = if address.is_ipv4() { "inet" } else { "inet6" };
+    context.out.open_object("via");
+    context.out.put("family", "via ", family, " ");
+    coloured("host", "", address, " ", context);
+    context.out.close_object();
+}
+
+/// Table, protocol and scope.
+fn belongs(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bool, context: &mut Context) {
+    named_table(header, slots, filter, details, context);
+    if (header.protocol != RTPROT_BOOT || details) && filter.protocol.is_none() {
+        named(Database::Protocols, u32::from(header.protocol), "protocol", "proto", context);
+    }
+    if (header.scope != RT_SCOPE_UNIVERSE || details) && filter.scope.is_none() {
+        named(Database::Scopes, u32::from(header.scope), "scope", "scope", context);
+    }
+}
+
+fn named_table(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bool, context: &mut Context) {
+    let table = slots.u32(RTA_TABLE).unwrap_or(u32::from(header.table));
+    let cloned = header.flags & RTM_F_CLONED != 0;
+    if filter.tables == Tables::All && (table != RT_TABLE_MAIN && !cloned || details) {
+        named(Database::Tables, table, "table", "table", context);
+    }
+}
+
+/// A number by its name, unless numbers are asked for.
+fn named(database: Database, number: u32, key: &str, label: &str, context: &mut Context) {
+    let name = match context.options.numeric {
+        true => None,
+        false => context.databases.name(database, number),
+    };
+    match name {
+        Some(name) => context.out.field(key, label, name),
+        None => {
+            let plain = number.to_string();
+            context.out.field(key, label, plain.as_str());
+        }
+    }
+}
+
+/// The names of the flags, `RTNH_F_…` and `RTM_F_…`.
+const FLAGS: &[(u32, &str)] = &[
+    (RTNH_F_DEAD, "dead"),
+    (RTNH_F_ONLINK, "onlink"),
+    (RTNH_F_PERVASIVE, "pervasive"),
+    (RTNH_F_OFFLOAD, "offload"),
+    (RTNH_F_TRAP, "trap"),
+    (RTM_F_NOTIFY, "notify"),
+    (RTNH_F_LINKDOWN, "linkdown"),
+    (RTNH_F_UNRESOLVED, "unresolved"),
+    (RTM_F_OFFLOAD, "rt_offload"),
+    (RTM_F_TRAP, "rt_trap"),
+    (RTM_F_OFFLOAD_FAILED, "rt_offload_failed"),
+];
+
+fn flags(flags: u32, context: &mut Context) {
+    context.out.open_array("flags");
+    for (_, name) in FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
+        context.out.put("", "", *name, " ");
+    }
+    context.out.close_array();
+}
+
+/// What stands behind the flags.
+fn tail(header: &RouteHeader, slots: &Slots, context: &mut Context) {
+    if let Some(mark) = slots.u32(RTA_MARK).filter(|mark| *mark != 0) {
+        context.out.json("mark", mark);
+        context.out.text("mark ");
+        context.out.text_value(if mark >= 16 { Value::Hex(mark.into()) } else { mark.into() });
+        context.out.text(" ");
+    }
+    if let Some(uid) = slots.u32(RTA_UID) {
+        context.out.field("uid", "uid", uid);
+    }
+    if let Some(realms) = slots.u32(RTA_FLOW) {
+        flow(realms, context);
+    }
+    if header.flags & RTM_F_CLONED != 0 && header.family == AF_INET {
+        cache(header, slots, context);
+    } else if let Some(info) = slots.get(RTA_CACHEINFO) {
+        cache_info(info, context);
+    }
+    if let Some(metrics) = slots.nested_slots(RTA_METRICS) {
+        context.out.open_array("metrics");
+        context.out.open_object("");
+        METRICS.print(&metrics, context);
+        context.out.close_object();
+        context.out.close_array();
+    }
+    if let Some(index) = slots.u32(RTA_IIF) {
+        let name = context.name_of(index);
+        context.out.field("iif", "iif", &name);
+    }
+    if let Some(pref) = slots.u8(RTA_PREF) {
+        let plain = pref.to_string();
+        let name = PREFS.iter().find(|(_, known)| *known == pref).map_or(plain.as_str(), |(name, _)| name);
+        context.out.put("pref", "pref ", name, "");
+    }
+    if let Some(on) = slots.u8(RTA_TTL_PROPAGATE) {
+        context.out.json("ttl-propogate", on != 0);
+        context.out.text(if on != 0 { "ttl-propagate enabled" } else { "ttl-propagate disabled" });
+    }
+    if let Some(hops) = slots.get(RTA_MULTIPATH) {
+        nexthops(header, hops, context);
+    }
+}
+
+fn flow(realms: u32, context: &mut Context) {
+    let mut name = |number: u32| {
+        let plain = number.to_string();
+        let name = context.databases.name(Database::Realms, number).filter(|_| number != 0);
+        name.unwrap_or(&plain).to_owned()
+    };
+    let (from, to) = (name(realms >> 16), name(realms & 0xffff));
+    let out = &mut context.out;
+    out.open_object("flow");
+    if realms >> 16 == 0 {
+        out.put("to", "realm ", to.as_str(), " ");
+    } else {
+        out.put("from", "realms ", from.as_str(), "/");
+        out.put("to", "", to.as_str(), " ");
+    }
+    out.close_object();
+}
+
+/// The flags of a cached route, beside the low bits of the header's: linux/in_route.h.
+const CACHE_FLAGS: &[(u32, &str)] = &[
+    (0x8000_0000, "local"),
+    (0x2000_0000, "reject"),
+    (0x0400_0000, "mc"),
+    (0x1000_0000, "brd"),
+    (0x0100_0000, "src-direct"),
+    (0x0080_0000, "dst-nat"),
+    (0x0040_0000, "src-nat"),
+    (0x0020_0000, "masq"),
+    (0x0002_0000, "redirect"),
+    (0x0001_0000, "redirected"),
+    (0x0004_0000, "doredirect"),
+    (0x0800_0000, "direct"),
+];
+
+fn cache(header: &RouteHeader, slots: &Slots, context: &mut Context) {
+    context.out.newline();
+    context.out.text("    cache ");
+    context.out.open_array("cache");
+    let flags = header.flags & !0xffff;
+    let mut before = "<";
+    for (_, name) in CACHE_FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
+        context.out.put("", before, *name, "");
+        before = ",";
+    }
+    context.out.text(if before == "<" { "" } else { "> " });
+    context.out.close_array();
+    if let Some(info) = slots.get(RTA_CACHEINFO) {
+        cache_info(info, context);
+    }
+}
+
+/// `struct rta_cacheinfo`: references, last use, expiry, error, uses, and of times a hundredth of a second.
+fn cache_info(info: &[u8], context: &mut Context) {
+    let field = |at: usize| info.get(at * 4..).and_then(array).map_or(0, u32::from_ne_bytes);
+    let ticks = u32::try_from(netmite_netlink::sys::clock_ticks()).unwrap_or(100).max(1);
+    let expires = field(2) as i32;
+    if expires != 0 {
+        context.out.json("expires", expires / ticks as i32);
+        context.out.text("expires ");
+        context.out.text_value(expires / ticks as i32);
+        context.out.text("sec ");
+    }
+    let error = field(3);
+    if error != 0 {
+        context.out.field("error", "error", error as i32);
+    }
+    if context.options.statistics == 0 {
+        return;
+    }
+    if field(0) != 0 {
+        context.out.field("users", "users", field(0));
+    }
+    if field(4) != 0 {
+        context.out.field("used", "used", field(4));
+    }
+    if field(0) != 0 || field(1) != 0 {
+        context.out.put("age", "age ", field(1) / ticks, "sec ");
+    }
+}
+
+/// The ways of a route that has several: each a `struct rtnexthop` and attributes.
+fn nexthops(header: &RouteHeader, mut rest: &[u8], context: &mut Context) {
+    context.out.open_array("nexthops");
+    while let Some(hop) = NextHopHeader::from_bytes(rest) {
+        let len = usize::from(hop.len);
+        let Some(body) = rest.get(NextHopHeader::LEN..len) else { break };
+        let slots = Slots::parse(body);
+        context.out.open_object("");
+        context.out.newline();
+        context.out.text("\tnexthop ");
+        if let Some(gateway) = slots.ip(RTA_GATEWAY) {
+            coloured("gateway", "via ", gateway, " ", context);
+        }
+        if let Some(via) = slots.get(RTA_VIA) {
+            other_family(via, context);
+        }
+        let name = context.name_of(hop.index);
+        context.out.field("dev", "dev", &name);
+        if let Some(realms) = slots.u32(RTA_FLOW) {
+            flow(realms, context);
+        }
+        if header.family != AF_MPLS {
+            context.out.field("weight", "weight", u32::from(hop.hops) + 1);
+        }
+        flags(u32::from(hop.flags), context);
+        context.out.close_object();
+        rest = rest.get(netmite_netlink::attributes::align(len)..).unwrap_or(&[]);
+    }
+    context.out.close_array();
+}

@@ -1,0 +1,37 @@
+//! `ip route show`: a dump, printed while it is read.
+
+use super::filter::{Filter, Tables};
+use super::print;
+use netmite_grammar::{Result, Session, Words};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::RouteHeader;
+use netmite_netlink::uapi::*;
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let filter = Filter::parse(words, &mut session.context)?;
+    session.context.out.open_array("");
+    let outcome = families(&filter).iter().try_for_each(|family| one(*family, &filter, session));
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0).map_err(|error| error.with_status(2))
+}
+
+/// The families to be dumped, one after the other: IPv4 unless another was asked for, both for all tables.
+pub(super) fn families(filter: &Filter) -> &'static [u8] {
+    match (filter.family, filter.tables) {
+        (AF_INET6, _) => &[AF_INET6],
+        (AF_MPLS, _) => &[AF_MPLS],
+        (AF_UNSPEC, Tables::All | Tables::Cache) => &[AF_INET, AF_INET6],
+        _ => &[AF_INET],
+    }
+}
+
+fn one(family: u8, filter: &Filter, session: &mut Session) -> Result<()> {
+    session.dump(&mut filter.request(family), |view, context| {
+        let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
+        let slots: Slots = view.slots(RouteHeader::LEN);
+        if filter.passes(&header, &slots) {
+            print::route(&header, &slots, filter, context);
+        }
+    })
+}

@@ -1,0 +1,332 @@
+//! The words of `ip route add`.
+
+use super::metrics;
+use super::nexthops::NextHops;
+use netmite_grammar::address::{self, GivenPrefix};
+use netmite_grammar::names::Database;
+use netmite_grammar::{
+    Attr, Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, joined, key,
+    number, row, unambiguous,
+};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::tree::ROOT;
+use netmite_netlink::uapi::*;
+
+/// A route.
+pub(super) static ROUTE: Table = Table {
+    rules,
+    unknown: |table, word| table.suggest(word, Error::garbage("to", word)),
+    ..Table::new("route", &ROWS)
+};
+
+/// Notes of our own, kept as attributes until the rules have read them; the kernel has no such numbers.
+const SCOPE_GIVEN: u16 = 0x3f00;
+const TABLE_GIVEN: u16 = 0x3f01;
+/// The interface's name: it is looked up when all words are read, so that a wrong word is told first.
+const DEV: u16 = 0x3f02;
+
+const METRICS: &[Attr] = &[attr!(RTA_METRICS)];
+const ROWS: [Row; 34] = joined(OPTIONS, metrics::ROWS, METRICS);
+const _: () = unambiguous(&ROWS);
+
+#[rustfmt::skip]
+const OPTIONS: &[Row] = &[
+    row(&[exact("to")], attr!(RTA_DST), &Destination, "where it leads, with its type in front").positional().repeat(Repeat::Garbage),
+    row(&[exact("src")], attr!(RTA_PREFSRC), &Address, "the address that packets of ours are sent from"),
+    row(&[exact("via")], attr!(RTA_GATEWAY), &Via, "the next router"),
+    row(&[exact("from")], attr!(RTA_SRC), &From, "where packets must come from"),
+    row(&[exact("tos"), key("dsfield", 1)], attr!(RTA_DST), &Tos, "type of service").header(3),
+    row(&[exact("expires")], attr!(RTA_EXPIRES), &Number("\"expires\" value is invalid\n"), "seconds until it is gone").repeat(Repeat::Duplicate),
+    row(&[key("metric", 1), key("priority", 1), exact("preference")], attr!(RTA_PRIORITY), &Number("\"metric\" value is invalid\n"), "of several routes the lowest counts"),
+    row(&[exact("scope")], attr!(SCOPE_GIVEN), &ScopeName, "how far the destination is"),
+    row(&[key("protocol", 3)], attr!(RTA_DST), &Protocol, "who made it").header(5),
+    row(&[key("table", 1)], attr!(RTA_TABLE), &RouteTable, "the table it is in"),
+    row(&[key("vrf", 1)], attr!(RTA_TABLE), &Vrf, "the VRF whose table it is in"),
+    row(&[exact("dev"), exact("oif")], attr!(DEV), &Dev, "the interface it leads out by"),
+    row(&[key("realms", 3)], attr!(RTA_FLOW), &Realms, "the realms it belongs to"),
+    row(&[exact("onlink")], attr!(RTA_DST), &HeaderFlag(RTNH_F_ONLINK), "the router is on the link, whatever the addresses say").header(8),
+    row(&[exact("nexthop")], attr!(RTA_MULTIPATH), &NextHops, "several ways: nexthop [ via ADDRESS ] [ dev DEVICE ] [ weight NUMBER ] [ onlink ] …"),
+    row(&[key("pref", 3)], attr!(RTA_PREF), &Pref, "preference among IPv6 routers"),
+    row(&[exact("ttl-propagate")], attr!(RTA_TTL_PROPAGATE), &TtlPropagate, "MPLS: whether the TTL comes from the packet"),
+    row(&[exact("nhid")], attr!(RTA_NH_ID), &Number("\"id\" value is invalid\n"), "the next hop object"),
+];
+
+/// The family of the request so far.
+pub(super) fn family(scope: &Scope) -> u8 {
+    scope.tree.header(ROOT).first().copied().unwrap_or(AF_UNSPEC)
+}
+
+/// The family of the request; one that is still open becomes IPv4.
+pub(super) fn settled_family(scope: &mut Scope) -> u8 {
+    if family(scope) == AF_UNSPEC {
+        scope.tree.set_header(ROOT, 0, AF_INET);
+    }
+    family(scope)
+}
+
+fn learn_family(scope: &mut Scope, given: &GivenPrefix) {
+    if family(scope) == AF_UNSPEC && !given.everything {
+        scope.tree.set_header(ROOT, 0, address::family_of(given.prefix.address()));
+    }
+}
+
+/// The rest of a codec that only parses: a route's line is printed by hand.
+macro_rules! parse_only {
+    ($name:ident $(($field:ty))?, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
+        struct $name $(($field))?;
+
+        impl Codec for $name {
+            fn parse(&$self, $row: &Row, $key: &Key, $scope: &mut Scope) -> Result<()> {
+                $body
+            }
+
+            fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
+
+            fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
+
+            fn shape(&self) -> Shape {
+                $shape
+            }
+        }
+    };
+}
+
+parse_only!(Destination, Shape::Value("[ TYPE ] PREFIX"), |self, row, _key, scope| {
+    let mut word = scope.value()?;
+    let named = word.first().is_some_and(|byte| !byte.is_ascii_digit());
+    if let Some(kind) = super::type_of(word).filter(|_| named) {
+        scope.tree.set_header(ROOT, 7, kind);
+        word = scope.value()?;
+    }
+    if word == b"help" {
+        return Err(super::usage());
+    }
+    let given = address::prefix(word, family(scope))?;
+    learn_family(scope, &given);
+    scope.tree.set_header(ROOT, 1, given.prefix.len());
+    if given.prefix.len() > 0 || (!given.everything && !given.prefix.address().is_unspecified()) {
+        scope.set(row.number(), given.prefix.address());
+    }
+    Ok(())
+});
+
+parse_only!(Address, Shape::Value("ADDRESS"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let address = address::address(word, family(scope))?;
+    if family(scope) == AF_UNSPEC {
+        scope.tree.set_header(ROOT, 0, address::family_of(address));
+    }
+    scope.set(row.number(), address);
+    Ok(())
+});
+
+parse_only!(Via, Shape::Value("[ FAMILY ] ADDRESS"), |self, row, _key, scope| {
+    if scope.tree.has(ROOT, RTA_GATEWAY) || scope.tree.has(ROOT, RTA_VIA) {
+        return Err(Error::wrong(b"via", "use nexthop syntax to specify multiple via\n"));
+    }
+    let (family, gateway) = gateway(scope)?;
+    set_gateway(scope, row.number(), family, gateway);
+    Ok(())
+});
+
+/// Reads `[ FAMILY ] ADDRESS`: the family the route has, if it has one, and the address.
+pub(super) fn gateway(scope: &mut Scope) -> Result<(u8, std::net::IpAddr)> {
+    let route = family(scope);
+    let mut asked = route;
+    match scope.words.peek() {
+        Some(b"inet") => asked = AF_INET,
+        Some(b"inet6") => asked = AF_INET6,
+        _ => {
+            let word = scope.value()?;
+            return Ok((route, address::address(word, asked)?));
+        }
+    }
+    scope.words.take();
+    let word = scope.value()?;
+    Ok((route, address::address(word, asked)?))
+}
+
+fn set_gateway(scope: &mut Scope, kind: u16, route: u8, gateway: std::net::IpAddr) {
+    let own = address::family_of(gateway);
+    if route == AF_UNSPEC {
+        scope.tree.set_header(ROOT, 0, own);
+    }
+    if route == AF_UNSPEC || route == own {
+        scope.set(kind, gateway);
+    } else {
+        scope.set(RTA_VIA, &*via(gateway));
+    }
+}
+
+/// `struct rtvia`: a family of two bytes and an address, for a router of another family than the route's.
+pub(super) fn via(gateway: std::net::IpAddr) -> Vec<u8> {
+    let mut bytes = u16::from(address::family_of(gateway)).to_ne_bytes().to_vec();
+    match gateway {
+        std::net::IpAddr::V4(v4) => bytes.extend(v4.octets()),
+        std::net::IpAddr::V6(v6) => bytes.extend(v6.octets()),
+    }
+    bytes
+}
+
+parse_only!(From, Shape::Value("PREFIX"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let given = address::prefix(word, family(scope))?;
+    learn_family(scope, &given);
+    scope.tree.set_header(ROOT, 2, given.prefix.len());
+    if !given.everything {
+        scope.set(row.number(), given.prefix.address());
+    }
+    Ok(())
+});
+
+parse_only!(Tos, Shape::Value("TOS"), |self, _row, _key, scope| {
+    let word = scope.value()?;
+    let named = scope.context.databases.number(Database::DsFields, word).and_then(|tos| u8::try_from(tos).ok());
+    let tos = named.or_else(|| tos(word)).ok_or_else(|| Error::wrong(word, "\"tos\" value is invalid\n"))?;
+    scope.tree.set_header(ROOT, 3, tos);
+    Ok(())
+});
+
+/// A type of service: hexadecimal, with or without `0x`.
+pub(super) fn tos(word: &[u8]) -> Option<u8> {
+    let digits = word.strip_prefix(b"0x").unwrap_or(word);
+    number::in_base(digits, 16).and_then(|tos| u8::try_from(tos).ok())
+}
+
+parse_only!(Number(&'static str), Shape::Value("NUMBER"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let number = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
+    scope.set(row.number(), number);
+    Ok(())
+});
+
+parse_only!(ScopeName, Shape::Value("SCOPE"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let number = scope.context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
+    let number = number.and_then(|number| u8::try_from(number).ok());
+    let number = number.ok_or_else(|| Error::wrong(word, "invalid \"scope\" value\n"))?;
+    scope.set(row.number(), ());
+    scope.tree.set_header(ROOT, 6, number);
+    Ok(())
+});
+
+parse_only!(Protocol, Shape::Value("PROTOCOL"), |self, _row, _key, scope| {
+    let word = scope.value()?;
+    let number = scope.context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
+    let number = number.and_then(|number| u8::try_from(number).ok());
+    let number = number.ok_or_else(|| Error::wrong(word, "\"protocol\" value is invalid\n"))?;
+    scope.tree.set_header(ROOT, 5, number);
+    Ok(())
+});
+
+parse_only!(RouteTable, Shape::Value("TABLE"), |self, _row, _key, scope| {
+    let word = scope.value()?;
+    let number = scope.context.databases.number(Database::Tables, word).or_else(|| number::u32(word));
+    let number = number.ok_or_else(|| Error::wrong(word, "\"table\" value is invalid\n"))?;
+    set_table(scope, number);
+    Ok(())
+});
+
+fn set_table(scope: &mut Scope, number: u32) {
+    scope.set(TABLE_GIVEN, ());
+    scope.tree.remove(ROOT, RTA_TABLE);
+    match u8::try_from(number) {
+        Ok(number) => scope.tree.set_header(ROOT, 4, number),
+        Err(_) => {
+            scope.tree.set_header(ROOT, 4, 0u8);
+            scope.set(RTA_TABLE, number);
+        }
+    }
+}
+
+parse_only!(Vrf, Shape::Value("NAME"), |self, _row, _key, scope| {
+    let word = scope.value()?;
+    let table = scope.context.index_of(word).ok().and_then(netmite_links::select::vrf_table);
+    let table = table.ok_or_else(|| Error::wrong(word, "Invalid VRF\n"))?;
+    set_table(scope, table);
+    Ok(())
+});
+
+parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
+    let word = scope.value()?;
+    scope.set(row.number(), word);
+    Ok(())
+});
+
+parse_only!(Realms, Shape::Value("[ FROM/ ] TO"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let realms = realms(scope.context, word).ok_or_else(|| Error::wrong(word, "\"realm\" value is invalid\n"))?;
+    scope.set(row.number(), realms);
+    Ok(())
+});
+
+/// `TO`, or `FROM/TO`: each 16 bits, by name or number.
+pub(super) fn realms(context: &mut Context, word: &[u8]) -> Option<u32> {
+    let mut one = |word: &[u8]| {
+        let number = context.databases.number(Database::Realms, word).or_else(|| number::u32(word));
+        number.filter(|number| *number < 1 << 16)
+    };
+    match word.iter().position(|byte| *byte == b'/') {
+        None => one(word),
+        Some(at) => Some(one(word.get(..at)?)? << 16 | one(word.get(at + 1..)?)?),
+    }
+}
+
+parse_only!(HeaderFlag(u32), Shape::Nothing, |self, _row, _key, scope| {
+    scope.tree.set_header_bits(ROOT, 8, self.0, true);
+    Ok(())
+});
+
+/// The preferences, by number: linux/icmpv6.h.
+pub(super) const PREFS: &[(&str, u8)] = &[("low", 3), ("medium", 0), ("high", 1)];
+
+parse_only!(Pref, Shape::Choice(&["low", "medium", "high"]), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let named = PREFS.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, pref)| *pref);
+    let pref = named.or_else(|| number::u8(word));
+    scope.set(row.number(), pref.ok_or_else(|| Error::wrong(word, "\"pref\" value is invalid\n"))?);
+    Ok(())
+});
+
+parse_only!(TtlPropagate, Shape::Choice(&["enabled", "disabled"]), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let on = match word {
+        b"enabled" => true,
+        b"disabled" => false,
+        _ => return Err(Error::wrong(word, "\"ttl-propagate\" value is invalid\n")),
+    };
+    scope.set(row.number(), on);
+    Ok(())
+});
+
+/// Defaults: the family, the table and the scope, by the route's type.
+fn rules(scope: &mut Scope) -> Result<()> {
+    let family = settled_family(scope);
+    let kind = scope.tree.header(ROOT).get(7).copied().unwrap_or(0);
+    let to_ourselves = matches!(kind, RTN_LOCAL | RTN_BROADCAST | RTN_NAT | RTN_ANYCAST);
+    if !scope.tree.has(ROOT, TABLE_GIVEN) && to_ourselves {
+        scope.tree.set_header(ROOT, 4, LOCAL_TABLE);
+    }
+    let led_on = [RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH, RTA_NH_ID].iter().any(|kind| scope.tree.has(ROOT, *kind));
+    let default = match (kind, scope.operation) {
+        (RTN_LOCAL | RTN_NAT, _) => Some(RT_SCOPE_HOST),
+        (RTN_BROADCAST | RTN_MULTICAST | RTN_ANYCAST, _) => Some(RT_SCOPE_LINK),
+        (RTN_UNICAST | 0, Operation::Delete) => Some(RT_SCOPE_NOWHERE),
+        (RTN_UNICAST | 0, _) if !led_on => Some(RT_SCOPE_LINK),
+        _ => None,
+    };
+    if let Some(default) = default.filter(|_| family == AF_INET && !scope.tree.has(ROOT, SCOPE_GIVEN)) {
+        scope.tree.set_header(ROOT, 6, default);
+    }
+    if let Some(name) = scope.tree.get(ROOT, DEV).map(<[u8]>::to_vec) {
+        scope.tree.remove(ROOT, DEV);
+        let index = scope.context.index_of(&name)?;
+        scope.tree.set(ROOT, RTA_OIF, index, 0);
+    }
+    scope.tree.remove(ROOT, SCOPE_GIVEN);
+    scope.tree.remove(ROOT, TABLE_GIVEN);
+    Ok(())
+}
+
+/// `RT_TABLE_LOCAL`, at the width of the header's field.
+const LOCAL_TABLE: u8 = 255;

@@ -1,0 +1,6 @@
+//! Every tool in one file.
+#![cfg_attr(not(test), no_main)]
+netmite_netlink::main!(
+    |arguments: &[&std::ffi::OsStr]| netmite_output::Io::run(|io| netmite::run(arguments, io)),
+    secure
+);

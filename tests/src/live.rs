@@ -3,7 +3,8 @@
 //! A file of `cases/live` holds scripts. `## TITLE` begins one; each line after it is a command for `/bin/sh`, run with
 //! the tools under test first in PATH; `{a|b}` makes a line of each alternative, as in other case lists; `#` starts a
 //! comment. A line that follows a command and begins with `> ` is text that its standard output must hold, `= N` is
-//! its exit status; both are checked where there is no reference to compare with.
+//! its exit status; both are checked where there is no reference to compare with. What a line that begins with `! ` does is
+//! meant to differ from the reference and is held only to these; docs/compatibility.md says why.
 //!
 //! A script has its own network, mount and process namespaces, and a user namespace where the tests don't run as root;
 //! /run is empty, /sys shows its network. Duplicate address detection is off, lest addresses be tentative by chance.
@@ -32,6 +33,8 @@ pub struct Line {
     pub holds: Vec<String>,
     /// The exit status.
     pub status: Option<i32>,
+    /// Whether it is meant to differ from the reference.
+    pub own: bool,
 }
 
 /// What one command did.
@@ -84,8 +87,9 @@ pub fn parse(file: &str, text: &str) -> std::result::Result<Vec<Script>, String>
         } else if let Some(status) = line.strip_prefix("= ") {
             script.lines.last_mut().ok_or(line)?.status = Some(status.parse().map_err(|_| line)?);
         } else {
+            let (own, line) = line.strip_prefix("! ").map_or((false, line), |line| (true, line));
             let lines = cases::expand(line)?;
-            script.lines.extend(lines.into_iter().map(|command| Line { command, ..Line::default() }));
+            script.lines.extend(lines.into_iter().map(|command| Line { command, own, ..Line::default() }));
         }
     }
     Ok(scripts)
@@ -197,7 +201,7 @@ pub fn report(script: &Script, outcome: &Outcome) -> String {
     let all = script.text();
     let mut normal = crate::normal::Normal::new(&all);
     let mut text = String::new();
-    for (line, done) in script.lines.iter().zip(&outcome.lines) {
+    for (line, done) in script.lines.iter().zip(&outcome.lines).filter(|(line, _)| !line.own) {
         text += &format!("$ {}\nexit {}\n", line.command, done.status);
         if !done.complaint.is_empty() {
             text += &format!("stderr {}\n", normal.text(&done.complaint));

@@ -15,8 +15,8 @@ fn seeds() -> Vec<u64> {
 }
 
 fn tools_under_test() -> Option<&'static Path> {
-    if !tracer::SUPPORTED {
-        tools::skipped("fuzz", "programs can't be traced on this machine");
+    if let Some(why) = tracer::refused() {
+        tools::skipped("fuzz", &why);
         return None;
     }
     let found = tools::under_test();
@@ -161,8 +161,8 @@ fn batch_files_by_chance() {
 
 #[test]
 fn a_planted_panic_is_found() {
-    if !tracer::SUPPORTED {
-        return tools::skipped("fuzz", "programs can't be traced on this machine");
+    if let Some(why) = tracer::refused() {
+        return tools::skipped("fuzz", &why);
     }
     let folder = std::env::temp_dir().join(format!("netmite-planted-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");

@@ -5,8 +5,8 @@ use netmite_tests::{pool, render, text, tools, tracer};
 
 #[test]
 fn replies_are_printed_as_by_the_reference() {
-    if !tracer::SUPPORTED {
-        return tools::skipped("render", "programs can't be traced on this machine");
+    if let Some(why) = tracer::refused() {
+        return tools::skipped("render", &why);
     }
     let Some(directory) = tools::under_test() else {
         return tools::skipped("render", "there is no program under test");
@@ -18,6 +18,13 @@ fn replies_are_printed_as_by_the_reference() {
         let (_, objects) = snapshots.iter().find(|snapshot| snapshot.0 == name).expect("a snapshot for the recording");
         let snapshot = Snapshot::parse(objects).unwrap_or_else(|why| panic!("{name}: {why}"));
         let mut wanted = render::parse(&recording).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let own =
+            std::fs::read_to_string(tools::home().join(format!("intended/render-{name}.txt"))).unwrap_or_default();
+        for (command, block) in render::parse(&own).unwrap_or_else(|why| panic!("intended {name}: {why}")) {
+            let known = wanted.iter_mut().find(|known| known.0 == command).expect("an intended difference is a case");
+            assert_ne!(known.1, block, "an intended difference differs");
+            known.1 = block;
+        }
         wanted.retain(|(command, _)| command.line().contains(&only) || name.contains(&only));
         let got =
             pool::map(&wanted, |(command, _)| render::show(directory, command, &snapshot).expect("a traced program"));
@@ -44,8 +51,8 @@ fn json(command: &str, wanted: &str, got: &[u8]) -> Option<&'static str> {
     if !command.contains("-j") || got.is_empty() {
         return None;
     }
-    let Ok(got_tree) = serde_json::from_slice::<serde_json::Value>(got) else { return Some("(no JSON)") };
     let wanted = render::stdout(wanted);
     let wanted_tree = serde_json::from_slice::<serde_json::Value>(&wanted).ok()?;
+    let Ok(got_tree) = serde_json::from_slice::<serde_json::Value>(got) else { return Some("(no JSON)") };
     (wanted != got && wanted_tree == got_tree).then_some("(equal as JSON)")
 }

@@ -4,8 +4,8 @@ use netmite_tests::{pool, text, tools, tracer, wire};
 
 #[test]
 fn requests_are_those_of_the_reference() {
-    if !tracer::SUPPORTED {
-        return tools::skipped("wire", "programs can't be traced on this machine");
+    if let Some(why) = tracer::refused() {
+        return tools::skipped("wire", &why);
     }
     let Some(directory) = tools::under_test() else { return tools::skipped("wire", "there is no program under test") };
     let (mut cases, mut failed, mut shown) = (0, Vec::new(), String::new());

@@ -15,6 +15,7 @@ mod world;
 pub use run::run;
 pub use world::{Redirect, Socket, World};
 
+use crate::kernel::{Kernel, Snapshot};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,8 +51,11 @@ impl Outcome {
     }
 }
 
-/// Whether programs can be traced on this machine at all.
-pub const SUPPORTED: bool = cfg!(target_arch = "x86_64");
+/// Why programs can't be traced here, if they can't.
+pub fn refused() -> Option<String> {
+    let program = Program { path: "/bin/true".into(), words: Vec::new(), limit: Duration::from_secs(20) };
+    run(&program, &mut Kernel::new(Snapshot::default())).err().map(|error| error.to_string())
+}
 
 /// Says that this machine's registers are not known here.
 #[cfg(not(target_arch = "x86_64"))]

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
-/// Memory is limited, the is seized, and becomes the program: so no code runs between fork and exec here.
+/// Memory is limited; the shell stops itself, is seized, and becomes the program: so no code runs between fork and exec.
 const START: &str = "ulimit -v 4194304; kill -STOP $$; exec \"$0\" \"$@\"";
 
 /// Runs `program` against `world`.

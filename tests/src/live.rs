@@ -196,6 +196,18 @@ impl Drop for Folder {
     }
 }
 
+/// Output up to a usage text, which is each program's own.
+fn without_usage(text: &str) -> &str {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.to_ascii_lowercase().starts_with("usage:") {
+            return &text[..at];
+        }
+        at += line.len();
+    }
+    text
+}
+
 /// A run as text: each command, what it printed, and the state afterwards; without what differs from run to run.
 pub fn report(script: &Script, outcome: &Outcome) -> String {
     let all = script.text();
@@ -206,7 +218,7 @@ pub fn report(script: &Script, outcome: &Outcome) -> String {
         if !done.complaint.is_empty() {
             text += &format!("stderr {}\n", normal.text(&done.complaint));
         }
-        text += &normal.text(&done.stdout);
+        text += &normal.text(without_usage(&done.stdout));
     }
     for (state, words) in outcome.state.iter().zip(STATE) {
         text += &format!("state {words}\n");

@@ -84,7 +84,9 @@ impl<'a> Normal<'a> {
     }
 
     fn name(&mut self, what: &str, key: &str, token: &str) -> String {
-        if key.bytes().all(|byte| byte == b'0') || key.bytes().all(|byte| byte == b'f') || self.spelled(key) {
+        // What the kernel makes up is a locally administered unicast address.
+        let made_up = what != "mac" || matches!(key.as_bytes().get(1), Some(b'2' | b'6' | b'a' | b'e'));
+        if !made_up || self.spelled(key) {
             return token.to_owned();
         }
         let number = self.seen.len() + 1;
@@ -134,6 +136,10 @@ mod tests {
         let script = "ip link set v0 address 3a:11:22:33:44:55";
         assert_ne!(normal(script, LINE), normal(script, &LINE.replace("3a:11", "3a:99")));
         assert_eq!(normal("", "a 3a:11:22:33:44:55 8000.3a1122334455"), "a mac#1 8000.mac#1");
+        assert_eq!(
+            normal("", "group 01:80:c2:00:00:00 00:00:00:00:00:00"),
+            "group 01:80:c2:00:00:00 00:00:00:00:00:00"
+        );
         assert_eq!(normal("", "id 8000.3a:1:22:33:44:5 "), "id 8000.mac#1 ");
         assert_eq!(normal("", "\x1b[1;33m3a:11:22:33:44:55\x1b[0m"), "\x1b[1;33mmac#1\x1b[0m");
         assert_eq!(normal("", "inet6 fe80::3811:22ff:fe33:4455/64"), "inet6 fe80#1/64");

@@ -88,9 +88,18 @@ pub fn difference(wanted: &str, got: &str) -> String {
     text
 }
 
+/// Long lines of JSON, a member a line.
+fn unfolded(text: &str) -> String {
+    let long = |line: &str| line.len() > 200 && line.contains("\":");
+    let lines = text.lines().map(|line| {
+        if long(line) { line.replace(",\"", ",\n    \"").replace(",{", ",\n  {") } else { line.to_owned() }
+    });
+    lines.map(|line| line + "\n").collect()
+}
+
 /// As [`difference`], without the lines that are far from any change.
 pub fn changes(wanted: &str, got: &str) -> String {
-    let all = difference(wanted, got);
+    let all = difference(&unfolded(wanted), &unfolded(got));
     let lines: Vec<&str> = all.lines().collect();
     let changed = |at: usize| lines.get(at).is_some_and(|line| !line.starts_with("  "));
     let near = |at: usize| (at.saturating_sub(2)..at + 3).any(changed);

@@ -113,8 +113,10 @@ impl Printer<'_> {
             found.into_iter().map(|(kind, payload)| (kind & 0x3fff, payload, kind & 0x8000 != 0)).collect();
         found.sort_by_key(|one| one.0);
         let mut lines = Vec::new();
-        for (number, payload, nested) in found {
-            if Some(number) == skipped {
+        for (at, (number, payload, nested)) in found.iter().copied().enumerate() {
+            // Of several of one number the kernel looks at the last; known lists are printed elsewhere, unknown ones may be.
+            let repeated = !section.attributes.is_empty() && found.get(at + 1).is_some_and(|next| next.0 == number);
+            if Some(number) == skipped || repeated {
                 continue;
             }
             let unknown = (format!("#{number}"), Format::Bytes);
@@ -154,11 +156,7 @@ impl Printer<'_> {
         };
         // Peers carry a header of their own before their attributes.
         let section = section(&name);
-        let len = if depth > 1 && !section.header.is_empty() && name == "link" && !payload.is_empty() {
-            if starts_with_attributes(payload) { 0 } else { section.header_len() }
-        } else {
-            0
-        };
+        let len = if payload.is_empty() { 0 } else { section.header_len() };
         let mut lines = Vec::new();
         if len > 0 {
             lines.push(format!("{}header{}", "  ".repeat(depth), self.header(section, payload)));
@@ -234,10 +232,4 @@ impl Printer<'_> {
             _ => format!("hex {}", to_hex(bytes)),
         }
     }
-}
-
-/// Whether a nest of link attributes begins with one at once (a property list) and not with a header (a peer).
-fn starts_with_attributes(payload: &[u8]) -> bool {
-    let len = usize::from(u16_at(payload, 0));
-    len >= 4 && len <= payload.len() && attributes(payload).1
 }

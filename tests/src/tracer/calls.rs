@@ -25,6 +25,8 @@ enum Pending {
     Result(i64),
     /// A netlink socket of this protocol was asked for.
     Socket(i32),
+    /// A descriptor was copied.
+    Copied(i32),
     /// A file was opened in place of another; the register that held its path, and what it is called.
     Opened { first: bool, path: u64, label: Option<String> },
 }
@@ -100,6 +102,11 @@ impl<'a> Calls<'a> {
                 self.sockets.insert(result as i32, socket);
             }
             Pending::Socket(_) => (),
+            Pending::Copied(from) => {
+                if let (Some(label), true) = (self.labels.get(&from).cloned(), result >= 0) {
+                    self.labels.insert(result as i32, label);
+                }
+            }
             Pending::Opened { first, path, label } => {
                 *if first { &mut registers.rdi } else { &mut registers.rsi } = path;
                 ptrace::setregs(pid, registers)?;
@@ -121,6 +128,11 @@ impl<'a> Calls<'a> {
             }
             libc::SYS_open => return self.open(pid, registers, true),
             libc::SYS_openat => return self.open(pid, registers, false),
+            libc::SYS_dup | libc::SYS_dup2 | libc::SYS_dup3 | libc::SYS_fcntl if self.labels.contains_key(&fd) => {
+                let copies =
+                    number != libc::SYS_fcntl || matches!(registers.rsi as i32, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC);
+                return Ok(copies.then_some(Pending::Copied(fd)));
+            }
             libc::SYS_close => {
                 self.sockets.remove(&fd);
                 self.labels.remove(&fd);

@@ -122,6 +122,10 @@ impl Printer<'_> {
             let unknown = (format!("#{number}"), Format::Bytes);
             let (name, format) = section.attributes.get(&number).unwrap_or(&unknown);
             let indent = "  ".repeat(depth);
+            if let Some(kind) = port_kind(payload).filter(|_| name == "IFLA_INFO_KIND") {
+                lines.push(format!("{indent}IFLA_INFO_SLAVE_KIND {}", quoted(kind)));
+                continue;
+            }
             match self.inner(format, payload, bytes, depth + 1, nested) {
                 Some(inner) => {
                     lines.push(format!("{indent}{name}"));
@@ -141,7 +145,11 @@ impl Printer<'_> {
         let name = match format {
             Format::Nest(name) => name.clone(),
             Format::Kind(prefix) => {
-                let kind = attribute(beside, if prefix == "slave" { 4 } else { 1 }).map(until_nul).unwrap_or(&[]);
+                let kind = if prefix == "slave" {
+                    attribute(beside, 4).map(until_nul).or_else(|| port_kind(attribute(beside, 1)?)).unwrap_or(&[])
+                } else {
+                    attribute(beside, 1).map(until_nul).unwrap_or(&[])
+                };
                 format!("{prefix}-{}", String::from_utf8_lossy(kind))
             }
             Format::Encap => {
@@ -232,4 +240,10 @@ impl Printer<'_> {
             _ => format!("hex {}", to_hex(bytes)),
         }
     }
+}
+
+/// The kind of the port's master: the kernel takes a port's options where the link's kind is `bridge_slave` as where
+/// the port's is `bridge`.
+fn port_kind(kind: &[u8]) -> Option<&[u8]> {
+    until_nul(kind).strip_suffix(b"_slave")
 }

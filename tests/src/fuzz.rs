@@ -72,6 +72,10 @@ impl World for Damaging {
         self.kernel.index_of(name)
     }
 
+    fn flags_of(&self, name: &[u8]) -> Option<u32> {
+        self.kernel.flags_of(name)
+    }
+
     fn redirect(&self, path: &[u8]) -> Option<Redirect> {
         self.kernel.redirect(path)
     }

@@ -166,6 +166,10 @@ impl World for Kernel {
         self.snapshot.index_of(name)
     }
 
+    fn flags_of(&self, name: &[u8]) -> Option<u32> {
+        self.snapshot.link(self.snapshot.index_of(name)?).map(|body| u32_at(body, 8))
+    }
+
     fn redirect(&self, path: &[u8]) -> Option<Redirect> {
         let path = std::str::from_utf8(path).ok()?;
         for directory in ["/run/netns/", "/var/run/netns/"] {

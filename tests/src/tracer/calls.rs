@@ -2,7 +2,7 @@
 //!
 //! * `socket` makes the real socket; what is sent on a netlink socket goes to the [`World`], what is received comes
 //!   from it. `bind` and `getsockname` are answered with a port of our own, so that runs repeat exactly.
-//! * `SIOCGIFNAME` and `SIOCGIFINDEX` ask the [`World`]; all other interface ioctls fail.
+//! * `SIOCGIFNAME`, `SIOCGIFINDEX` and `SIOCGIFFLAGS` ask the [`World`]; all other interface ioctls fail.
 //! * `open` may be led to another file (name files, namespaces).
 //! * What would change the machine (`setns`, `unshare`, `mount`, `mkdir` and their like) does nothing and succeeds.
 //!
@@ -197,11 +197,15 @@ impl<'a> Calls<'a> {
                 memory::write(pid, registers.rdx, &name)?;
                 0
             }
-            libc::SIOCGIFINDEX => {
+            libc::SIOCGIFINDEX | libc::SIOCGIFFLAGS => {
                 let name = memory::read(pid, registers.rdx, 16)?;
                 let name = name.split(|byte| *byte == 0).next().unwrap_or(&[]);
-                let Some(index) = self.world.index_of(name) else { return Ok(Some(failed(Errno::ENODEV))) };
-                memory::write(pid, registers.rdx + 16, &index.to_ne_bytes())?;
+                let index = request == libc::SIOCGIFINDEX;
+                let answer = if index { self.world.index_of(name) } else { self.world.flags_of(name) };
+                let Some(answer) = answer else { return Ok(Some(failed(Errno::ENODEV))) };
+                // The flags there are the lower sixteen bits.
+                let bytes = answer.to_le_bytes();
+                memory::write(pid, registers.rdx + 16, if index { &bytes } else { &bytes[..2] })?;
                 0
             }
             // The other requests for sockets, and those that make tun interfaces.

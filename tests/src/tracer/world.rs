@@ -33,6 +33,8 @@ pub trait World {
     fn name_of(&self, index: u32) -> Option<Vec<u8>>;
     /// The number of the interface called `name`, for `SIOCGIFINDEX`.
     fn index_of(&self, name: &[u8]) -> Option<u32>;
+    /// The flags of the interface called `name`, for `SIOCGIFFLAGS`.
+    fn flags_of(&self, name: &[u8]) -> Option<u32>;
     /// The file that is opened in place of `path`.
     fn redirect(&self, path: &[u8]) -> Option<Redirect>;
 }

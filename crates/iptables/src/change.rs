@@ -316,7 +316,7 @@ fn policy(plan: &mut Plan, command: &Command, chains: &Chains, policy: &[u8]) ->
     plan.table();
     let mut chain = chains.get(name).cloned().unwrap_or_else(|| built_in.chain(command.family));
     let counters = command.rules.first().map(|rule| rule.counters).filter(|counters| *counters != (0, 0));
-    for hook in &mut chain.hook {
+    if let Some(hook) = &mut chain.hook {
         hook.policy = NF_ACCEPT as u32;
         hook.counters = counters.or(hook.counters);
     }

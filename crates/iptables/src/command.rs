@@ -316,8 +316,11 @@ impl<'w> Reader<'w> {
     fn extension_option(&mut self, id: u32, value: &[u8], inverted: bool) -> Result<()> {
         let (protocol, family) = (self.rule.protocol, self.family);
         let (at, option) = options::which(id);
+        let two = self.loaded.get(at).is_some_and(|loaded| loaded.has_second(option));
+        let second = if two { self.getopt.value_apart() } else { Some(&b""[..]) };
+        let Some(second) = second else { return Err(Problem::parameter("--tcp-flags requires two args.")) };
         match self.loaded.get_mut(at) {
-            Some(loaded) => loaded.take(option, value, inverted, protocol, family),
+            Some(loaded) => loaded.take(option, (value, second), inverted, protocol, family),
             None => Ok(()),
         }
     }

@@ -60,12 +60,7 @@ impl Decoder {
                 self.registers.push((*dreg, loaded));
             }
             Expression::Cmp { op, sreg, data } => {
-                let inverted = match *op {
-                    NFT_CMP_EQ => false,
-                    NFT_CMP_NEQ => true,
-                    _ => return None,
-                };
-                self.compared(self.loaded(*sreg)?, inverted, data)?;
+                self.compared(self.loaded(*sreg)?, *op, data)?;
             }
             Expression::Range { op, sreg, from, to } => {
                 let loaded = self.loaded(*sreg)?;
@@ -99,9 +94,14 @@ impl Decoder {
         }
     }
 
-    fn compared(&mut self, loaded: Loaded, inverted: bool, data: &[u8]) -> Option<()> {
+    fn compared(&mut self, loaded: Loaded, op: u32, data: &[u8]) -> Option<()> {
         let (source, destination) = addresses(self.family);
+        let inverted = op == NFT_CMP_NEQ;
         match loaded.from {
+            From::Meta(NFT_META_MARK) | From::Payload { base: NFT_PAYLOAD_TRANSPORT_HEADER, .. } => {
+                extensions::compare_matched(self, &loaded, op, data)?;
+            }
+            _ if !matches!(op, NFT_CMP_EQ | NFT_CMP_NEQ) => return None,
             From::Meta(NFT_META_IIFNAME) => self.rule.input = interface(inverted, data),
             From::Meta(NFT_META_OIFNAME) => self.rule.output = interface(inverted, data),
             From::Meta(NFT_META_L4PROTO) => self.rule.protocol = protocol(inverted, data),
@@ -116,7 +116,7 @@ impl Decoder {
                 }
                 _ => return None,
             },
-            _ => extensions::compare_matched(self, &loaded, inverted, data)?,
+            _ => return None,
         }
         Some(())
     }

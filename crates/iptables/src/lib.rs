@@ -48,7 +48,10 @@ fn command(family: Family, words: &[&[u8]], io: &mut Io) -> Result<()> {
     };
     command.warnings.iter().for_each(|warning| io.error_bytes(warning));
     match command.verbs.first() {
-        Some(Verb::Help) => return Ok(help(family, io)),
+        Some(Verb::Help) => {
+            help(family, io);
+            return Ok(());
+        }
         Some(Verb::Version) => {
             let version = env!("CARGO_PKG_VERSION");
             io.write(format!("{} {VERSION}, netmite {version}\n", family.program()).as_bytes());

@@ -86,6 +86,22 @@ pub fn network_name(address: IpAddr) -> Option<String> {
     fields.find(fits).map(|fields| fields.name.to_owned())
 }
 
+/// The number of a user or group, in /etc/passwd or /etc/group.
+pub fn account(path: &str, name: &[u8]) -> Option<u32> {
+    let lines = file(path);
+    let mut fields = lines.iter().map(|line| line.split(':').collect::<Vec<_>>());
+    let found = fields.find(|fields| fields.first().is_some_and(|first| first.as_bytes() == name))?;
+    found.get(2)?.parse().ok()
+}
+
+/// The name of a user or group.
+pub fn account_name(path: &str, number: u32) -> Option<String> {
+    let lines = file(path);
+    let mut fields = lines.iter().map(|line| line.split(':').collect::<Vec<_>>());
+    let found = fields.find(|fields| fields.get(2).is_some_and(|third| third.parse() == Ok(number)))?;
+    found.first().map(|name| (*name).to_owned())
+}
+
 /// A number as C has it: decimal, `0x` hexadecimal, `0` octal.
 pub fn number(word: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(word).ok()?;

@@ -100,7 +100,7 @@ impl Loaded {
     pub fn take(
         &mut self,
         at: usize,
-        value: &[u8],
+        (value, second): (&[u8], &[u8]),
         inverted: bool,
         protocol: Option<Maybe<u8>>,
         family: Family,
@@ -108,7 +108,7 @@ impl Loaded {
         let Some(option) = self.definition.options.get(at) else { return Ok(()) };
         let complain =
             |what: &str| Problem::parameter(format!("{}: option \"--{}\" {what}\n", self.definition.name, option.word));
-        if self.seen & bit(option.id) != 0 && !option.repeats {
+        if self.seen & bit(option.id) != 0 {
             return Err(complain("can only be used once."));
         }
         if inverted && !option.inverts {
@@ -122,12 +122,18 @@ impl Loaded {
             option: option.id,
             word: option.word,
             value,
+            second,
             inverted,
             seen,
             family,
             protocol,
         };
         (definition.parse)(&mut scan)
+    }
+
+    /// Whether option `at` has two values.
+    pub fn has_second(&self, at: usize) -> bool {
+        self.definition.options.get(at).is_some_and(|option| option.second)
     }
 
     /// Looks at the whole and gives the structure.
@@ -138,7 +144,18 @@ impl Loaded {
             return Err(Problem::parameter(text));
         }
         let (seen, info) = (self.seen, &mut self.info);
-        let scan = Scan { definition, info, option: 0, word: "", value: b"", inverted: false, seen, family, protocol };
+        let scan = Scan {
+            definition,
+            info,
+            option: 0,
+            word: "",
+            value: b"",
+            second: b"",
+            inverted: false,
+            seen,
+            family,
+            protocol,
+        };
         (definition.check)(&scan)?;
         Ok((definition, self.info))
     }

@@ -43,7 +43,7 @@ pub fn saved(out: &mut Vec<u8>, family: Family, rule: &Rule, counters: bool) {
     }
     for found in &rule.matches {
         out.extend_from_slice(b" -m ");
-        extension(out, family, rule, found, true);
+        extension(out, family, rule, found);
     }
     if counters {
         out.extend_from_slice(format!(" -c {} {}", rule.counters.0, rule.counters.1).as_bytes());
@@ -57,22 +57,28 @@ pub fn saved(out: &mut Vec<u8>, family: Family, rule: &Rule, counters: bool) {
         Target::Goto(chain) => jump(b" -g ", chain),
         Target::Extension(found) => {
             jump(b" -j ", b"");
-            extension(out, family, rule, found, false);
+            extension(out, family, rule, found);
         }
         other => jump(b" -j ", target_name(other)),
     }
 }
 
-fn extension(out: &mut Vec<u8>, family: Family, rule: &Rule, found: &Extension, is_match: bool) {
+fn extension(out: &mut Vec<u8>, family: Family, rule: &Rule, found: &Extension) {
     match found {
         Extension::Known { definition, info } => {
             out.extend_from_slice(definition.name.as_bytes());
-            (definition.save)(&mut Shown { out, info, numeric: true, family, protocol: rule.protocol });
+            (definition.save)(&mut Shown {
+                out,
+                info,
+                size: definition.size,
+                numeric: true,
+                family,
+                protocol: rule.protocol,
+            });
         }
         Extension::Unknown { name, .. } => {
-            let noun: &[u8] = if is_match { b" [unsupported revision]" } else { b" [unsupported revision]" };
             out.extend_from_slice(name);
-            out.extend_from_slice(noun);
+            out.extend_from_slice(b" [unsupported revision]");
         }
     }
 }
@@ -189,7 +195,14 @@ fn extensions(out: &mut Vec<u8>, family: Family, rule: &Rule, numeric: bool) {
     for found in rule.matches.iter().chain(target) {
         match found {
             Extension::Known { definition, info } => {
-                (definition.print)(&mut Shown { out, info, numeric, family, protocol: rule.protocol });
+                (definition.print)(&mut Shown {
+                    out,
+                    info,
+                    size: definition.size,
+                    numeric,
+                    family,
+                    protocol: rule.protocol,
+                });
             }
             Extension::Unknown { name, .. } => {
                 out.push(b' ');

@@ -3,14 +3,22 @@
 //! A structure (`info`) is kept as the kernel's module has it, so that what is read back compares byte by byte.
 //! Of several revisions of a name the first row is the one written; the others are read.
 
+mod basic;
+mod conntrack;
+mod icmp_types;
+mod log;
 mod masquerade;
-pub mod range;
+mod more;
+mod nat;
+mod ports;
+mod range;
 
-use crate::decode::{Decoder, Loaded};
+use crate::decode::{Decoder, From, Loaded};
 use crate::getopt::Value;
 use crate::problem::{Problem, Result};
 use crate::rule::{Extension, Family, Maybe};
 use netmite_netlink::nftables::Expression;
+use netmite_netlink::nftables::uapi::*;
 
 /// Whether a row is a match or a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,21 +40,26 @@ pub struct Opt {
     pub id: u8,
     /// Whether `!` may stand before it.
     pub inverts: bool,
-    /// Whether it may be given more than once.
-    pub repeats: bool,
     /// Whether it must be given.
     pub needed: bool,
+    /// Whether it has a second value.
+    pub second: bool,
 }
 
 impl Opt {
     /// An option with a value.
     pub const fn new(word: &'static str, id: u8) -> Self {
-        Opt { word, value: Value::Yes, id, inverts: false, repeats: false, needed: false }
+        Opt { word, value: Value::Yes, id, inverts: false, needed: false, second: false }
     }
 
     /// An option without value.
     pub const fn flag(word: &'static str, id: u8) -> Self {
         Opt { value: Value::No, ..Opt::new(word, id) }
+    }
+
+    /// An option with two values.
+    pub const fn two(word: &'static str, id: u8) -> Self {
+        Opt { second: true, ..Opt::new(word, id) }
     }
 
     /// `!` may stand before it.
@@ -59,6 +72,9 @@ impl Opt {
         Opt { needed: true, ..self }
     }
 }
+
+/// Appends the kernel's own expressions for a structure; `false`, and none, where they can't say it.
+pub type Native = fn(&[u8], &mut Vec<Expression>) -> bool;
 
 /// A match or target of one revision.
 #[derive(Debug)]
@@ -88,7 +104,7 @@ pub struct Definition {
     /// As `-L` shows it, with a blank before each part.
     pub print: fn(&mut Shown),
     /// The kernel's own expressions for it, where the original uses those.
-    pub native: Option<fn(&[u8], &mut Vec<Expression>) -> bool>,
+    pub native: Option<Native>,
     /// Whether this row, and not another of the same module and revision, has this structure.
     pub owns: fn(&[u8]) -> bool,
 }
@@ -119,7 +135,13 @@ pub const BASE: Definition = Definition {
 };
 
 /// All rows. Where several have one name, the first is written.
-static TABLE: &[&[Definition]] = &[masquerade::ROWS];
+static TABLE: &[&[Definition]] =
+    &[masquerade::ROWS, nat::ROWS, ports::ROWS, basic::ROWS, conntrack::ROWS, more::ROWS, ICMP, log::ROWS];
+
+static ICMP: &[Definition] = &[
+    more::icmp("icmp", &[Family::V4], &[Opt::new("icmp-type", 0).inverts().needed()]),
+    more::icmp("icmp6", &[Family::V6], &[Opt::new("icmpv6-type", 0).inverts().needed()]),
+];
 
 fn all() -> impl Iterator<Item = &'static Definition> {
     TABLE.iter().flat_map(|rows| rows.iter())
@@ -153,6 +175,8 @@ pub struct Scan<'a> {
     pub word: &'static str,
     /// Its value.
     pub value: &'a [u8],
+    /// Its second value, of an option that has two.
+    pub second: &'a [u8],
     /// Whether `!` stood before it.
     pub inverted: bool,
     /// Bits by option number: which were given so far, this one included.
@@ -200,23 +224,36 @@ impl Scan<'_> {
 }
 
 /// The match for a comment that nft keeps beside a rule.
-pub fn comment(_text: &[u8]) -> Option<Extension> {
-    None
+pub fn comment(text: &[u8]) -> Option<Extension> {
+    basic::comment(text)
 }
 
 /// A range that a match means.
-pub fn range_matched(_: &mut Decoder, _: &Loaded, _inverted: bool, _from: &[u8], _to: &[u8]) -> Option<()> {
-    None
+pub fn range_matched(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, from: &[u8], to: &[u8]) -> Option<()> {
+    ports::matched(decoder, loaded, if inverted { NFT_CMP_NEQ } else { NFT_CMP_EQ }, from, to)
 }
 
-/// A comparison that a match means.
-pub fn compare_matched(_: &mut Decoder, _: &Loaded, _inverted: bool, _data: &[u8]) -> Option<()> {
-    None
+/// A comparison that a match means; `op` is the kernel's.
+pub fn compare_matched(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) -> Option<()> {
+    match loaded.from {
+        From::Meta(NFT_META_MARK) if matches!(op, NFT_CMP_EQ | NFT_CMP_NEQ) => {
+            let found = basic::mark_compared(op == NFT_CMP_NEQ, loaded.mask.as_deref(), data)?;
+            decoder.rule.matches.push(found);
+            Some(())
+        }
+        _ => ports::matched(decoder, loaded, op, data, data),
+    }
 }
 
 /// Another expression that a match means.
-pub fn expression_matched(_: &mut Decoder, _: &Expression) -> Option<()> {
-    None
+pub fn expression_matched(decoder: &mut Decoder, expression: &Expression) -> Option<()> {
+    match *expression {
+        Expression::Limit { rate, unit, burst, kind: NFT_LIMIT_PKTS, flags: 0 } => {
+            decoder.rule.matches.push(basic::limited(rate, unit, burst)?);
+            Some(())
+        }
+        _ => None,
+    }
 }
 
 /// The bit of option `id` in [`Scan::seen`].
@@ -230,6 +267,8 @@ pub struct Shown<'a> {
     pub out: &'a mut Vec<u8>,
     /// The structure.
     pub info: &'a [u8],
+    /// The length that the row says it has.
+    pub size: usize,
     /// Whether names are wanted (`false`) or numbers.
     pub numeric: bool,
     /// IPv4 or IPv6.
@@ -259,9 +298,26 @@ impl Shown<'_> {
         bytes_at(self.info, at).map_or(0, u16::from_ne_bytes)
     }
 
-    /// The two-byte number at `at`, in network order.
-    pub fn u16_be(&self, at: usize) -> u16 {
-        bytes_at(self.info, at).map_or(0, u16::from_be_bytes)
+    /// The string of at most `len` bytes at `at`.
+    pub fn string(&self, at: usize, len: usize) -> &[u8] {
+        let field = self.info.get(at..at.saturating_add(len)).unwrap_or(&[]);
+        netmite_netlink::attributes::until_nul(field)
+    }
+
+    /// Appends a string between quotes, unless it is of letters, digits, `-` and `_` alone.
+    pub fn quoted(&mut self, text: &[u8]) {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if !text.is_empty() && text.iter().all(plain) {
+            return self.text(text);
+        }
+        self.out.push(b'"');
+        for byte in text {
+            if matches!(byte, b'"' | b'\\' | b'\'') {
+                self.out.push(b'\\');
+            }
+            self.out.push(*byte);
+        }
+        self.out.push(b'"');
     }
 }
 

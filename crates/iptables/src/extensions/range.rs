@@ -88,13 +88,22 @@ impl Form {
 /// Protocols whose ports can be rewritten: tcp, udp, sctp, dccp, udplite, icmp.
 pub const WITH_PORTS: &[u8] = &[6, 17, 132, 33, 136];
 
-/// `PORT[-PORT]` of `--to-ports`, with the original's complaints.
+/// `PORT[-PORT]` of `--to-ports`, numbers only.
 pub fn ports(scan: &Scan) -> Result<(u16, u16)> {
-    let invalid = |word: &[u8]| Problem::word("Port `", word, "' not valid");
-    let one = |word: &[u8]| port(word).ok_or_else(|| invalid(word));
-    let at = scan.value.iter().position(|byte| *byte == b'-');
-    let Some(at) = at else { return one(scan.value).map(|port| (port, port)) };
-    let (first, last) = (scan.value.get(..at).unwrap_or(b""), scan.value.get(at + 1..).unwrap_or(b""));
+    range(scan.value, port)
+}
+
+/// As [`ports`], where a service's name will do as well.
+pub fn service_ports(scan: &Scan) -> Result<(u16, u16)> {
+    range(scan.value, |word| port(word).or_else(|| names::service(word)))
+}
+
+/// Two ports, each read by `one`, with the original's complaints.
+pub fn range(word: &[u8], one: impl Fn(&[u8]) -> Option<u16>) -> Result<(u16, u16)> {
+    let one = |word: &[u8]| one(word).ok_or_else(|| Problem::word("Port `", word, "' not valid"));
+    let at = word.iter().position(|byte| *byte == b'-');
+    let Some(at) = at else { return one(word).map(|port| (port, port)) };
+    let (first, last) = (word.get(..at).unwrap_or(b""), word.get(at + 1..).unwrap_or(b""));
     let range = (one(first)?, one(last)?);
     if range.0 > range.1 {
         return Err(Problem::word("Port range `", last, "' funky"));

@@ -6,6 +6,7 @@
 mod address;
 mod batch;
 mod link;
+mod netns;
 mod route;
 
 use netmite_grammar::{Error, IP_FLAGS, Key, Result, Session, Words, key, parse_flags, select};
@@ -47,7 +48,7 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("xfrm", 1), None),
     (key("mroute", 1), None),
     (key("mrule", 1), None),
-    (key("netns", 1), None),
+    (key("netns", 1), Some(netns::run)),
     (key("netconf", 1), None),
     (key("vrf", 1), None),
     (key("sr", 1), None),
@@ -74,6 +75,9 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     }
     if options.help {
         return usage().report(io);
+    }
+    if let Err(error) = options.netns.as_deref().map_or(Ok(()), netns::enter) {
+        return error.report(io);
     }
     let socket = match Socket::open(Protocol::Route) {
         Ok(socket) => socket,

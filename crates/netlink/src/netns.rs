@@ -9,6 +9,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, setns, unshare};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use nix::sys::stat::Mode;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -143,6 +144,25 @@ impl Netns {
             .map_err(|errno| Error::system("setting the network namespace", errno))
     }
 
+    /// Moves the calling thread into the namespace and a mount namespace of its own, in which /sys shows this namespace and
+    /// the files of /etc/netns/`name` lie over those of the same name in /etc: what a command that is run inside expects.
+    /// What could not be mounted is returned; the command can do without.
+    ///
+    /// # Errors
+    /// As [`Netns::enter`]; without CAP_SYS_ADMIN there is no mount namespace.
+    pub fn enter_with_mounts(&self, name: impl AsRef<OsStr>) -> Result<Vec<String>> {
+        self.enter()?;
+        unshare(CloneFlags::CLONE_NEWNS).map_err(|errno| Error::system("unshare failed", errno))?;
+        let none = None::<&Path>;
+        // Nothing that is mounted from here on may show outside.
+        mount(none, "/", none, MsFlags::MS_SLAVE | MsFlags::MS_REC, none)
+            .map_err(|errno| Error::system("\"mount --make-rslave /\" failed", errno))?;
+        let mut left_out = Vec::new();
+        left_out.extend(mount_sysfs().err());
+        bind_files(name.as_ref(), &mut left_out);
+        Ok(left_out)
+    }
+
     /// Runs `work` on a thread in the namespace, and waits for it. Sockets that it makes stay there.
     ///
     /// # Errors
@@ -175,6 +195,59 @@ impl Netns {
             names.extend(entries.flatten().map(|entry| entry.file_name()));
         }
         Ok(names)
+    }
+}
+
+/// What happened to a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// It was made.
+    Added(OsString),
+    /// It was taken away.
+    Deleted(OsString),
+}
+
+/// Tells `each` of every name that is made or taken away, until it says stop or fails. The folder is made if it is not there.
+pub fn watch(mut each: impl FnMut(Change) -> std::ops::ControlFlow<()>) -> Result<()> {
+    let failed = |errno| Error::system("Cannot watch the folder of namespaces", errno);
+    let made = std::fs::create_dir_all(DIRECTORY);
+    made.map_err(|source| Error::System { what: "Cannot make the folder of namespaces", source })?;
+    let watcher = Inotify::init(InitFlags::IN_CLOEXEC).map_err(failed)?;
+    watcher.add_watch(DIRECTORY, AddWatchFlags::IN_CREATE | AddWatchFlags::IN_DELETE).map_err(failed)?;
+    loop {
+        for event in watcher.read_events().map_err(failed)? {
+            let Some(name) = event.name else { continue };
+            let added = event.mask.contains(AddWatchFlags::IN_CREATE);
+            if each(if added { Change::Added(name) } else { Change::Deleted(name) }).is_break() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Mounts a sysfs of the calling thread's namespace on /sys, read-only where /sys was that.
+fn mount_sysfs() -> std::result::Result<(), String> {
+    let said = |errno: Errno| format!("mount of /sys failed: {}", crate::errno::text(errno as i32));
+    let read_only = nix::sys::statvfs::statvfs("/sys")
+        .is_ok_and(|about| about.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY));
+    // Nothing may be mounted there.
+    let _ = umount2("/sys", MntFlags::MNT_DETACH);
+    let flags = if read_only { MsFlags::MS_RDONLY } else { MsFlags::empty() };
+    mount(Some("sysfs"), "/sys", Some("sysfs"), flags, None::<&Path>).map_err(said)
+}
+
+/// Binds each file in /etc/netns/NAME onto the one of that name in /etc. One that is not there is left out, and so is
+/// whatever is no plain name directly under /etc.
+fn bind_files(name: &OsStr, left_out: &mut Vec<String>) {
+    let folder = Path::new("/etc/netns").join(name);
+    let Ok(entries) = std::fs::read_dir(&folder) else { return };
+    for entry in entries.flatten() {
+        let (from, to) = (entry.path(), Path::new("/etc").join(entry.file_name()));
+        if let Err(errno) = mount(Some(&from), &to, Some("none"), MsFlags::MS_BIND, None::<&Path>) {
+            let why = crate::errno::text(errno as i32);
+            left_out.push(format!("Bind {} -> {} failed: {why}", from.display(), to.display()));
+        }
     }
 }
 

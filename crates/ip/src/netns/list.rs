@@ -1,0 +1,112 @@
+//! `ip netns list` and `list-id`: names, and the ids that namespaces have in ours.
+//!
+//! One dump tells whether any namespace has an id at all; only then is each name asked for its own.
+
+use super::usage;
+use netmite_grammar::{Error, Result, Session, Words, number, refused};
+use netmite_netlink::header::Family;
+use netmite_netlink::tree::Origins;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, Netns};
+use std::ffi::OsString;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::ffi::OsStrExt;
+
+pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
+    let names = Netns::list().map_err(|error| Error::new(1, error.to_string()))?;
+    if names.is_empty() && !std::path::Path::new(netmite_netlink::netns::DIRECTORY).exists() {
+        return Ok(0);
+    }
+    let mut any = false;
+    session.dump(&mut request(), |_, _| any = true)?;
+    session.context.out.open_array("");
+    for name in names {
+        let id = if any { id_of(&name, session) } else { None };
+        let out = &mut session.context.out;
+        out.open_object("");
+        out.put("name", "", name.as_bytes(), "");
+        if let Some(id) = id {
+            out.put("id", " (id: ", id, ")");
+        }
+        out.end_line();
+        out.close_object();
+    }
+    session.context.out.close_array();
+    session.context.out.end_json();
+    Ok(0)
+}
+
+fn request() -> Message {
+    Message::new(RTM_GETNSID, 0, &Family::default().to_bytes())
+}
+
+/// The id that a namespace has in ours; none for a name that is no namespace's.
+fn id_of(name: &OsString, session: &mut Session) -> Option<i32> {
+    let netns = Netns::open(name).ok()?;
+    let mut request = request();
+    request.put(NETNSA_FD, netns.as_fd().as_raw_fd());
+    let id = session.get(&mut request, |view, _| view.slots(Family::LEN).i32(NETNSA_NSID));
+    id.ok().flatten().filter(|id| *id >= 0)
+}
+
+/// An id as `list-id` tells it: in the namespace asked about, and in ours.
+struct Id {
+    id: i32,
+    current: Option<i32>,
+}
+
+pub(super) fn ids(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let (mut request, mut one) = (request(), false);
+    while let Some(word) = words.take() {
+        let (kind, name) = match word {
+            b"target-nsid" => (NETNSA_TARGET_NSID, "\"target-nsid\" value"),
+            b"nsid" => (NETNSA_NSID, "\"nsid\" value"),
+            _ => return Err(usage()),
+        };
+        one |= word == b"nsid";
+        let value = words.value()?;
+        let id = number::i32(value).filter(|id| *id >= 0);
+        request.put(kind, id.ok_or_else(|| Error::wrong(value, &format!("{name} should be >= 0\n")))?);
+    }
+    let mut found = Vec::new();
+    let read = |view: &netmite_netlink::MessageView| {
+        let slots = view.slots(Family::LEN);
+        slots.i32(NETNSA_NSID).map(|id| Id { id, current: slots.i32(NETNSA_CURRENT_NSID) })
+    };
+    if one {
+        let id = session.get(&mut request, |view, _| read(view));
+        found.extend(id.map_err(|error| refused(&error, &Origins::default(), words))?);
+    } else {
+        session.dump(&mut request, |view, _| found.extend(read(view)))?;
+    }
+    let mut names = Vec::new();
+    for name in Netns::list().map_err(|error| Error::new(1, error.to_string()))? {
+        names.extend(id_of(&name, session).map(|id| (id, name)));
+    }
+    print(&found, &names, session);
+    Ok(0)
+}
+
+fn print(found: &[Id], names: &[(i32, OsString)], session: &mut Session) {
+    let out = &mut session.context.out;
+    out.open_array("");
+    for id in found {
+        out.open_object("");
+        if id.id < 0 {
+            out.put("not-assigned", "nsid ", "unassigned", " ");
+        } else {
+            out.put("nsid", "nsid ", id.id, " ");
+        }
+        if let Some(current) = id.current {
+            out.put("current-nsid", "current-nsid ", current, " ");
+        }
+        let own = id.current.unwrap_or(id.id);
+        if let Some((_, name)) = names.iter().find(|(known, _)| *known == own) {
+            out.put("name", "(iproute2 netns name: ", name.as_bytes(), ")");
+        }
+        out.end_line();
+        out.close_object();
+    }
+    out.close_array();
+    out.end_json();
+}

@@ -1,0 +1,182 @@
+//! `ip netns`: verbs, and the namespace that `-n` enters.
+
+mod exec;
+mod list;
+mod processes;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, key, number, select};
+use netmite_netlink::header::Family;
+use netmite_netlink::netns::{self, Change};
+use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Error as Failure, Netns, errno};
+use std::ffi::OsStr;
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::ffi::OsStrExt;
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("list", 1), list::run),
+    (key("show", 1), list::run),
+    (key("lst", 2), list::run),
+    (key("list-id", 5), list::ids),
+    (key("add", 1), add),
+    (key("set", 2), set),
+    (key("delete", 1), delete),
+    (key("identify", 1), processes::identify),
+    (key("pids", 1), processes::pids),
+    (key("exec", 1), exec::run),
+    (key("monitor", 1), monitor),
+    (key("attach", 2), attach),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `ip netns`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return list::run(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip netns", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+fn usage() -> Error {
+    let text = "Usage: ip netns [ list ]\n       ip netns { add NAME | attach NAME PID | delete NAME | set NAME { auto | ID } }\n       \
+                ip netns exec NAME COMMAND ...\n       ip netns identify [ PID ]\n       ip netns pids NAME\n       ip netns list-id [ \
+                target-nsid ID ] [ nsid ID ]\n       ip netns monitor\n       ip -all netns { exec COMMAND ... | delete }";
+    Error::new(255, text)
+}
+
+/// Moves the process into the namespace called `name`: `-n NAME`. Nothing is mounted.
+pub(crate) fn enter(name: &[u8]) -> Result<()> {
+    if name.is_empty() {
+        return Err(quoted("setting the network namespace", name, " failed: Invalid argument").with_status(255));
+    }
+    open(name)?.enter().map_err(|error| not_entered(name, &error))
+}
+
+/// Opens a namespace by name.
+///
+/// # Errors
+/// `Cannot open network namespace`, exit status 255.
+fn open(name: &[u8]) -> Result<Netns> {
+    Netns::open(OsStr::from_bytes(name)).map_err(|error| {
+        let why = errno::text(error.errno().unwrap_or(ENOENT));
+        quoted("Cannot open network namespace", name, &format!(": {why}")).with_status(255)
+    })
+}
+
+const ENOENT: i32 = 2;
+
+fn not_entered(name: &[u8], error: &Failure) -> Error {
+    let why = errno::text(error.errno().unwrap_or(0));
+    quoted("setting the network namespace", name, &format!(" failed: {why}")).with_status(255)
+}
+
+/// A message with a word of the user's in quotes; exit status 1.
+fn quoted(before: &str, word: &[u8], after: &str) -> Error {
+    Error::new(1, [before.as_bytes(), b" \"", word, b"\"", after.as_bytes()].concat())
+}
+
+/// The name that a verb insists on.
+fn name<'w>(words: &mut Words<'w>) -> Result<&'w [u8]> {
+    let name = words.take().ok_or_else(|| Error::new(1, "No netns name specified"))?;
+    if !netns::is_valid_name(name) {
+        return Err(quoted("Invalid netns name", name, "").with_status(255));
+    }
+    Ok(name)
+}
+
+fn add(words: &mut Words, _: &mut Session) -> Result<u8> {
+    let name = name(words)?;
+    Netns::create(OsStr::from_bytes(name)).map(|_| 0).map_err(|error| not_made(name, &error))
+}
+
+fn attach(words: &mut Words, _: &mut Session) -> Result<u8> {
+    if words.rest().len() < 2 {
+        return Err(Error::new(1, "No netns name and PID specified"));
+    }
+    let name = name(words)?;
+    let word = words.value()?;
+    let pid = number::u32(word).filter(|pid| *pid > 0);
+    let pid = pid.ok_or_else(|| Error::new(1, [b"Invalid PID: ", word].concat()))?;
+    Netns::attach(OsStr::from_bytes(name), pid).map(|_| 0).map_err(|error| match error.errno() {
+        Some(ENOENT) => {
+            let path = format!("Bind /proc/{pid}/ns/net -> {}/", netns::DIRECTORY);
+            Error::new(1, [path.as_bytes(), name, b" failed: No such file or directory"].concat())
+        }
+        _ => not_made(name, &error),
+    })
+}
+
+fn not_made(name: &[u8], error: &Failure) -> Error {
+    let why = format!(": {}", errno::text(error.errno().unwrap_or(0)));
+    let path = [netns::DIRECTORY.as_bytes(), b"/", name].concat();
+    let error = match error {
+        Failure::System { what: "Cannot create namespace file", .. } => {
+            quoted("Cannot create namespace file", &path, &why)
+        }
+        Failure::System { what: "Cannot make a network namespace", .. } => {
+            quoted("Failed to create a new network namespace", name, &why)
+        }
+        Failure::System { what: "Cannot share the folder of namespaces", .. } => {
+            Error::new(1, format!("mount --make-shared {} failed{why}", netns::DIRECTORY))
+        }
+        other => quoted("Cannot create namespace file", &path, &format!(": {other}")),
+    };
+    if why.ends_with("Operation not permitted") { error.hint("this needs CAP_SYS_ADMIN") } else { error }
+}
+
+fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+    if session.context.options.all {
+        let names = Netns::list().map_err(|error| Error::new(1, error.to_string()))?;
+        names.iter().try_for_each(|name| delete_one(name.as_bytes()))?;
+        return Ok(0);
+    }
+    delete_one(name(words)?).map(|()| 0)
+}
+
+fn delete_one(name: &[u8]) -> Result<()> {
+    let path = netns::path_of(OsStr::from_bytes(name)).map_err(|error| Error::new(255, error.to_string()))?;
+    netns::remove(&path).map_err(|error| {
+        let why = errno::text(error.errno().unwrap_or(0));
+        quoted("Cannot remove namespace file", path.as_os_str().as_bytes(), &format!(": {why}"))
+    })
+}
+
+/// Gives a namespace an id in ours.
+fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let name = name(words)?;
+    let word = words.take().ok_or_else(|| Error::new(1, "No nsid specified"))?;
+    let id = match word {
+        b"auto" => -1,
+        _ => number::i32(word).ok_or_else(|| Error::wrong(word, "Invalid \"netnsid\" value"))?,
+    };
+    if id < 0 && word != b"auto" {
+        return Err(Error::wrong(word, "\"netnsid\" value should be >= 0"));
+    }
+    let netns = open(name).map_err(|error| error.with_status(1))?;
+    let mut tree = Tree::new(&Family::default().to_bytes());
+    tree.set(ROOT, NETNSA_FD, netns.as_fd().as_raw_fd(), 0);
+    tree.set(ROOT, NETNSA_NSID, id, 0);
+    session.change(&tree, RTM_NEWNSID, 0, words).map(|()| 0)
+}
+
+/// A line for each name that is made or deleted.
+fn monitor(_: &mut Words, session: &mut Session) -> Result<u8> {
+    let io = session.context.out.io();
+    let watched = netns::watch(|change| {
+        let (verb, name) = match &change {
+            Change::Added(name) => ("add ", name),
+            Change::Deleted(name) => ("delete ", name),
+            _ => return ControlFlow::Continue(()),
+        };
+        io.write(&[verb.as_bytes(), name.as_bytes(), b"\n"].concat());
+        io.flush();
+        if io.has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    watched.map(|()| 0).map_err(|error| Error::new(1, error.to_string()))
+}

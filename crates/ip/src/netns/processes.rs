@@ -1,0 +1,61 @@
+//! `ip netns identify` and `pids`: which name a process's namespace has, and which processes are in one.
+
+use super::name;
+use netmite_grammar::{Error, Result, Session, Words, number};
+use netmite_netlink::{Netns, errno, netns};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// What makes a namespace's file the same as another: device and inode.
+fn identity(path: &Path) -> std::io::Result<(u64, u64)> {
+    std::fs::metadata(path).map(|about| (about.dev(), about.ino()))
+}
+
+fn not_opened(error: &std::io::Error) -> Error {
+    let why = errno::text(error.raw_os_error().unwrap_or(0));
+    Error::new(1, format!("Cannot open network namespace: {why}"))
+}
+
+pub(super) fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let pid = match words.take() {
+        None => "self".to_owned(),
+        Some(word) => {
+            let not_pid = || Error::new(1, [b"Specified string '", word, b"' is not a pid"].concat());
+            number::u32(word).ok_or_else(not_pid)?.to_string()
+        }
+    };
+    no_more(words)?;
+    let wanted = identity(Path::new(&format!("/proc/{pid}/ns/net"))).map_err(|error| not_opened(&error))?;
+    let names = Netns::list().map_err(|error| Error::new(1, error.to_string()))?;
+    let is = |name: &&std::ffi::OsString| {
+        netns::path_of(name).is_ok_and(|path| identity(&path).is_ok_and(|own| own == wanted))
+    };
+    let found: Vec<&[u8]> = names.iter().filter(is).map(|name| name.as_bytes()).collect();
+    let io = session.context.out.io();
+    // Without a name there is an empty line.
+    io.write(&found.join(&b'\n'));
+    io.write(b"\n");
+    Ok(0)
+}
+
+pub(super) fn pids(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let name = name(words)?;
+    no_more(words)?;
+    let path = netns::path_of(OsStr::from_bytes(name)).map_err(|error| Error::new(255, error.to_string()))?;
+    let wanted = identity(&path).map_err(|error| not_opened(&error))?;
+    let entries = std::fs::read_dir("/proc").map_err(|error| not_opened(&error))?;
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_pid = name.as_bytes().iter().all(u8::is_ascii_digit);
+        if is_pid && identity(&entry.path().join("ns/net")).is_ok_and(|own| own == wanted) {
+            session.context.out.io().write(&[name.as_bytes(), b"\n"].concat());
+        }
+    }
+    Ok(0)
+}
+
+fn no_more(words: &Words) -> Result<()> {
+    if words.is_empty() { Ok(()) } else { Err(Error::new(1, "extra arguments specified")) }
+}

@@ -57,10 +57,8 @@ fn record_render(names: &[String], afresh: bool) -> Result<(), String> {
     for (name, list) in wanted("cases/render", names) {
         let list = render::List::parse(&list).map_err(|why| format!("{name}: {why}"))?;
         let path = tools::home().join(format!("recorded/snapshots/{name}.txt"));
-        let mut blocks = Vec::new();
-        if afresh {
-            blocks = make(&folder, &path, &list).map_err(|why| format!("{name}: {why}"))?;
-        }
+        let blocks = if afresh { make(&folder, &path, &list) } else { kept(&name, &list) };
+        let mut blocks = blocks.map_err(|why| format!("{name}: {why}"))?;
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let snapshot = Snapshot::parse(&text)?;
         let shown = pool::map(&list.shows, |command| {
@@ -72,6 +70,14 @@ fn record_render(names: &[String], afresh: bool) -> Result<(), String> {
         println!("{name}: {count} cases");
     }
     Ok(())
+}
+
+/// The blocks that were taken from the namespace itself when the objects were made.
+fn kept(name: &str, list: &render::List) -> Result<Vec<String>, String> {
+    let path = tools::home().join(format!("recorded/render/{name}.txt"));
+    let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+    let blocks = render::parse(&text)?.into_iter();
+    Ok(blocks.filter(|(command, _)| list.live.contains(command)).map(|(_, block)| block).collect())
 }
 
 /// Makes the objects of a list in a namespace, and captures it; the blocks are those of its live commands.

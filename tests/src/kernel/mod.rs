@@ -191,6 +191,13 @@ impl World for Kernel {
         if matches!(path, "/run/netns" | "/var/run/netns") {
             return Some(Redirect { path: self.files.join("netns"), label: None });
         }
+        if path.starts_with("/proc/sys/") {
+            // `route flush cache` writes there; the machine's own is none of our business.
+            return Some(Redirect { path: PathBuf::from("/dev/null"), label: None });
+        }
+        if path.starts_with("/sys/") {
+            return Some(Redirect { path: PathBuf::from("/nonexistent/sys"), label: None });
+        }
         if let Some(file) = path.strip_prefix("/etc/iproute2") {
             return Some(Redirect { path: self.files.join(format!("iproute2{file}")), label: None });
         }

@@ -17,6 +17,8 @@ pub struct Plan {
     notes: Vec<(&'static str, Vec<u8>)>,
     /// What `-v` shows once it is done.
     pub echo: Vec<u8>,
+    /// The line of a file that the next request is for; 0 where there is none.
+    pub line: usize,
 }
 
 /// Why a transaction did not come about.
@@ -68,13 +70,14 @@ pub fn transact(
 
 impl Plan {
     fn new(family: Family) -> Self {
-        Plan { family, batch: Batch::new(), notes: Vec::new(), echo: Vec::new() }
+        Plan { family, batch: Batch::new(), notes: Vec::new(), echo: Vec::new(), line: 0 }
     }
 
     /// Adds a request; `what` and `about` tell which it was if it is refused.
     pub fn push(&mut self, message: Message, what: &'static str, about: &str, name: &[u8]) {
         self.batch.push(message);
-        self.notes.push((what, [about.as_bytes(), b" ", name].concat()));
+        let line = if self.line > 0 { format!(" (line {})", self.line) } else { String::new() };
+        self.notes.push((what, [about.as_bytes(), b" ", name, line.as_bytes()].concat()));
     }
 
     /// Adds what it takes for the table and a built-in chain to exist.

@@ -3,17 +3,20 @@
 //! Written is what the original writes, so that it and `nft` read it, and read is what they write. There is no lock and no
 //! library: a command is one transaction of the kernel's. Other tables are refused.
 
-pub mod address;
+mod address;
 mod change;
 mod command;
 mod decode;
+mod dump;
 mod encode;
 mod extensions;
 mod getopt;
+mod model;
 mod names;
 mod options;
 mod print;
 mod problem;
+mod restore;
 mod rule;
 mod show;
 mod table;
@@ -35,6 +38,12 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let (program, words) = words.split_first().map_or((&b"iptables"[..], &[][..]), |(first, rest)| (*first, rest));
     let name = program.rsplit(|byte| *byte == b'/').next().unwrap_or(program);
     let family = if name.starts_with(b"ip6") { Family::V6 } else { Family::V4 };
+    if name.ends_with(b"-save") {
+        return dump::run(family, words, io);
+    }
+    if name.ends_with(b"-restore") {
+        return restore::run(family, words, io);
+    }
     match command(family, words, io) {
         Ok(()) => 0,
         Err(problem) => problem.report(family.program(), io),

@@ -62,7 +62,9 @@ pub fn name(letter: u8) -> &'static str {
 /// All long options at this point of the line.
 pub fn table(loaded: &[Loaded]) -> Vec<Long<'static>> {
     let mut all = LONG.to_vec();
-    for (base, loaded) in (EXTENSION..).step_by(256).zip(loaded) {
+    // Of two that have the option, the one loaded last gets it.
+    let numbered: Vec<_> = (EXTENSION..).step_by(256).zip(loaded).collect();
+    for (base, loaded) in numbered.into_iter().rev() {
         let own = loaded.definition.options.iter().zip(base..);
         all.extend(own.map(|(option, id)| Long { word: option.word, value: option.value, id }));
     }

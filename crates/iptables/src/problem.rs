@@ -26,6 +26,8 @@ enum Kind {
     Failed(u8),
     /// `iptables: text`: the given status.
     Refused(u8),
+    /// The text alone: the given status.
+    Bare(u8),
 }
 
 /// What most of this crate returns.
@@ -66,6 +68,16 @@ impl Problem {
         Self::new(Kind::Refused(3), [&b"table '"[..], table, b"' is not supported yet"].concat())
     }
 
+    /// A text that stands alone.
+    pub fn bare(status: u8, text: impl Into<Vec<u8>>) -> Self {
+        Self::new(Kind::Bare(status), text)
+    }
+
+    /// A line of a file that is no command.
+    pub fn line_failed() -> Self {
+        Self::refused("")
+    }
+
     /// The chain, target or match does not exist.
     pub fn no_such_name() -> Self {
         Self::refused("No chain/target/match by that name.")
@@ -91,6 +103,7 @@ impl Problem {
     }
 
     /// What is said, without the program's name.
+    #[cfg(test)]
     pub fn text(&self) -> &[u8] {
         &self.text
     }
@@ -103,6 +116,7 @@ impl Problem {
             Kind::Failed(status) => (status, named),
             Kind::BadArgument => (2, [b"Bad argument `", &*self.text, b"'"].concat()),
             Kind::Refused(status) => (status, [program.as_bytes(), b": ", &self.text].concat()),
+            Kind::Bare(status) => (status, self.text.clone()),
         };
         io.error_bytes(&line);
         if let Some(hint) = &self.hint {
@@ -112,6 +126,30 @@ impl Problem {
             io.error(format_args!("Try `{program} -h' or '{program} --help' for more information."));
         }
         status
+    }
+}
+
+impl Problem {
+    /// As [`Problem::report`], of line `line` of a file; 0 where it concerns no single line.
+    pub fn report_line(&self, program: &str, line: usize, io: &mut Io) -> u8 {
+        let place = format!("line {line} failed");
+        match self.kind {
+            _ if line == 0 => self.report(program, io),
+            Kind::Refused(status) if status == 1 => {
+                let text = if self.text.is_empty() { Vec::new() } else { [b": ", &*self.text].concat() };
+                io.error_bytes(&[program.as_bytes(), b": ", place.as_bytes(), &text].concat());
+                status
+            }
+            Kind::Parameter | Kind::BadArgument => {
+                let at = format!("\nError occurred at line: {line}");
+                let mut text = self.text.clone();
+                if self.kind == Kind::BadArgument {
+                    text = [b"Bad argument `", &*text, b"'"].concat();
+                }
+                Problem::parameter([&*text, at.as_bytes()].concat()).report(program, io)
+            }
+            _ => self.report(program, io),
+        }
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) static ROWS: &[Definition] = &[Definition {
 fn parse(scan: &mut Scan) -> Result<()> {
     match scan.option {
         LEVEL => {
-            let unknown = || Problem::word("log level \"", scan.value, "\" unknown");
+            let unknown = || Problem::word("log level \"", scan.value, "\" unknown\n");
             let named = LEVELS.iter().find(|(_, name)| name.as_bytes().eq_ignore_ascii_case(scan.value));
             let number = names::number(scan.value).and_then(|number| u8::try_from(number).ok()).filter(|n| *n < 8);
             let level = number.or(named.map(|(number, _)| *number)).ok_or_else(unknown)?;
@@ -64,7 +64,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
         }
         PREFIX => {
             if scan.value.is_empty() {
-                return Err(Problem::parameter("Argument must have a minimum length of 1 characters"));
+                return Err(Problem::parameter("Argument must have a minimum length of 1 characters\n"));
             }
             if scan.value.contains(&b'\n') {
                 return Err(Problem::parameter("Newlines not allowed in --log-prefix"));

@@ -106,6 +106,7 @@ impl Plan<'_> {
         self.end_run();
         let mut set = Set::new(TABLE, name.as_bytes(), shape.key(), shape.data());
         set.counted = true;
+        set.userdata = shape.userdata();
         let id = u32::try_from(self.known.len()).unwrap_or(0).saturating_add(1);
         self.batch.push(set.create(id));
         self.batch.push(Rule::new(TABLE, chain.name.as_bytes(), lookup(shape)).create(Place::Last));

@@ -207,6 +207,17 @@ impl Shape {
         }
     }
 
+    /// What nft wants to know beside the type to print keys: that a name is no number in network order.
+    pub(super) fn userdata(&self) -> Bytes {
+        const KEY_BYTEORDER: u8 = 0;
+        const HOST: u32 = 1;
+        let mut bytes = Vec::new();
+        if matches!(&*self.fields, [Field::Input | Field::Output]) {
+            crate::nftables::userdata::put(&mut bytes, KEY_BYTEORDER, &HOST.to_ne_bytes());
+        }
+        bytes.into()
+    }
+
     /// An entry's key.
     pub(super) fn key_of(&self, nat: &Nat) -> Bytes {
         let mut key = Vec::with_capacity(KEY_MAX);

@@ -59,7 +59,7 @@ impl World for Damaging {
         self.kernel.send(socket, datagram, label);
         for reply in socket.queue.iter_mut().skip(before) {
             for _ in 0..self.chance.below(6) {
-                damage(reply, &mut self.chance);
+                damage(&mut reply.bytes, &mut self.chance);
             }
         }
     }

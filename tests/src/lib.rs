@@ -5,6 +5,7 @@
 //! | wire | `tests/wire.rs` | requests to the kernel, exit status, first line of stderr, with those recorded | nothing |
 //! | render | `tests/render.rs` | what is printed of recorded replies, with what the reference printed | nothing |
 //! | fuzz | `tests/fuzz.rs` | damaged replies, words and batch files by chance: no crash, no hang | nothing |
+//! | forged | `tests/forged.rs` | replies that another process sent are dropped | nothing |
 //! | live | `tests/live.rs` | scripts on this kernel: output, exit status, stderr, the state after | namespaces; the reference |
 //!
 //! `cargo test` runs all of them on the program that this crate builds. These variables change that:

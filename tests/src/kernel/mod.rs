@@ -13,7 +13,7 @@ pub use fixture::{FAMILIES, fixture};
 pub use snapshot::Snapshot;
 
 use crate::schema::{Names, request_lines};
-use crate::tracer::{Redirect, Socket, World};
+use crate::tracer::{Datagram, Redirect, Socket, World};
 use bytes::{Message, attribute, messages, put_text, u32_at, until_nul};
 use std::path::PathBuf;
 
@@ -153,7 +153,8 @@ impl World for Kernel {
                 continue;
             }
             for reply in self.answer(socket, &message, label) {
-                socket.queue.push_back(reply.iter().flat_map(|message| message.bytes(socket.port)).collect());
+                let bytes = reply.iter().flat_map(|message| message.bytes(socket.port)).collect();
+                socket.queue.push_back(Datagram { from: 0, bytes });
             }
         }
     }

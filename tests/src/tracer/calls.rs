@@ -168,7 +168,7 @@ impl<'a> Calls<'a> {
             }
             libc::SYS_recvfrom if netlink => self.receive_from(pid, registers)?,
             libc::SYS_recvmsg if netlink => self.receive_message(pid, registers)?,
-            libc::SYS_read if netlink => self.take(pid, fd, &[(registers.rsi, registers.rdx as usize)], 0)?.0,
+            libc::SYS_read if netlink => self.take(pid, fd, &[(registers.rsi, registers.rdx as usize)], 0)?.result,
             libc::SYS_recvmmsg | libc::SYS_sendmmsg if netlink => failed(Errno::ENOSYS),
             _ => return Ok(None),
         };
@@ -243,9 +243,9 @@ impl<'a> Calls<'a> {
 
     fn receive_from(&mut self, pid: Pid, registers: &Registers) -> Result<i64, Errno> {
         let room = [(registers.rsi, registers.rdx as usize)];
-        let (result, _) = self.take(pid, registers.rdi as i32, &room, registers.r10)?;
+        let Taken { result, from, .. } = self.take(pid, registers.rdi as i32, &room, registers.r10)?;
         if result >= 0 && registers.r8 != 0 {
-            memory::write(pid, registers.r8, &address(0))?;
+            memory::write(pid, registers.r8, &address(from))?;
             memory::write(pid, registers.r9, &12u32.to_ne_bytes())?;
         }
         Ok(result)
@@ -254,11 +254,11 @@ impl<'a> Calls<'a> {
     fn receive_message(&mut self, pid: Pid, registers: &Registers) -> Result<i64, Errno> {
         let mut header = memory::read(pid, registers.rsi, 56)?;
         let parts = memory::parts(pid, memory::number(&header, 16), memory::number(&header, 24) as usize)?;
-        let (result, cut) = self.take(pid, registers.rdi as i32, &parts, registers.rdx)?;
+        let Taken { result, cut, from } = self.take(pid, registers.rdi as i32, &parts, registers.rdx)?;
         if result >= 0 {
             let name = memory::number(&header, 0);
             if name != 0 {
-                memory::write(pid, name, &address(0))?;
+                memory::write(pid, name, &address(from))?;
             }
             header[8..12].copy_from_slice(&12u32.to_ne_bytes());
             header[40..48].fill(0);
@@ -268,20 +268,28 @@ impl<'a> Calls<'a> {
         Ok(result)
     }
 
-    /// The next datagram into `parts`: the call's result, and whether the datagram was cut short.
-    fn take(&mut self, pid: Pid, fd: i32, parts: &[(u64, usize)], flags: u64) -> Result<(i64, bool), Errno> {
+    /// The next datagram into `parts`.
+    fn take(&mut self, pid: Pid, fd: i32, parts: &[(u64, usize)], flags: u64) -> Result<Taken, Errno> {
         let Some(socket) = self.sockets.get_mut(&fd) else { return Err(Errno::EBADF) };
         let Some(datagram) = socket.queue.front() else {
             self.starved |= flags & MSG_DONTWAIT == 0;
             return Err(Errno::EAGAIN);
         };
-        let copied = memory::scatter(pid, parts, datagram)?;
-        let (whole, cut) = (datagram.len(), copied < datagram.len());
+        let copied = memory::scatter(pid, parts, &datagram.bytes)?;
+        let (whole, from) = (datagram.bytes.len(), datagram.from);
         if flags & MSG_PEEK == 0 {
             socket.queue.pop_front();
         }
-        Ok((if flags & MSG_TRUNC != 0 { whole } else { copied } as i64, cut))
+        let result = if flags & MSG_TRUNC != 0 { whole } else { copied } as i64;
+        Ok(Taken { result, cut: copied < whole, from })
     }
+}
+
+/// What came of receiving: the call's result, whether the datagram was cut short, and its sender's port.
+struct Taken {
+    result: i64,
+    cut: bool,
+    from: u32,
 }
 
 /// A `struct sockaddr_nl` for `port`.

@@ -13,7 +13,7 @@ mod world;
 
 #[cfg(target_arch = "x86_64")]
 pub use run::run;
-pub use world::{Redirect, Socket, World};
+pub use world::{Datagram, Redirect, Socket, World};
 
 use crate::kernel::{Kernel, Snapshot};
 use std::ffi::OsString;

@@ -13,7 +13,16 @@ pub struct Socket {
     /// Whether dump requests are checked strictly and filtered.
     pub strict: bool,
     /// Datagrams that wait to be received.
-    pub queue: VecDeque<Vec<u8>>,
+    pub queue: VecDeque<Datagram>,
+}
+
+/// What waits to be received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Datagram {
+    /// The sender's port; 0 is the kernel.
+    pub from: u32,
+    /// One or more messages.
+    pub bytes: Vec<u8>,
 }
 
 /// Another file in place of one that the program opens.

@@ -4,7 +4,7 @@
 
 use crate::types::{IFNAME_MAX, IfIndex, IfName};
 use std::ffi::{CStr, OsStr, c_char, c_int, c_short};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 /// Makes `main` of a function from arguments (the program's name first) to an exit status.
@@ -135,4 +135,59 @@ fn ifreq(name: &[u8]) -> libc::ifreq {
 pub fn clock_ticks() -> u64 {
     // SAFETY: takes and returns plain integers.
     u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).ok().filter(|ticks| *ticks > 0).unwrap_or(100)
+}
+
+/// A socket for ARP packets on one link, without their link-layer header. Close-on-exec.
+///
+/// # Errors
+/// `EPERM` without CAP_NET_RAW.
+pub fn arp_socket(link: IfIndex) -> std::io::Result<OwnedFd> {
+    // SAFETY: takes plain integers. Protocol 0 receives nothing until bind names ARP and the link.
+    let fd = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
+    if fd < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor was opened just now and belongs to nobody else.
+    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    let address = arp_address(link, &[]);
+    // SAFETY: the address outlives the call and its length is passed with it.
+    let bound = unsafe { libc::bind(fd, (&raw const address).cast(), size_of_val(&address) as libc::socklen_t) };
+    if bound != 0 { Err(std::io::Error::last_os_error()) } else { Ok(socket) }
+}
+
+/// Sends an ARP packet to a link-layer address of at most 8 bytes.
+pub fn send_arp(socket: BorrowedFd, link: IfIndex, to: &[u8], packet: &[u8]) -> std::io::Result<()> {
+    let address = arp_address(link, to);
+    // SAFETY: packet and address outlive the call and their lengths are passed with them.
+    let sent = unsafe {
+        let len = size_of_val(&address) as libc::socklen_t;
+        libc::sendto(socket.as_raw_fd(), packet.as_ptr().cast(), packet.len(), 0, (&raw const address).cast(), len)
+    };
+    if sent < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Receives an ARP packet without waiting: its length, which may be more than the buffer holds, and how it was addressed,
+/// `PACKET_…`.
+pub fn receive_arp(socket: BorrowedFd, buffer: &mut [u8]) -> std::io::Result<(usize, u8)> {
+    // SAFETY: all-zero bytes are a valid `sockaddr_ll`: integers and an array of such.
+    let mut from: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
+    let mut len = size_of_val(&from) as libc::socklen_t;
+    // SAFETY: buffer, address and length outlive the call; the kernel writes no more than the lengths it is given.
+    let got = unsafe {
+        let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
+        let (into, room) = (buffer.as_mut_ptr().cast(), buffer.len());
+        libc::recvfrom(socket.as_raw_fd(), into, room, flags, (&raw mut from).cast(), &raw mut len)
+    };
+    usize::try_from(got).map(|got| (got, from.sll_pkttype)).map_err(|_| std::io::Error::last_os_error())
+}
+
+fn arp_address(link: IfIndex, to: &[u8]) -> libc::sockaddr_ll {
+    // SAFETY: all-zero bytes are a valid `sockaddr_ll`: integers and an array of such.
+    let mut address: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
+    address.sll_family = libc::AF_PACKET as u16;
+    address.sll_protocol = (libc::ETH_P_ARP as u16).to_be();
+    address.sll_ifindex = c_int::try_from(link.get()).unwrap_or(0);
+    address.sll_halen = to.len().min(address.sll_addr.len()) as u8;
+    address.sll_addr.iter_mut().zip(to).for_each(|(to, from)| *to = *from);
+    address
 }

@@ -32,7 +32,10 @@ const fn tool(name: &'static str, run: fn(&[&OsStr], &mut Io) -> u8, default: bo
 pub const TOOLS: &[Tool] = &[
     tool("ip", netmite_ip::run, true),
     tool("brctl", netmite_brctl::run, true),
+    tool("nat", netmite_nat::run, true),
     tool("ping", netmite_tools::ping::run, false),
+    tool("arping", netmite_tools::arping::run, false),
+    tool("nsenter", netmite_tools::nsenter::run, false),
     tool("iptables", netmite_iptables::run, false),
     tool("ip6tables", netmite_iptables::run, false),
 ];

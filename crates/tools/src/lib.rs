@@ -3,9 +3,12 @@
 //! Texts and exit statuses are those of busybox's ping and arping and of util-linux's nsenter. There is no resolver:
 //! addresses are numbers, or names that /etc/hosts has.
 
+mod arp;
+pub mod arping;
 mod getopt;
 mod host;
 mod icmp;
 mod interrupt;
+pub mod nsenter;
 pub mod ping;
 mod ping_options;

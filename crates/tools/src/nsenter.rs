@@ -1,0 +1,294 @@
+//! `nsenter`: a program in the namespaces of another process, in util-linux's words.
+//!
+//! All namespaces are opened before the first is entered, so that what cannot be had leaves us where we are. A PID
+//! namespace holds only children of who entered it: the program then is a child, and its exit status is ours.
+//! Source: nsenter(1), setns(2).
+
+use crate::getopt::{Opt, Takes, opt, parse};
+use netmite_netlink::errno;
+use netmite_output::Io;
+use nix::errno::Errno;
+use nix::libc;
+use nix::sched::{CloneFlags, setns};
+use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Gid, Pid, Uid, setgid, setgroups, setuid};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A kind of namespace: its option, its file below /proc/PID/ns.
+struct Kind {
+    option: u8,
+    file: &'static str,
+    flag: CloneFlags,
+}
+
+const TIME: CloneFlags = CloneFlags::from_bits_retain(0x80);
+
+/// The kinds, in the order they are entered in: that of users first, as it brings the privileges for the others.
+const KINDS: &[Kind] = &[
+    Kind { option: b'U', file: "user", flag: CloneFlags::CLONE_NEWUSER },
+    Kind { option: b'C', file: "cgroup", flag: CloneFlags::CLONE_NEWCGROUP },
+    Kind { option: b'i', file: "ipc", flag: CloneFlags::CLONE_NEWIPC },
+    Kind { option: b'u', file: "uts", flag: CloneFlags::CLONE_NEWUTS },
+    Kind { option: b'n', file: "net", flag: CloneFlags::CLONE_NEWNET },
+    Kind { option: b'p', file: "pid", flag: CloneFlags::CLONE_NEWPID },
+    Kind { option: b'm', file: "mnt", flag: CloneFlags::CLONE_NEWNS },
+    Kind { option: b'T', file: "time", flag: TIME },
+];
+
+const KEEP: u8 = 1;
+
+const TABLE: &[Opt] = &[
+    opt(b'a', "all", Takes::Nothing),
+    opt(b't', "target", Takes::Value),
+    opt(b'm', "mount", Takes::Maybe),
+    opt(b'u', "uts", Takes::Maybe),
+    opt(b'i', "ipc", Takes::Maybe),
+    opt(b'n', "net", Takes::Maybe),
+    opt(b'p', "pid", Takes::Maybe),
+    opt(b'C', "cgroup", Takes::Maybe),
+    opt(b'U', "user", Takes::Maybe),
+    opt(b'T', "time", Takes::Maybe),
+    opt(b'F', "no-fork", Takes::Nothing),
+    opt(KEEP, "preserve-credentials", Takes::Nothing),
+    opt(b'h', "help", Takes::Nothing),
+    opt(b'V', "version", Takes::Nothing),
+];
+
+const USAGE: &str = "\
+Usage: nsenter [OPTION]... [PROGRAM [WORD]...]
+
+Runs PROGRAM, or $SHELL or /bin/sh, in namespaces of another process.
+
+  -t, --target PID       the process
+  -a, --all              all of its namespaces that are not ours
+  -m, --mount[=FILE]     its mounts, or those that FILE stands for
+  -u, --uts[=FILE]       its host name
+  -i, --ipc[=FILE]       its System V IPC
+  -n, --net[=FILE]       its network
+  -p, --pid[=FILE]       its process numbers
+  -C, --cgroup[=FILE]    its control groups
+  -U, --user[=FILE]      its users
+  -T, --time[=FILE]      its clocks
+  -F, --no-fork          do not fork before PROGRAM
+      --preserve-credentials  keep user and group when users are entered
+  -h, --help             this text
+  -V, --version          the version
+";
+
+/// Why it failed: the exit status and what is said.
+type Failure = (u8, String);
+
+/// Runs `nsenter` with its arguments, the program's name first. The result is the exit status.
+pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
+    let parsed = match parse(arguments.get(1..).unwrap_or_default(), TABLE, false) {
+        Ok(parsed) => parsed,
+        Err(text) => {
+            io.error_bytes(format!("nsenter: {text}").as_bytes());
+            io.error("Try 'nsenter --help' for more information.");
+            return 1;
+        }
+    };
+    for (option, _) in &parsed.options {
+        match option {
+            b'h' => io.write(USAGE.as_bytes()),
+            b'V' => io.write(format!("nsenter, netmite {}\n", env!("CARGO_PKG_VERSION")).as_bytes()),
+            _ => continue,
+        }
+        return 0;
+    }
+    let entered = Plan::read(&parsed.options).and_then(|plan| {
+        plan.enter()?;
+        Ok(plan)
+    });
+    entered.and_then(|plan| plan.start(&parsed.operands)).unwrap_or_else(|(status, text)| {
+        io.error_bytes(format!("nsenter: {text}").as_bytes());
+        status
+    })
+}
+
+/// What to enter, and how.
+struct Plan {
+    namespaces: Vec<(&'static Kind, File)>,
+    fork: bool,
+    keep_credentials: bool,
+}
+
+impl Plan {
+    fn read(options: &[(u8, Option<&[u8]>)]) -> Result<Self, Failure> {
+        let mut target = None;
+        let has = |wanted| options.iter().any(|(option, _)| *option == wanted);
+        for (_, value) in options.iter().filter(|(option, _)| *option == b't') {
+            target = Some(process(value.unwrap_or_default())?).filter(|pid| *pid != 0);
+        }
+        let all = has(b'a');
+        if all && target.is_none() {
+            return Err((1, "no target PID specified for --all".to_owned()));
+        }
+        let mut namespaces = Vec::new();
+        for kind in KINDS {
+            let named = options.iter().rev().find(|(option, _)| *option == kind.option);
+            let path = match (named.map(|(_, value)| value), target) {
+                // The short form may have an equals sign, too.
+                (Some(Some(file)), _) => PathBuf::from(OsStr::from_bytes(file.strip_prefix(b"=").unwrap_or(file))),
+                (Some(None), Some(pid)) => PathBuf::from(format!("/proc/{pid}/ns/{}", kind.file)),
+                (Some(None), None) => {
+                    return Err((1, format!("neither filename nor target pid supplied for ns/{}", kind.file)));
+                }
+                (None, Some(pid)) if all => match foreign(pid, kind) {
+                    Some(path) => path,
+                    None => continue,
+                },
+                (None, _) => continue,
+            };
+            let file =
+                File::open(&path).map_err(|error| (1, format!("cannot open {}: {}", path.display(), text(&error))))?;
+            namespaces.push((kind, file));
+        }
+        let fork = !has(b'F') && namespaces.iter().any(|(kind, _)| kind.option == b'p');
+        Ok(Plan { namespaces, fork, keep_credentials: has(KEEP) })
+    }
+
+    /// Enters all. That of users is tried first; if it needs privileges of ours that it would take, last.
+    fn enter(&self) -> Result<(), Failure> {
+        let failed = |kind: &Kind, errno: Errno| {
+            (1, format!("reassociate to namespace 'ns/{}' failed: {}", kind.file, errno::text(errno as i32)))
+        };
+        let mut later = None;
+        for (kind, file) in &self.namespaces {
+            match setns(file, kind.flag) {
+                Ok(()) => {}
+                Err(Errno::EPERM) if kind.option == b'U' => later = Some((kind, file)),
+                Err(errno) => return Err(failed(kind, errno)),
+            }
+        }
+        if let Some((kind, file)) = later {
+            setns(file, kind.flag).map_err(|errno| failed(kind, errno))?;
+        }
+        let users = self.namespaces.iter().any(|(kind, _)| kind.option == b'U');
+        if users && !self.keep_credentials { become_root() } else { Ok(()) }
+    }
+
+    /// Runs the program.
+    fn start(&self, operands: &[&OsStr]) -> Result<u8, Failure> {
+        let (mut command, shown) = match operands.split_first() {
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words);
+                (command, (*program).to_owned())
+            }
+            None => shell(),
+        };
+        let failed = |error: &std::io::Error| {
+            let status = if error.raw_os_error() == Some(libc::ENOENT) { 127 } else { 126 };
+            (status, format!("failed to execute {}: {}", shown.to_string_lossy(), text(error)))
+        };
+        if !self.fork {
+            return Err(failed(&command.exec()));
+        }
+        let child = command.spawn().map_err(|error| failed(&error))?;
+        let child = i32::try_from(child.id()).map_err(|_| (1, "waitpid failed".to_owned()))?;
+        wait(Pid::from_raw(child)).map_err(|errno| (1, format!("waitpid failed: {}", errno::text(errno as i32))))
+    }
+}
+
+/// A process number, as strtoul(3) takes it but without a sign.
+fn process(word: &[u8]) -> Result<u32, Failure> {
+    let shown = word.escape_ascii();
+    let digits =
+        std::str::from_utf8(word).ok().filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
+    let digits = digits.ok_or_else(|| (1, format!("failed to parse pid: '{shown}'")))?;
+    let pid = digits.parse().ok().filter(|pid| *pid <= i32::MAX.unsigned_abs());
+    pid.ok_or_else(|| (1, format!("failed to parse pid: '{shown}': {}", errno::text(libc::ERANGE))))
+}
+
+/// The namespace of process `pid`, if there is one of this kind and it is not ours.
+fn foreign(pid: u32, kind: &Kind) -> Option<PathBuf> {
+    let path = PathBuf::from(format!("/proc/{pid}/ns/{}", kind.file));
+    let ours = fs::metadata(Path::new("/proc/self/ns").join(kind.file)).ok()?;
+    let same = fs::metadata(&path).is_ok_and(|theirs| (theirs.dev(), theirs.ino()) == (ours.dev(), ours.ino()));
+    (!same).then_some(path)
+}
+
+/// Takes on user and group 0 of the user namespace just entered.
+fn become_root() -> Result<(), Failure> {
+    let failed = |what: &'static str| move |errno: Errno| (1, format!("{what} failed: {}", errno::text(errno as i32)));
+    match setgroups(&[]) {
+        // A namespace may forbid it; then the groups stay.
+        Ok(()) | Err(Errno::EPERM) => {}
+        Err(errno) => return Err(failed("setgroups")(errno)),
+    }
+    setgid(Gid::from_raw(0)).map_err(failed("setgid"))?;
+    setuid(Uid::from_raw(0)).map_err(failed("setuid"))
+}
+
+/// The shell, called as at a login.
+fn shell() -> (Command, OsString) {
+    let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into());
+    let mut command = Command::new(&shell);
+    let mut name = OsString::from("-");
+    name.push(Path::new(&shell).file_name().unwrap_or(&shell));
+    command.arg0(name);
+    (command, shell)
+}
+
+/// Waits for the child, stops and goes on with it, and ends as it ended.
+fn wait(child: Pid) -> Result<u8, Errno> {
+    loop {
+        match waitpid(child, Some(WaitPidFlag::WUNTRACED)) {
+            Ok(WaitStatus::Exited(_, status)) => return Ok(status.to_le_bytes()[0]),
+            Ok(WaitStatus::Signaled(_, signal, _)) => {
+                raise(signal)?;
+                // Blocked or ignored in our parent: the shell's number for it.
+                return Ok(128u8.saturating_add((signal as i32).to_le_bytes()[0]));
+            }
+            Ok(WaitStatus::Stopped(..)) => {
+                raise(Signal::SIGSTOP)?;
+                kill(child, Signal::SIGCONT)?;
+            }
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+}
+
+fn text(error: &std::io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |number| errno::text(number).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaint(line: &str) -> (u8, String) {
+        let words: Vec<&OsStr> = line.split(' ').map(OsStr::new).collect();
+        let mut io = Io::memory();
+        let status = run(&words, &mut io);
+        (status, String::from_utf8(io.captured().1).unwrap())
+    }
+
+    #[test]
+    fn what_cannot_be_entered_is_named() {
+        for (line, text) in [
+            ("nsenter -n true", "nsenter: neither filename nor target pid supplied for ns/net\n"),
+            ("nsenter -t 0 -m true", "nsenter: neither filename nor target pid supplied for ns/mnt\n"),
+            ("nsenter -a true", "nsenter: no target PID specified for --all\n"),
+            ("nsenter -t x true", "nsenter: failed to parse pid: 'x'\n"),
+            ("nsenter -t -1 true", "nsenter: failed to parse pid: '-1'\n"),
+            (
+                "nsenter -t 4294967296 true",
+                "nsenter: failed to parse pid: '4294967296': Numerical result out of range\n",
+            ),
+            ("nsenter -n=/nonexistent true", "nsenter: cannot open /nonexistent: No such file or directory\n"),
+            ("nsenter --foo", "nsenter: unrecognized option '--foo'\nTry 'nsenter --help' for more information.\n"),
+        ] {
+            assert_eq!(complaint(line), (1, text.to_owned()), "{line}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod kernel;
 mod needs;
 mod reference;
 mod run;
+mod tutorial;
 
 use clap::{ArgMatches, Command};
 use run::Result;
@@ -24,6 +25,7 @@ struct Errand {
 
 /// Every errand.
 const ERRANDS: &[Errand] = &[
+    Errand { command: tutorial::command, run: tutorial::run },
     Errand { command: dist::command, run: dist::run },
     Errand { command: kernel::command, run: kernel::run },
     Errand { command: reference::command, run: reference::run },

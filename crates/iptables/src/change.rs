@@ -4,7 +4,7 @@ use crate::command::{Command, Verb};
 use crate::encode;
 use crate::print;
 use crate::problem::{Problem, Result};
-use crate::rule::{Family, Rule, Target};
+use crate::rule::{Extension, Family, Masked, Maybe, Rule, Target};
 use crate::table::{self, Chains, Filled};
 use netmite_netlink::nftables::uapi::*;
 use netmite_netlink::nftables::{self as nft, Batch, Bytes, Chain, NetfilterSocket, Place, Rejected};
@@ -14,11 +14,19 @@ use netmite_netlink::{Error, Message};
 pub struct Plan {
     family: Family,
     batch: Batch,
-    notes: Vec<(&'static str, Vec<u8>)>,
+    notes: Vec<Note>,
     /// What `-v` shows once it is done.
     pub echo: Vec<u8>,
     /// The line of a file that the next request is for; 0 where there is none.
     pub line: usize,
+}
+
+/// What to say should a request be refused.
+struct Note {
+    what: &'static str,
+    about: Vec<u8>,
+    /// Why it may have been, where we can tell and the kernel does not.
+    reason: Option<String>,
 }
 
 /// Why a transaction did not come about.
@@ -62,8 +70,12 @@ pub fn transact(
         Err(Failure::Problem(problem)) => Err(problem),
         Err(Failure::Rejected(rejected)) => {
             let note = rejected.request.and_then(|at| plan.notes.get(at));
-            let (what, about) = note.map_or(("TRANSACTION", &b"all rules"[..]), |(what, about)| (*what, about));
-            Err(Problem::rejected(&rejected, what, about))
+            let (what, about) = note.map_or(("TRANSACTION", &b"all rules"[..]), |note| (note.what, &note.about));
+            let problem = Problem::rejected(&rejected, what, about);
+            Err(match note.and_then(|note| note.reason.clone()) {
+                Some(reason) => problem.hint(reason),
+                None => problem,
+            })
         }
     }
 }
@@ -77,7 +89,8 @@ impl Plan {
     pub fn push(&mut self, message: Message, what: &'static str, about: &str, name: &[u8]) {
         self.batch.push(message);
         let line = if self.line > 0 { format!(" (line {})", self.line) } else { String::new() };
-        self.notes.push((what, [about.as_bytes(), b" ", name, line.as_bytes()].concat()));
+        let about = [about.as_bytes(), b" ", name, line.as_bytes()].concat();
+        self.notes.push(Note { what, about, reason: None });
     }
 
     /// Adds what it takes for the table and a built-in chain to exist.
@@ -108,6 +121,9 @@ impl Plan {
             Place::InsteadOf(_) => "RULE_REPLACE",
         };
         self.push(new.create(place), what, "rule in chain", chain);
+        if let Some(note) = self.notes.last_mut() {
+            note.reason = reason(chain, rule);
+        }
     }
 
     /// Takes a rule away.
@@ -115,6 +131,29 @@ impl Plan {
         let message = table::name(self.family).delete_rule(chain, handle);
         self.push(message, "RULE_DELETE", "rule in chain", chain);
     }
+}
+
+/// Why the kernel would refuse a rule in that chain, where it only says that an argument is invalid.
+fn reason(chain: &[u8], rule: &Rule) -> Option<String> {
+    let name = match &rule.target {
+        Target::Extension(Extension::Known { definition, .. }) => definition.name,
+        _ => "",
+    };
+    let before = matches!(chain, b"PREROUTING" | b"OUTPUT");
+    let behind = matches!(chain, b"POSTROUTING" | b"INPUT");
+    let where_to = match name {
+        "MASQUERADE" if before || chain == b"INPUT" => "POSTROUTING, and in chains called from there",
+        "SNAT" if before => "POSTROUTING and INPUT, and in chains called from there",
+        "DNAT" | "REDIRECT" if behind => "PREROUTING and OUTPUT, and in chains called from there",
+        _ => {
+            let nobody = |address: &Option<Maybe<Masked>>| {
+                address.is_some_and(|address| address.inverted && address.value.mask.is_unspecified())
+            };
+            let never = nobody(&rule.source) || nobody(&rule.destination);
+            return never.then(|| "no packet is from or to none of all addresses".to_owned());
+        }
+    };
+    Some(format!("{name} works only in {where_to}"))
 }
 
 /// Plans one verb of `command`.

@@ -272,7 +272,8 @@ fn parse_owner(scan: &mut Scan) -> Result<()> {
         let at = scan.value.iter().position(|byte| *byte == b'-');
         let range = at.and_then(|at| number(scan.value.get(..at)?).zip(number(scan.value.get(at + 1..)?)));
         let one = || number(scan.value).or_else(|| names::account(file, scan.value)).map(|one| (one, one));
-        let (first, last) = range.or_else(one).ok_or_else(|| scan.bad_value())?;
+        let head = format!("owner: Bad value for \"--{}\" option: \"", scan.word);
+        let (first, last) = range.or_else(one).ok_or_else(|| Problem::word(&head, scan.value, "\""))?;
         let place = usize::from(option) * 8;
         scan.set(place, &first.to_ne_bytes());
         scan.set(place + 4, &last.to_ne_bytes());

@@ -38,6 +38,16 @@ pub const TOOLS: &[Tool] = &[
     tool("nsenter", netmite_tools::nsenter::run, false),
     tool("iptables", netmite_iptables::run, false),
     tool("ip6tables", netmite_iptables::run, false),
+    tool("iptables-save", netmite_iptables::run, false),
+    tool("iptables-restore", netmite_iptables::run, false),
+    tool("iptables-nft", netmite_iptables::run, false),
+    tool("iptables-nft-save", netmite_iptables::run, false),
+    tool("iptables-nft-restore", netmite_iptables::run, false),
+    tool("ip6tables-save", netmite_iptables::run, false),
+    tool("ip6tables-restore", netmite_iptables::run, false),
+    tool("ip6tables-nft", netmite_iptables::run, false),
+    tool("ip6tables-nft-save", netmite_iptables::run, false),
+    tool("ip6tables-nft-restore", netmite_iptables::run, false),
 ];
 
 /// Runs a tool with its arguments, the program's name first. The result is the exit status.
@@ -54,6 +64,10 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
         return 1;
     }
     match chosen {
+        // NAT belongs to `ip` as well: `ip nat list`.
+        Some(tool) if tool.name == "ip" && arguments.get(1).is_some_and(|word| *word == "nat") => {
+            netmite_nat::run(arguments.get(1..).unwrap_or_default(), io)
+        }
         Some(tool) => (tool.run)(arguments, io),
         None => own::run(arguments, io),
     }

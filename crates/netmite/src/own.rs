@@ -46,7 +46,7 @@ fn report(answer: &clap::Error, io: &mut Io) -> u8 {
 /// The grammar of the file's own name.
 fn command() -> Command {
     let names: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
-    let only_named: Vec<_> = TOOLS.iter().filter(|tool| !tool.default).map(|tool| tool.name).collect();
+    let default: Vec<_> = TOOLS.iter().filter(|tool| tool.default).map(|tool| tool.name).collect();
     let install = Command::new("install")
         .about("Make links to this file, one for each tool")
         .arg(
@@ -62,7 +62,7 @@ fn command() -> Command {
                 .num_args(0..)
                 .value_parser(names.clone())
                 .hide_possible_values(true)
-                .help(format!("Only these tools [default: all but {}]", only_named.join(", "))),
+                .help(format!("Only these tools [default: {}]", default.join(", "))),
         )
         .arg(flag("all").conflicts_with("tools").help("Every tool"))
         .arg(flag("symbolic").short('s').help("Symbolic links instead of hard ones"))

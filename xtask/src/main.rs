@@ -11,6 +11,8 @@ mod kernel;
 mod needs;
 mod reference;
 mod run;
+mod test;
+mod tidy;
 mod tutorial;
 
 use clap::{ArgMatches, Command};
@@ -26,8 +28,10 @@ struct Errand {
 /// Every errand.
 const ERRANDS: &[Errand] = &[
     Errand { command: tutorial::command, run: tutorial::run },
+    Errand { command: test::command, run: test::run },
     Errand { command: dist::command, run: dist::run },
     Errand { command: kernel::command, run: kernel::run },
+    Errand { command: tidy::command, run: tidy::run },
     Errand { command: reference::command, run: reference::run },
 ];
 

@@ -110,7 +110,7 @@ impl Loaded {
         let Some(option) = self.definition.options.get(at) else { return Ok(()) };
         let complain =
             |what: &str| Problem::parameter(format!("{}: option \"--{}\" {what}\n", self.definition.name, option.word));
-        if self.seen & bit(option.id) != 0 {
+        if self.seen & bit(option.id) != 0 && !option.repeats {
             return Err(complain("can only be used once."));
         }
         if inverted && !option.inverts {

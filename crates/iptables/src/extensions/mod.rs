@@ -5,13 +5,15 @@
 
 mod basic;
 mod conntrack;
-mod icmp_types;
+mod host;
+mod icmp;
 mod log;
 mod masquerade;
-mod more;
 mod nat;
+mod policy;
 mod ports;
 mod range;
+mod several;
 
 use crate::decode::{Decoder, From, Loaded};
 use crate::getopt::Value;
@@ -44,12 +46,14 @@ pub struct Opt {
     pub needed: bool,
     /// Whether it has a second value.
     pub second: bool,
+    /// Whether it may be given more than once.
+    pub repeats: bool,
 }
 
 impl Opt {
     /// An option with a value.
     pub const fn new(word: &'static str, id: u8) -> Self {
-        Opt { word, value: Value::Yes, id, inverts: false, needed: false, second: false }
+        Opt { word, value: Value::Yes, id, inverts: false, needed: false, second: false, repeats: false }
     }
 
     /// An option without value.
@@ -65,6 +69,11 @@ impl Opt {
     /// `!` may stand before it.
     pub const fn inverts(self) -> Self {
         Opt { inverts: true, ..self }
+    }
+
+    /// It may be given more than once.
+    pub const fn repeats(self) -> Self {
+        Opt { repeats: true, ..self }
     }
 
     /// It must be given.
@@ -135,12 +144,17 @@ pub const BASE: Definition = Definition {
 };
 
 /// All rows. Where several have one name, the first is written.
-static TABLE: &[&[Definition]] =
-    &[masquerade::ROWS, nat::ROWS, ports::ROWS, basic::ROWS, conntrack::ROWS, more::ROWS, ICMP, log::ROWS];
-
-static ICMP: &[Definition] = &[
-    more::icmp("icmp", &[Family::V4], &[Opt::new("icmp-type", 0).inverts().needed()]),
-    more::icmp("icmp6", &[Family::V6], &[Opt::new("icmpv6-type", 0).inverts().needed()]),
+static TABLE: &[&[Definition]] = &[
+    masquerade::ROWS,
+    nat::ROWS,
+    ports::ROWS,
+    basic::ROWS,
+    conntrack::ROWS,
+    several::ROWS,
+    host::ROWS,
+    icmp::ROWS,
+    policy::ROWS,
+    log::ROWS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Definition> {

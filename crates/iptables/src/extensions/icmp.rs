@@ -1,0 +1,179 @@
+//! `-m icmp`, `-m icmp6`: types and codes of ICMP, by name as iptables(8) lists them or by number.
+//!
+//! Sources: RFC 792, RFC 950, RFC 1256, RFC 1812, RFC 4443, RFC 4861.
+
+use super::{BASE, Definition, Opt, Scan, Shown, bytes_at};
+use crate::names;
+use crate::problem::{Problem, Result};
+use crate::rule::Family;
+
+pub(super) static ROWS: &[Definition] = &[
+    icmp("icmp", &[Family::V4], &[Opt::new("icmp-type", 0).inverts().needed()]),
+    icmp("icmp6", &[Family::V6], &[Opt::new("icmpv6-type", 0).inverts().needed()]),
+];
+
+/// Types of ICMP with their codes; a type alone has codes 0 to 255.
+type IcmpNames = &'static [(u8, Option<u8>, &'static str)];
+
+/// A row of `-m icmp` or `-m icmp6`.
+const fn icmp(name: &'static str, families: &'static [Family], options: &'static [Opt]) -> Definition {
+    Definition {
+        name,
+        module: name,
+        size: 8,
+        families,
+        options,
+        parse: parse_icmp,
+        check: check_icmp,
+        save: save_icmp,
+        print: print_icmp,
+        ..BASE
+    }
+}
+
+fn check_icmp(scan: &Scan) -> Result<()> {
+    let (number, text) = match scan.family {
+        Family::V4 => (1, "ICMP match requires '-p icmp'"),
+        Family::V6 => (58, "ICMPv6 match requires '-p icmpv6'"),
+    };
+    if scan.protocol_is(&[number]) { Ok(()) } else { Err(Problem::parameter(text)) }
+}
+
+fn icmp_names(family: Family) -> IcmpNames {
+    if family == Family::V4 { V4 } else { V6 }
+}
+
+fn parse_icmp(scan: &mut Scan) -> Result<()> {
+    let noun = if scan.family == Family::V4 { "ICMP" } else { "ICMPv6" };
+    let lower = scan.value.to_ascii_lowercase();
+    let names = icmp_names(scan.family);
+    let exact = names.iter().find(|(.., name)| name.as_bytes() == lower);
+    let mut fitting = names.iter().filter(|(.., name)| !lower.is_empty() && name.as_bytes().starts_with(&lower));
+    let named = exact.or_else(|| fitting.next());
+    if let (None, Some((_, _, first)), Some((_, _, second))) = (exact, named, fitting.next()) {
+        let tail = format!("': `{first}' or `{second}'?");
+        return Err(Problem::word(&format!("Ambiguous {noun} type `"), scan.value, &tail));
+    }
+    let unknown = || Problem::word(&format!("Unknown {noun} type `"), scan.value, "'");
+    let (kind, code) = match named {
+        Some((kind, code, _)) => (*kind, *code),
+        None => {
+            let mut words = scan.value.splitn(2, |byte| *byte == b'/');
+            let number = |word: &[u8]| names::number(word).and_then(|number| u8::try_from(number).ok());
+            let kind = words.next().and_then(number).ok_or_else(unknown)?;
+            (kind, words.next().map(|word| number(word).ok_or_else(unknown)).transpose()?)
+        }
+    };
+    let inverted = u8::from(scan.inverted);
+    scan.set(0, &[kind, code.unwrap_or(0), code.unwrap_or(255), inverted]);
+    Ok(())
+}
+
+fn save_icmp(shown: &mut Shown) {
+    let word = if shown.family == Family::V4 { "--icmp-type" } else { "--icmpv6-type" };
+    let [kind, first, last, inverted] = bytes_at(shown.info, 0).unwrap_or_default();
+    let bang = if inverted & 1 != 0 { " !" } else { "" };
+    match kind {
+        255 if shown.family == Family::V4 => shown.text(format!("{bang} {word} any")),
+        _ if first != 0 || last != 255 => shown.text(format!("{bang} {word} {kind}/{first}")),
+        _ => shown.text(format!("{bang} {word} {kind}")),
+    }
+}
+
+fn print_icmp(shown: &mut Shown) {
+    let noun = if shown.family == Family::V4 { "icmp" } else { "ipv6-icmp" };
+    let [kind, first, last, inverted] = bytes_at(shown.info, 0).unwrap_or_default();
+    let bang = if inverted & 1 != 0 { "!" } else { "" };
+    let range = (first, last);
+    let fits =
+        |entry: &&(u8, Option<u8>, &str)| entry.0 == kind && entry.1.map_or((0, 255), |code| (code, code)) == range;
+    let named = icmp_names(shown.family).iter().find(fits).filter(|_| !shown.numeric);
+    if let Some((_, _, name)) = named {
+        return shown.text(format!(" {noun} {bang}{name}"));
+    }
+    shown.text(match bang {
+        "" => format!(" {noun}type {kind}"),
+        _ => format!(" {noun} !type {kind}"),
+    });
+    match range {
+        (0, 255) => (),
+        (first, last) if first == last => shown.text(format!(" code {first}")),
+        (first, last) => shown.text(format!(" codes {first}-{last}")),
+    }
+}
+
+/// ICMP.
+const V4: IcmpNames = &[
+    (255, None, "any"),
+    (0, None, "echo-reply"),
+    (0, None, "pong"),
+    (3, None, "destination-unreachable"),
+    (3, Some(0), "network-unreachable"),
+    (3, Some(1), "host-unreachable"),
+    (3, Some(2), "protocol-unreachable"),
+    (3, Some(3), "port-unreachable"),
+    (3, Some(4), "fragmentation-needed"),
+    (3, Some(5), "source-route-failed"),
+    (3, Some(6), "network-unknown"),
+    (3, Some(7), "host-unknown"),
+    (3, Some(9), "network-prohibited"),
+    (3, Some(10), "host-prohibited"),
+    (3, Some(11), "TOS-network-unreachable"),
+    (3, Some(12), "TOS-host-unreachable"),
+    (3, Some(13), "communication-prohibited"),
+    (3, Some(14), "host-precedence-violation"),
+    (3, Some(15), "precedence-cutoff"),
+    (4, None, "source-quench"),
+    (5, None, "redirect"),
+    (5, Some(0), "network-redirect"),
+    (5, Some(1), "host-redirect"),
+    (5, Some(2), "TOS-network-redirect"),
+    (5, Some(3), "TOS-host-redirect"),
+    (8, None, "echo-request"),
+    (8, None, "ping"),
+    (9, None, "router-advertisement"),
+    (10, None, "router-solicitation"),
+    (11, None, "time-exceeded"),
+    (11, None, "ttl-exceeded"),
+    (11, Some(0), "ttl-zero-during-transit"),
+    (11, Some(1), "ttl-zero-during-reassembly"),
+    (12, None, "parameter-problem"),
+    (12, Some(0), "ip-header-bad"),
+    (12, Some(1), "required-option-missing"),
+    (13, None, "timestamp-request"),
+    (14, None, "timestamp-reply"),
+    (17, None, "address-mask-request"),
+    (18, None, "address-mask-reply"),
+];
+
+/// ICMPv6.
+const V6: IcmpNames = &[
+    (1, None, "destination-unreachable"),
+    (1, Some(0), "no-route"),
+    (1, Some(1), "communication-prohibited"),
+    (1, Some(2), "beyond-scope"),
+    (1, Some(3), "address-unreachable"),
+    (1, Some(4), "port-unreachable"),
+    (1, Some(5), "failed-policy"),
+    (1, Some(6), "reject-route"),
+    (2, None, "packet-too-big"),
+    (3, None, "time-exceeded"),
+    (3, None, "ttl-exceeded"),
+    (3, Some(0), "ttl-zero-during-transit"),
+    (3, Some(1), "ttl-zero-during-reassembly"),
+    (4, None, "parameter-problem"),
+    (4, Some(0), "bad-header"),
+    (4, Some(1), "unknown-header-type"),
+    (4, Some(2), "unknown-option"),
+    (128, None, "echo-request"),
+    (128, None, "ping"),
+    (129, None, "echo-reply"),
+    (129, None, "pong"),
+    (133, None, "router-solicitation"),
+    (134, None, "router-advertisement"),
+    (135, None, "neighbor-solicitation"),
+    (135, None, "neighbour-solicitation"),
+    (136, None, "neighbor-advertisement"),
+    (136, None, "neighbour-advertisement"),
+    (137, None, "redirect"),
+];

@@ -11,6 +11,8 @@ mod dump;
 mod encode;
 mod extensions;
 mod getopt;
+#[cfg(test)]
+mod laws;
 mod model;
 mod names;
 mod options;

@@ -229,7 +229,7 @@ fn command_line(family: Family, options: &Options, line: &[u8], model: &mut Mode
 }
 
 /// The words of a line: between blanks, or between double quotes with backslashes undone.
-fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+pub fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let (mut words, mut word, mut quoted) = (Vec::new(), None::<Vec<u8>>, false);
     let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {

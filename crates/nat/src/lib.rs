@@ -20,7 +20,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 /// Runs `nat` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().skip(1).map(|word| word.as_bytes()).collect();
-    let parsed = match parse(&words) {
+    let parsed = match parse(&mut arguments::command(), &words) {
         Ok(Ok(parsed)) => parsed,
         Ok(Err(error)) => return clap_error(&error, io),
         Err(failure) => return failure.report(io),
@@ -28,10 +28,10 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     execute(&parsed, io).unwrap_or_else(|failure| failure.report(io))
 }
 
-fn parse(words: &[&[u8]]) -> Result<std::result::Result<ArgMatches, clap::Error>> {
+fn parse(command: &mut clap::Command, words: &[&[u8]]) -> Result<std::result::Result<ArgMatches, clap::Error>> {
     let joined = arguments::join_bangs(words)?;
     let words = std::iter::once(b"nat".to_vec()).chain(joined).map(OsString::from_vec);
-    Ok(arguments::command().try_get_matches_from(words))
+    Ok(command.try_get_matches_from_mut(words))
 }
 
 fn clap_error(error: &clap::Error, io: &mut Io) -> u8 {
@@ -164,8 +164,9 @@ fn restore(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> R
     if matches.get_flag("replace") {
         changes.push(NatChange::Flush);
     }
+    let mut command = arguments::command();
     for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
-        let entries = restored(line).map_err(|failure| failure.at(&format!("line {number}")))?;
+        let entries = restored(&mut command, line).map_err(|failure| failure.at(&format!("line {number}")))?;
         changes.extend(entries.into_iter().map(Nat::add));
     }
     let v6 = changes.iter().any(|change| matches!(change, NatChange::Add(nat) if nat.v6));
@@ -177,13 +178,13 @@ fn restore(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> R
 }
 
 /// The entries of one line, `add KIND OPTIONS`; none of an empty line or a comment.
-fn restored(line: &[u8]) -> Result<Vec<Nat>> {
+fn restored(command: &mut clap::Command, line: &[u8]) -> Result<Vec<Nat>> {
     let words = words::split(line).ok_or_else(|| Failure::usage("a quote is left open"))?;
     let words: Vec<&[u8]> = words.iter().map(|word| &**word).collect();
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let parsed = parse(&words)?.map_err(|error| {
+    let parsed = parse(command, &words)?.map_err(|error| {
         let text = error.render().to_string();
         Failure::usage(text.lines().next().unwrap_or("").trim_start_matches("error: ").to_owned())
     })?;

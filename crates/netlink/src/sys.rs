@@ -191,3 +191,23 @@ fn arp_address(link: IfIndex, to: &[u8]) -> libc::sockaddr_ll {
     address.sll_addr.iter_mut().zip(to).for_each(|(to, from)| *to = *from);
     address
 }
+
+/// Gives up every privilege that came from the file's mode or capabilities: the ids become the caller's, and no
+/// capability stays.
+///
+/// # Errors
+/// What the kernel says; the process must not go on then.
+pub fn drop_privileges() -> std::io::Result<()> {
+    use nix::unistd::{getgid, getuid, setresgid, setresuid};
+    let (group, user) = (getgid(), getuid());
+    setresgid(group, group, group)?;
+    setresuid(user, user, user)?;
+    // `struct __user_cap_header_struct` of version 3 for this process, and two `__user_cap_data_struct`: linux/capability.h.
+    let header = [0x2008_0522_u32, 0];
+    let none = [0u32; 6];
+    // SAFETY: header and data have the sizes that version 3 has, and outlive the call.
+    match unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}

@@ -125,7 +125,7 @@ fn arping(words: &[&OsStr], io: &mut Io) -> Result<u8, Failure> {
         return Err((2, Some(format!("interface {name} is not ARPable"))));
     }
     let failed = |what: &str, error: &std::io::Error| (2, Some(format!("{what}: {}", text(error))));
-    let socket = sys::arp_socket(index).map_err(|error| failed("cannot open a packet socket", &error))?;
+    let socket = sys::arp_socket(index).map_err(|error| failed("socket", &error))?;
     let interrupt = Interrupt::new().map_err(|errno| failed("signalfd", &errno.into()))?;
     let mut run = Run { options, link, socket, source, target, answered_by: None, tally: Tally::default() };
     if !run.options.quiet {

@@ -7,6 +7,7 @@ use crate::host::{self, Family, Host};
 use crate::icmp::{Echo, Reply};
 use crate::interrupt::{Interrupt, Woken};
 use crate::ping_options::{Options, USAGE, Wrong};
+use netmite_netlink::sys;
 use netmite_output::Io;
 use nix::errno::Errno;
 use nix::net::if_::if_nametoindex;
@@ -22,6 +23,10 @@ const STAMP: usize = 4;
 
 /// Runs `ping` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
+    // Privileges that the caller lacks are not for him to use: a datagram socket needs none.
+    if sys::at_secure() && sys::drop_privileges().is_err() {
+        return fail(io, "cannot drop privileges");
+    }
     let options = match Options::read(arguments.get(1..).unwrap_or_default()) {
         Ok(options) => options,
         Err(Wrong::Value(text)) => return fail(io, &text),
@@ -54,24 +59,13 @@ fn ping(options: &Options, io: &mut Io) -> Result<u8, String> {
         let hint = "\n  it is no address, and /etc/hosts has no such name; no other names are looked up";
         return Err(format!("{}{hint}", bad_address(options.host)));
     };
-    let mut echo = Echo::open(host, options.size).map_err(failed("cannot open an ICMP socket"))?;
-    let source = set_source(options, host, &echo)?;
+    let source = source(options, host)?;
+    head(options, host, source, io);
+    let mut echo = open(options, host, source)?;
     let interrupt = Interrupt::new().map_err(failed("signalfd"))?;
-    let name = options.host;
-    io.write(b"PING ");
-    io.write(name);
-    match host.scope {
-        0 => io.write(format!(" ({})", host.address).as_bytes()),
-        _ => io.write(&[b" (", name, b")"].concat()),
-    }
-    if let Some(source) = source {
-        io.write(format!(" from {source}").as_bytes());
-    }
-    io.write(format!(": {} data bytes\n", options.size).as_bytes());
-    io.flush();
     let mut run = Run::new(options);
     run.exchange(&mut echo, &interrupt, io)?;
-    io.write(&[b"\n--- ", name, b" ping statistics ---\n"].concat());
+    io.write(&[b"\n--- ", options.host, b" ping statistics ---\n"].concat());
     io.write(run.statistics().as_bytes());
     Ok(u8::from(run.received == 0))
 }
@@ -80,20 +74,54 @@ fn bad_address(word: &[u8]) -> String {
     format!("bad address '{}'", word.escape_ascii())
 }
 
-/// Does what `-I` and `-t` say; the result is the address to send from, if one was given.
-fn set_source(options: &Options, host: Host, echo: &Echo) -> Result<Option<std::net::IpAddr>, String> {
+/// What `-I` names.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Any,
+    Device(&'a [u8]),
+    Address(Host),
+}
+
+fn source<'a>(options: &Options<'a>, host: Host) -> Result<Source<'a>, String> {
+    let Some(word) = options.source else { return Ok(Source::Any) };
+    if if_nametoindex(word).is_ok() {
+        return Ok(Source::Device(word));
+    }
+    let family = if host.address.is_ipv4() { Family::V4 } else { Family::V6 };
+    host::find(word, family).map(Source::Address).ok_or_else(|| bad_address(word))
+}
+
+/// The first line, which comes before anything is tried.
+fn head(options: &Options, host: Host, source: Source, io: &mut Io) {
+    io.write(&[b"PING ", options.host].concat());
+    match host.scope {
+        0 => io.write(format!(" ({})", host.address).as_bytes()),
+        _ => io.write(&[b" (", options.host, b")"].concat()),
+    }
+    if let Source::Address(source) = source {
+        io.write(format!(" from {}", source.address).as_bytes());
+    }
+    io.write(format!(": {} data bytes\n", options.size).as_bytes());
+    io.flush();
+}
+
+/// A socket that does what `-I` and `-t` say.
+fn open(options: &Options, host: Host, source: Source) -> Result<Echo, String> {
+    let echo = Echo::open(host, options.size).map_err(|errno| match errno {
+        Errno::EACCES | Errno::EPERM => {
+            "permission denied (are you root?)\n  the system's net.ipv4.ping_group_range lets groups ping".to_owned()
+        }
+        errno => failed("cannot open an ICMP socket")(errno),
+    })?;
     if let Some(ttl) = options.ttl {
         echo.set_ttl(ttl).map_err(failed("cannot set the TTL"))?;
     }
-    let Some(word) = options.source else { return Ok(None) };
-    if if_nametoindex(word).is_ok() {
-        echo.set_device(word).map_err(failed("SO_BINDTODEVICE"))?;
-        return Ok(None);
+    match source {
+        Source::Any => {}
+        Source::Device(name) => echo.set_device(name).map_err(failed("SO_BINDTODEVICE"))?,
+        Source::Address(address) => echo.set_source(address).map_err(failed("bind"))?,
     }
-    let family = if host.address.is_ipv4() { Family::V4 } else { Family::V6 };
-    let source = host::find(word, family).ok_or_else(|| bad_address(word))?;
-    echo.set_source(source).map_err(failed("bind"))?;
-    Ok(Some(source.address))
+    Ok(echo)
 }
 
 /// A request that was sent.

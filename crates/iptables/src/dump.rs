@@ -64,6 +64,7 @@ fn save(family: Family, program: &str, options: &Options, io: &mut Io) -> Result
         io.error_bytes(&[b"Table `", table, b"' does not exist"].concat());
         return Ok(1);
     }
+    table::warn_of_legacy(family, "-save", io);
     let mut socket = NetfilterSocket::open()?;
     let tables = socket.tables(family.number())?;
     let others: Vec<&[u8]> = match options.table {

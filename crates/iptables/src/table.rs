@@ -171,3 +171,16 @@ impl Chains {
         Ok(Filled { chain, name: name.into(), rules })
     }
 }
+
+/// Says on standard error that there are tables of the older interface, which are not shown; `suffix` of the program to use.
+pub fn warn_of_legacy(family: Family, suffix: &str, io: &mut netmite_output::Io) {
+    let path = match family {
+        Family::V4 => "/proc/net/ip_tables_names",
+        Family::V6 => "/proc/net/ip6_tables_names",
+    };
+    if std::fs::read(path).is_ok_and(|names| !names.is_empty()) {
+        let program = family.program();
+        let text = format!("# Warning: {program}-legacy tables present, use {program}-legacy{suffix} to see them");
+        io.error(text);
+    }
+}

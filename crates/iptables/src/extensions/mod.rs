@@ -13,6 +13,7 @@ mod nat;
 mod policy;
 mod ports;
 mod range;
+mod sctp;
 mod several;
 
 use crate::decode::{Decoder, From, Loaded};
@@ -154,6 +155,7 @@ static TABLE: &[&[Definition]] = &[
     host::ROWS,
     icmp::ROWS,
     policy::ROWS,
+    sctp::ROWS,
     log::ROWS,
 ];
 

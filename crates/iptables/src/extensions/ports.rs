@@ -98,7 +98,7 @@ pub(super) fn port(word: &[u8]) -> Result<u16> {
     number.or_else(|| names::service(word)).ok_or_else(invalid)
 }
 
-fn port_range(value: &[u8]) -> Result<(u16, u16)> {
+pub(super) fn port_range(value: &[u8]) -> Result<(u16, u16)> {
     let Some(at) = value.iter().position(|byte| *byte == b':') else { return port(value).map(|port| (port, port)) };
     let (first, last) = (value.get(..at).unwrap_or(b""), value.get(at + 1..).unwrap_or(b""));
     let first = if first.is_empty() { 0 } else { port(first)? };

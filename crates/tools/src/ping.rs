@@ -119,7 +119,11 @@ fn open(options: &Options, host: Host, source: Source) -> Result<Echo, String> {
     match source {
         Source::Any => {}
         Source::Device(name) => echo.set_device(name).map_err(failed("SO_BINDTODEVICE"))?,
-        Source::Address(address) => echo.set_source(address).map_err(failed("bind"))?,
+        Source::Address(address) => echo.set_source(address).map_err(|errno| {
+            // The reference sets an IPv4 address as that of multicasts before it binds, which fails for the same reason.
+            let bind = failed("bind")(errno);
+            if address.address.is_ipv4() { format!("can't set multicast source interface\n  {bind}") } else { bind }
+        })?,
     }
     Ok(echo)
 }

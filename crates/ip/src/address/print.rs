@@ -61,9 +61,6 @@ pub(super) fn address(header: &IfAddr, slots: &Slots, context: &mut Context) {
             true => context.out.put("preferred_life_time", "", 0u32, "sec"),
             false => lifetime("preferred_life_time", seconds(0), context),
         }
-        if deprecated {
-            context.out.json("deprecated", true);
-        }
     }
     context.out.end_line();
 }
@@ -123,7 +120,7 @@ fn flags(family: u8, flags: u32, context: &mut Context) {
             _ => "",
         };
         rest &= !bit;
-        if !name.is_empty() && (name != "deprecated" || !context.out.is_json()) {
+        if !name.is_empty() {
             context.out.json(name, true);
             context.out.text(name);
             context.out.text(" ");

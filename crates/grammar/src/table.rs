@@ -224,12 +224,14 @@ pub struct Table {
     pub rules: fn(&mut Scope) -> Result<()>,
     /// The complaint about a word that no row takes.
     pub unknown: fn(&Table, &[u8]) -> Error,
+    /// The usage text, for tables in which `help` may stand anywhere.
+    pub help: Option<fn() -> Error>,
 }
 
 impl Table {
     /// A table without rules, which complains as a link kind does.
     pub const fn new(name: &'static str, rows: &'static [Row]) -> Self {
-        Table { name, rows, rules: |_| Ok(()), unknown: |table, word| table.unknown_option(word) }
+        Table { name, rows, rules: |_| Ok(()), unknown: |table, word| table.unknown_option(word), help: None }
     }
 
     /// The kind's complaint about a word, with the nearest one it knows.

@@ -97,6 +97,9 @@ impl Table {
         let (at, row, key) = match self.find(word) {
             Some((at, row, key)) => (at, row, key),
             None => {
+                if let Some(help) = self.help.filter(|_| crate::words::matches(word, "help")) {
+                    return Err(help());
+                }
                 let (at, row) = self.positional().ok_or_else(|| (self.unknown)(self, word))?;
                 scope.words.back();
                 (at, row, &POSITION)

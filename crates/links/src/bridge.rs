@@ -72,13 +72,8 @@ const _: () = unambiguous(ROWS);
 const IFLA_BR_STP_MODE: u16 = 50;
 const STP_MODE: OneOf =
     OneOf { width: 4, big_endian: false, words: &["auto", "user", "kernel"], numbers: &[0, 1, 2], bad: "" };
-const VLAN_PROTOCOL: OneOf = OneOf {
-    width: 2,
-    big_endian: true,
-    words: &["802.1Q", "802.1ad"],
-    numbers: &[0x8100, 0x88a8],
-    bad: "invalid vlan_protocol",
-};
+const VLAN_PROTOCOL: netmite_grammar::codec::EtherType =
+    netmite_grammar::codec::EtherType { bad: "invalid vlan_protocol" };
 
 const BOOLOPT: Attr = attr!(IFLA_BR_MULTI_BOOLOPT);
 

@@ -7,7 +7,7 @@
 use crate::flag;
 use crate::select::{
     AddrGenMode, Alias, Dev, Group, Index, Kind, LinkNetns, LinkNetnsId, Master, Mode, Name, Netns, Number,
-    NumberOnOff, ParentDev, Physical, ProtodownReason, State, Vrf,
+    NumberOnOff, ParentDev, Physical, ProtodownReason, Segments, State, Vrf,
 };
 use netmite_grammar::codec::Device;
 use netmite_grammar::{Error, Repeat, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
@@ -17,6 +17,7 @@ use netmite_netlink::uapi::*;
 pub static LINK: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::garbage("dev", word)),
+    help: Some(|| Error::new(255, format!("Usage: ip link {{ add | set }} ...\n{}", LINK.usage()))),
     ..Table::new("link", ROWS)
 };
 
@@ -44,7 +45,7 @@ const ROWS: &[Row] = &[
     row(&[exact("trailers")], attr!(DEV), &flag::OnOff(IFF_NOTRAILERS, true), "trailers").header(8),
     row(&[exact("arp")], attr!(DEV), &flag::OnOff(IFF_NOARP, true), "ARP").header(8),
     row(&[exact("carrier")], attr!(IFLA_CARRIER), &NumberOnOff, "whether there is a carrier"),
-    row(&[key("master", 1), key("nomaster", 2).tag(1)], attr!(IFLA_MASTER), &Master, "the link it is a port of"),
+    row(&[key("master", 1), key("nomaster", 1).tag(1)], attr!(IFLA_MASTER), &Master, "the link it is a port of"),
     row(&[exact("vrf")], attr!(IFLA_MASTER), &Vrf, "the VRF it belongs to"),
     row(&[key("dynamic", 1)], attr!(DEV), &flag::OnOff(IFF_DYNAMIC, false), "loses its addresses when down").header(8),
     row(&[key("type", 2)], attr!(IFLA_LINKINFO), &Kind, "its kind, and the kind's options").repeat(Repeat::Duplicate),
@@ -60,7 +61,7 @@ const ROWS: &[Row] = &[
     row(&[exact("protodown")], attr!(IFLA_PROTO_DOWN), &NumberOnOff, "held down by a protocol"),
     row(&[exact("protodown_reason")], attr!(IFLA_PROTO_DOWN_REASON), &ProtodownReason, "why"),
     row(&[exact("gso_max_size")], attr!(IFLA_GSO_MAX_SIZE), &Number("Invalid \"gso_max_size\" value\n"), "largest packet before segmentation"),
-    row(&[exact("gso_max_segs")], attr!(IFLA_GSO_MAX_SEGS), &Number("Invalid \"gso_max_segs\" value\n"), "most segments of a packet"),
+    row(&[exact("gso_max_segs")], attr!(IFLA_GSO_MAX_SEGS), &Segments, "most segments of a packet"),
     row(&[exact("gro_max_size")], attr!(IFLA_GRO_MAX_SIZE), &Number("Invalid \"gro_max_size\" value\n"), "largest packet after coalescing"),
     row(&[exact("gso_ipv4_max_size")], attr!(IFLA_GSO_IPV4_MAX_SIZE), &Number("Invalid \"gso_ipv4_max_size\" value\n"), "largest IPv4 packet before segmentation"),
     row(&[exact("gro_ipv4_max_size")], attr!(IFLA_GRO_IPV4_MAX_SIZE), &Number("Invalid \"gro_ipv4_max_size\" value\n"), "largest IPv4 packet after coalescing"),

@@ -38,8 +38,21 @@ parse_only!(
     Shape::Value("NUMBER"),
     |self, row, _key, scope| {
         let word = scope.value()?;
-        let number = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
+        // The kernel takes 32 bits; the reference reads them with a sign.
+        let number = number::i32(word).ok_or_else(|| Error::wrong(word, self.0))?;
         scope.set(row.number(), number);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// How many segments a packet may become: the kernel keeps 16 bits.
+    Segments,
+    Shape::Value("NUMBER"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let number = number::u16(word).ok_or_else(|| Error::wrong(word, "Invalid \"gso_max_segs\" value\n"))?;
+        scope.set(row.number(), u32::from(number));
         Ok(())
     }
 );
@@ -62,8 +75,8 @@ parse_only!(
     Shape::Device,
     |self, row, _key, scope| {
         let word = scope.value()?;
-        if word == b"help" {
-            return Err(Error::new(255, format!("Usage: ip link {{ add | set }} ...\n{}", crate::link::LINK.usage())));
+        if word.is_empty() {
+            return Err(Error::wrong(word, "\"dev\" not a valid ifname"));
         }
         scope.set(row.number(), word);
         Ok(())

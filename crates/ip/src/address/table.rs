@@ -20,6 +20,7 @@ use std::net::{IpAddr, Ipv4Addr};
 pub(super) static ADDRESS: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::garbage("local", word)),
+    help: Some(super::usage),
     ..Table::new("address", ROWS)
 };
 
@@ -48,8 +49,8 @@ const ROWS: &[Row] = &[
     row(&[key("metric", 1), key("priority", 1), key("preference", 3)], attr!(IFA_RT_PRIORITY), &Number("\"metric\" value is invalid"), "the metric of its prefix's route"),
     row(&[key("valid_lft", 1)], attr!(VALID), &Lifetime("valid_lft value"), "how long it is valid, in seconds or forever").repeat(Repeat::Duplicate),
     row(&[key("preferred_lft", 7)], attr!(PREFERRED), &Lifetime("preferred_lft value"), "how long it is preferred, in seconds or forever").repeat(Repeat::Duplicate),
-    row(&[exact("home").tag(IFA_F_HOMEADDRESS as u64), exact("nodad").tag(IFA_F_NODAD as u64), exact("mngtmpaddr").tag(IFA_F_MANAGETEMPADDR as u64), exact("noprefixroute").tag(IFA_F_NOPREFIXROUTE as u64), exact("autojoin").tag(IFA_F_MCAUTOJOIN as u64)], attr!(IFA_FLAGS), &Flag, "a flag"),
-    row(&[exact("secondary"), exact("temporary"), exact("tentative"), exact("permanent"), exact("dynamic"), exact("optimistic"), exact("dadfailed"), exact("deprecated"), exact("stable-privacy")], attr!(IFA_FLAGS), &ReadOnlyFlag, "a flag that only the kernel sets"),
+    row(&[exact("home").tag(IFA_F_HOMEADDRESS as u64), exact("nodad").tag(IFA_F_NODAD as u64), exact("optimistic").tag(IFA_F_OPTIMISTIC as u64), exact("mngtmpaddr").tag(IFA_F_MANAGETEMPADDR as u64), exact("noprefixroute").tag(IFA_F_NOPREFIXROUTE as u64), exact("autojoin").tag(IFA_F_MCAUTOJOIN as u64)], attr!(IFA_FLAGS), &Flag, "a flag"),
+    row(&[exact("secondary"), exact("temporary"), exact("tentative"), exact("permanent"), exact("dynamic"), exact("dadfailed"), exact("deprecated"), exact("stable-privacy")], attr!(IFA_FLAGS), &ReadOnlyFlag, "a flag that only the kernel sets"),
     row(&[exact("proto")], attr!(IFA_PROTO), &Proto, "who made it, a number"),
 ];
 const _: () = unambiguous(ROWS);
@@ -89,12 +90,12 @@ fn learn_family(scope: &mut Scope, given: &GivenPrefix) {
 
 parse_only!(Local, Shape::Value("ADDRESS[/LENGTH]"), |self, row, _key, scope| {
     let word = scope.value()?;
-    if word == b"help" {
-        return Err(super::usage());
-    }
     let given = address::prefix(word, family(scope))?;
     learn_family(scope, &given);
-    if !given.everything {
+    if given.everything {
+        // No address at all; the kernel says what it thinks of that.
+        scope.set(row.number(), ());
+    } else {
         scope.set(row.number(), given.prefix.address());
         scope.set(LOCAL_LENGTH, [given.prefix.len(), u8::from(given.with_length)]);
     }
@@ -170,7 +171,9 @@ parse_only!(Lifetime(&'static str), Shape::Value("{ SECONDS | forever }"), |self
 parse_only!(Flag, Shape::Nothing, |self, row, key, scope| {
     let old = scope.tree.get(ROOT, row.number()).and_then(array).map_or(0, u32::from_ne_bytes);
     let flag = u32::try_from(key.tag).unwrap_or(0);
-    if family(scope) == AF_INET && matches!(flag, IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_MANAGETEMPADDR) {
+    if family(scope) == AF_INET
+        && matches!(flag, IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_OPTIMISTIC | IFA_F_MANAGETEMPADDR)
+    {
         let line = format!("Warning: {} option can be set only for IPv6 addresses", key.word);
         scope.context.out.io().error(line);
     } else {
@@ -238,19 +241,17 @@ fn warn_of_wildcard(scope: &mut Scope, local: IpAddr) {
 fn broadcast(scope: &mut Scope, address: Option<IpAddr>, len: u8) -> Result<()> {
     let only_v4 = || Error::new(1, "Broadcast can be set only for IPv4 addresses");
     let sign = take::<1>(scope, BROADCAST_SIGN);
-    let own = scope.tree.get(ROOT, IFA_BROADCAST).is_some();
-    if (sign.is_some() || own) && family(scope) != AF_INET {
+    if sign.is_some() && family(scope) != AF_INET {
         return Err(only_v4());
     }
     let (Some([sign]), Some(IpAddr::V4(address))) = (sign, address) else { return Ok(()) };
     let Some(prefix) = Prefix::new(IpAddr::V4(address), len.min(32)) else { return Ok(()) };
     let host = u32::MAX.checked_shr(u32::from(prefix.len())).unwrap_or(0);
     let bits = address.to_bits();
-    let bits = match (prefix.len(), sign) {
-        (31.., _) => bits,
-        (_, b'+') => bits | host,
-        _ => bits & !host,
-    };
+    if prefix.len() > 30 || scope.operation == Operation::Delete {
+        return Ok(());
+    }
+    let bits = if sign == b'+' { bits | host } else { bits & !host };
     scope.tree.set(ROOT, IFA_BROADCAST, Ipv4Addr::from_bits(bits), 0);
     Ok(())
 }

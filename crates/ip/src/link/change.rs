@@ -101,7 +101,10 @@ pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
         return session.change(&tree, RTM_DELLINK, 0, words).map(|()| 0);
     }
     let mut tree = parse(words, session, Operation::Delete)?;
-    let Some(dev) = tree.get(ROOT, DEV).map(<[u8]>::to_vec) else {
+    // `name NAME` says which here, too.
+    let named = tree.get(ROOT, IFLA_IFNAME).map(|name| netmite_netlink::attributes::until_nul(name).to_vec());
+    tree.remove(ROOT, IFLA_IFNAME);
+    let Some(dev) = tree.get(ROOT, DEV).map(<[u8]>::to_vec).or(named) else {
         return Err(Error::new(255, "Not enough information: \"dev\" argument is required."));
     };
     let index = session.context.index_of(&dev)?;
@@ -115,14 +118,14 @@ pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
     let (kind, flags) = match words.take() {
         Some(word) if matches(word, "add") => (RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND),
         Some(word) if matches(word, "delete") => (RTM_DELLINKPROP, 0),
-        _ => return Err(super::usage()),
+        _ => return Err(Error::new(255, "Operator required")),
     };
     let mut tree = Tree::new(&IfInfo::default().to_bytes());
     let list = tree.nest(ROOT, IFLA_PROP_LIST);
     let mut dev = None;
     while let Some(word) = words.take() {
         match word {
-            b"altname" => {
+            _ if matches(word, "altname") => {
                 let name = words.value()?;
                 if name.is_empty() || name.len() > netmite_netlink::ALTNAME_MAX || name.contains(&b'/') {
                     return Err(Error::wrong(name, "not a valid altname"));
@@ -137,7 +140,7 @@ pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
             }
         }
     }
-    let dev = dev.ok_or_else(|| Error::new(255, "Not enough information: \"dev\" argument is required."))?;
+    let dev = dev.ok_or_else(|| Error::new(255, "Not enough of information: \"dev\" argument is required."))?;
     let index = session.context.index_of(dev)?;
     tree.set_header(ROOT, 4, index);
     session.change(&tree, kind, flags, words).map(|()| 0)

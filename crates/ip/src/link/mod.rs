@@ -33,10 +33,17 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
 }
 
 /// Help on all links, or on a kind: `ip link help bridge`.
-fn help(words: &mut Words, _: &mut Session) -> Result<u8> {
+fn help(words: &mut Words, session: &mut Session) -> Result<u8> {
     let Some(name) = words.take() else { return Err(usage()) };
     match netmite_links::register::kind(name) {
-        Some(kind) => Err(Error::new(255, format!("Usage: ... {}\n{}", kind.name, kind.usage()))),
+        Some(kind) => {
+            session.context.out.text(&format!("Usage: ... {}\n{}", kind.name, kind.usage()));
+            Ok(0)
+        }
+        None if netmite_links::register::WITHOUT_OPTIONS.iter().any(|kind| kind.as_bytes() == name) => {
+            session.context.out.text("This kind takes no options.\n");
+            Ok(0)
+        }
         None => Err(usage()),
     }
 }

@@ -70,7 +70,7 @@ impl Question {
 
     fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
         match word {
-            b"from" => {
+            _ if matches(word, "from") => {
                 let given = self.host(words)?;
                 self.from = true;
                 if !given.everything {
@@ -78,12 +78,12 @@ impl Question {
                 }
                 self.tree.set_header(ROOT, 2, given.prefix.len());
             }
-            b"iif" | b"dev" | b"oif" => {
+            _ if matches(word, "iif") || matches(word, "oif") || word == b"dev" => {
                 let index = context.index_of(words.value()?)?;
-                let kind = if word == b"iif" { RTA_IIF } else { RTA_OIF };
+                let kind = if word.starts_with(b"i") { RTA_IIF } else { RTA_OIF };
                 self.tree.set(ROOT, kind, index, words.position());
             }
-            b"mark" => self.number(words, RTA_MARK, "invalid mark")?,
+            _ if matches(word, "mark") => self.number(words, RTA_MARK, "invalid mark value\n")?,
             b"uid" => self.number(words, RTA_UID, "invalid UID\n")?,
             b"vrf" => {
                 let name = words.value()?;
@@ -91,8 +91,8 @@ impl Question {
                 let index = index.ok_or_else(|| Error::wrong(name, "Invalid VRF\n"))?;
                 self.tree.set(ROOT, RTA_OIF, index, words.position());
             }
-            b"fibmatch" => self.fibmatch = true,
-            b"ipproto" => {
+            _ if matches(word, "fibmatch") => self.fibmatch = true,
+            _ if matches(word, "ipproto") => {
                 let word = words.value()?;
                 let protocol = ip_protocol(word).ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))?;
                 self.tree.set(ROOT, RTA_IP_PROTO, protocol, words.position());
@@ -103,6 +103,12 @@ impl Question {
                 let value = words.value()?;
                 let port = number::u16(value).ok_or_else(|| Error::wrong(value, name))?;
                 self.tree.set(ROOT, kind, port.to_be_bytes(), words.position());
+            }
+            _ if matches(word, "flowlabel") => {
+                let word = words.value()?;
+                let label = number::up_to(word, 0xf_ffff).and_then(|label| u32::try_from(label).ok());
+                let label = label.ok_or_else(|| Error::wrong(word, "invalid flowlabel\n"))?;
+                self.tree.set(ROOT, RTA_FLOWLABEL, label.to_be_bytes(), words.position());
             }
             b"as" => {
                 let word = words.value()?;

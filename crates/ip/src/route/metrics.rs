@@ -130,7 +130,9 @@ impl Time {
 
 impl Codec for Time {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
-        lock(row, scope);
+        if !self.locks {
+            lock(row, scope);
+        }
         let word = scope.value()?;
         scope.set(row.number(), self.read(word).ok_or_else(|| Error::wrong(word, self.bad))?);
         if self.locks {

@@ -76,8 +76,23 @@ const TYPES: &[(&str, u8)] = &[
     ("xresolve", RTN_XRESOLVE),
 ];
 
+/// The words for types, in the order in which abbreviations are looked up.
+const TYPE_WORDS: &[(Key, u8)] = &[
+    (exact("local"), RTN_LOCAL),
+    (exact("nat"), RTN_NAT),
+    (key("broadcast", 1), RTN_BROADCAST),
+    (exact("brd"), RTN_BROADCAST),
+    (key("anycast", 1), RTN_ANYCAST),
+    (key("multicast", 1), RTN_MULTICAST),
+    (key("prohibit", 1), RTN_PROHIBIT),
+    (key("unreachable", 1), RTN_UNREACHABLE),
+    (key("blackhole", 1), RTN_BLACKHOLE),
+    (key("xresolve", 1), RTN_XRESOLVE),
+    (key("unicast", 1), RTN_UNICAST),
+    (exact("throw"), RTN_THROW),
+];
+
 /// The type that a word names, or a number.
 fn type_of(word: &[u8]) -> Option<u8> {
-    let named = TYPES.iter().skip(1).find(|(name, _)| name.as_bytes() == word).map(|(_, number)| *number);
-    named.or_else(|| netmite_grammar::number::u8(word))
+    select(word, TYPE_WORDS).or_else(|| netmite_grammar::number::u8(word))
 }

@@ -16,12 +16,14 @@ use netmite_netlink::uapi::*;
 pub(super) static ROUTE: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::garbage("to", word)),
+    help: Some(super::usage),
     ..Table::new("route", &ROWS)
 };
 
 /// Notes of our own, kept as attributes until the rules have read them; the kernel has no such numbers.
 const SCOPE_GIVEN: u16 = 0x3f00;
 const TABLE_GIVEN: u16 = 0x3f01;
+const DESTINATION_GIVEN: u16 = 0x3f03;
 /// The interface's name: it is looked up when all words are read, so that a wrong word is told first.
 const DEV: u16 = 0x3f02;
 
@@ -98,13 +100,12 @@ parse_only!(Destination, Shape::Value("[ TYPE ] PREFIX"), |self, row, _key, scop
         scope.tree.set_header(ROOT, 7, kind);
         word = scope.value()?;
     }
-    if word == b"help" {
-        return Err(super::usage());
-    }
     let given = address::prefix(word, family(scope))?;
     learn_family(scope, &given);
     scope.tree.set_header(ROOT, 1, given.prefix.len());
-    if given.prefix.len() > 0 || (!given.everything && !given.prefix.address().is_unspecified()) {
+    scope.set(DESTINATION_GIVEN, ());
+    // `default` of no family has no address to say.
+    if family(scope) != AF_UNSPEC {
         scope.set(row.number(), given.prefix.address());
     }
     Ok(())
@@ -173,7 +174,7 @@ parse_only!(From, Shape::Value("PREFIX"), |self, row, _key, scope| {
     let given = address::prefix(word, family(scope))?;
     learn_family(scope, &given);
     scope.tree.set_header(ROOT, 2, given.prefix.len());
-    if !given.everything {
+    if family(scope) != AF_UNSPEC {
         scope.set(row.number(), given.prefix.address());
     }
     Ok(())
@@ -262,13 +263,13 @@ parse_only!(Realms, Shape::Value("[ FROM/ ] TO"), |self, row, _key, scope| {
 
 /// `TO`, or `FROM/TO`: each 16 bits, by name or number.
 pub(super) fn realms(context: &mut Context, word: &[u8]) -> Option<u32> {
-    let mut one = |word: &[u8]| {
-        let number = context.databases.number(Database::Realms, word).or_else(|| number::u32(word));
-        number.filter(|number| *number < 1 << 16)
-    };
+    let mut one = |word: &[u8]| context.databases.number(Database::Realms, word).or_else(|| number::u32(word));
     match word.iter().position(|byte| *byte == b'/') {
         None => one(word),
-        Some(at) => Some(one(word.get(..at)?)? << 16 | one(word.get(at + 1..)?)?),
+        Some(at) => {
+            let (from, to) = (one(word.get(..at)?)?, one(word.get(at + 1..)?)?);
+            (from < 1 << 16 && to < 1 << 16).then_some(from << 16 | to)
+        }
     }
 }
 
@@ -301,6 +302,10 @@ parse_only!(TtlPropagate, Shape::Choice(&["enabled", "disabled"]), |self, row, _
 
 /// Defaults: the family, the table and the scope, by the route's type.
 fn rules(scope: &mut Scope) -> Result<()> {
+    if !scope.tree.has(ROOT, DESTINATION_GIVEN) {
+        return Err(super::usage());
+    }
+    scope.tree.remove(ROOT, DESTINATION_GIVEN);
     let family = settled_family(scope);
     let kind = scope.tree.header(ROOT).get(7).copied().unwrap_or(0);
     let to_ourselves = matches!(kind, RTN_LOCAL | RTN_BROADCAST | RTN_NAT | RTN_ANYCAST);

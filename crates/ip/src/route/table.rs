@@ -316,7 +316,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let default = match (kind, scope.operation) {
         (RTN_LOCAL | RTN_NAT, _) => Some(RT_SCOPE_HOST),
         (RTN_BROADCAST | RTN_MULTICAST | RTN_ANYCAST, _) => Some(RT_SCOPE_LINK),
-        (RTN_UNICAST | 0, Operation::Delete) => Some(RT_SCOPE_NOWHERE),
+        (_, Operation::Delete) => Some(RT_SCOPE_NOWHERE),
         (RTN_UNICAST | 0, _) if !led_on => Some(RT_SCOPE_LINK),
         _ => None,
     };

@@ -10,6 +10,7 @@ const DATAGRAM: usize = 16 * 1024;
 const AF_UNSPEC: u8 = 0;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
+const IFLA_MASTER: u16 = 10;
 const IFLA_EXT_MASK: u16 = 29;
 const RTEXT_FILTER_SKIP_STATS: u32 = 8;
 const RTM_F_CLONED: u32 = 0x200;
@@ -105,7 +106,12 @@ fn selects(strict: bool, request: &Message, filter: &[u8], message: &Message) ->
         // A link's kind and master have been filtered for without strict checking too.
         RTM_GETLINK => {
             let kind = attribute_at(filter, &[18, 1]).map(super::until_nul);
-            same(10) && kind.is_none_or(|kind| attribute_at(within, &[18, 1]).map(super::until_nul) == Some(kind))
+            let master = match attribute(filter, IFLA_MASTER).map(|master| u32_at(master, 0)) {
+                None | Some(0) => true,
+                Some(u32::MAX) => attribute(within, IFLA_MASTER).is_none(),
+                Some(_) => same(IFLA_MASTER),
+            };
+            master && kind.is_none_or(|kind| attribute_at(within, &[18, 1]).map(super::until_nul) == Some(kind))
         }
         RTM_GETROUTE if asked.get(8..12).is_some_and(|flags| u32_at(flags, 0) & RTM_F_CLONED != 0) => {
             u32_at(has, 8) & RTM_F_CLONED != 0

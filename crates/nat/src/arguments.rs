@@ -57,6 +57,7 @@ pub fn command() -> Command {
                 .arg(flag("replace", "Put it in place of one that matches the same")),
         )
         .subcommand(add("create", "Add an entry; one that is there is an error"))
+        .subcommand(publish())
         .subcommand(with_entry("delete", "Delete an entry; one that is missing is an error", false))
         .subcommand(with_entry("destroy", "Delete an entry if it is there", false))
         .subcommand(with_entry("check", "Tell by the exit status whether an entry is there", true))
@@ -76,6 +77,25 @@ pub fn command() -> Command {
                 .arg(flag("replace", "Delete all others"))
                 .arg(quiet()),
         )
+}
+
+/// `nat publish`.
+fn publish() -> Command {
+    let what = "[ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]";
+    let spec = Arg::new("spec").value_name(what).required(true).value_parser(clap::value_parser!(OsString));
+    Command::new("publish")
+        .about("Have a port of this host lead to another address, for others and for this host itself")
+        .arg(spec.help("8080:10.0.0.2:80/tcp; the protocol is tcp if none is named"))
+        .arg(flag("hairpin", "Also for hosts on the network that the other address is in"))
+        .arg(flag("replace", "Put it in place of one for the same port"))
+        .arg(
+            Arg::new("comment")
+                .long("comment")
+                .value_name("TEXT")
+                .value_parser(clap::value_parser!(OsString))
+                .help("A note"),
+        )
+        .arg(quiet())
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -119,6 +139,7 @@ fn entry_options(command: Command) -> Command {
         .arg(value("to-ports", "PORT[-PORT]", "masquerade, redirect: the new port"))
         .arg(value("to", "PREFIX", "netmap: the new prefix"))
         .arg(value("comment", "TEXT", "A note that is kept with the entry"))
+        .arg(flag("local", "To an address of this host; what it sends itself counts too"))
         .args(flags)
 }
 
@@ -174,6 +195,7 @@ pub fn entries(matches: &ArgMatches) -> Result<Vec<Nat>> {
     nat.source_ports = value("sport").map(|value| not("--sport", value, words::ports)).transpose()?;
     nat.destination_ports = value("dport").map(|value| not("--dport", value, words::ports)).transpose()?;
     nat.comment = value("comment").unwrap_or(b"").into();
+    nat.local = matches.get_flag("local");
     for (word, flag) in FLAGS {
         nat.flags |= if matches.get_flag(word) { flag } else { 0 };
     }
@@ -240,6 +262,9 @@ fn check(nat: &Nat) -> Result<()> {
     ];
     if let Some((_, what)) = needs.iter().find(|(given, _)| *given && !with_ports) {
         return Err(Failure::usage(format!("{what} needs a protocol with ports: -p tcp, udp, sctp or dccp")));
+    }
+    if nat.local && nat.rewrites_source() {
+        return Err(Failure::usage("--local is for what rewrites a destination"));
     }
     if nat.output.is_some() && !nat.rewrites_source() {
         return Err(Failure::usage("-o is not known yet when a destination is rewritten; use -i"));

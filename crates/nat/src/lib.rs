@@ -7,6 +7,7 @@ mod arguments;
 mod failure;
 mod hints;
 mod list;
+mod publish;
 mod words;
 
 use clap::ArgMatches;
@@ -51,6 +52,7 @@ fn execute(parsed: &ArgMatches, io: &mut Io) -> Result<u8> {
     let mut socket = NetfilterSocket::open()?;
     let Some((verb, matches)) = parsed.subcommand() else { return Err(Failure::usage("a verb is needed")) };
     match verb {
+        "publish" => publish::publish(&mut socket, matches, io),
         "add" | "create" => add(&mut socket, verb, matches, io),
         "delete" | "destroy" => delete(&mut socket, verb == "delete", matches),
         "check" => check(&mut socket, matches),

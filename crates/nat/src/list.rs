@@ -158,6 +158,9 @@ fn json_entry(out: &mut Out, nat: &Nat) {
             out.json(key, &*bang(inverted, text.into_bytes()));
         }
     }
+    if nat.local {
+        out.json("local", true);
+    }
     let target = words::target_text(nat);
     if !target.is_empty() {
         out.json("to", &*target);

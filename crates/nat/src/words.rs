@@ -130,6 +130,9 @@ pub fn matches(nat: &Nat) -> Vec<u8> {
             push(&mut all, option, inverted, ports_text(value, ':').as_bytes());
         }
     }
+    if nat.local {
+        all.extend_from_slice(if all.is_empty() { b"--local" } else { b" --local" });
+    }
     all
 }
 

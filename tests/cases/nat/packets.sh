@@ -16,11 +16,12 @@ ip -n in route add default via 10.0.0.1; ip -n in route add default via fd00:1::
 echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 
 # serve NS PORT: says to whoever connects where it comes from
-serve() { ip netns exec "$1" python3 -c "
+# serve: the server ends by itself, for a shell can't reach it behind `ip netns exec`
+serve() { ip netns exec "$1" timeout 60 python3 -c "
 import socket
 s=socket.socket(socket.AF_INET6); s.setsockopt(1,2,1); s.bind(('::',$2)); s.listen(5)
 while 1:
-    c,a=s.accept(); c.sendall(('$1:$2 from '+a[0].replace('::ffff:','')).encode()); c.close()" & }
+    c,a=s.accept(); c.sendall(('$1:$2 from '+a[0].replace('::ffff:','')).encode()); c.close()" >/dev/null 2>&1 & }
 # expect WHAT NS ADDRESS PORT TEXT: connects from NS; TEXT is the answer, empty for none
 expect() {
     got=$(ip netns exec "$2" timeout 2 python3 -c "
@@ -65,6 +66,31 @@ nat -n in add redirect -i eth0 -p tcp --dport 5000 --to-ports 8080 --quiet
 expect "nat redirect" out 10.0.0.2 5000 "in:8080 from 192.0.2.2"
 nat add netmap -d 203.0.113.0/24 --to 10.0.0.0/24 --quiet
 expect "nat netmap" out 203.0.113.2 80 "in:80 from 192.0.2.2"
+nat flush
+
+# Two hosts on one bridge: what is published is reached from outside, from this host, from a neighbour, from itself.
+ip netns add peer
+ip link add br0 type bridge; ip addr flush dev vi; ip addr add 10.0.0.1/16 dev br0; ip link set br0 up; ip link set vi master br0
+ip link add vp type veth peer name eth0 netns peer; ip link set vp master br0; ip link set vp up
+ip -n peer addr add 10.0.0.3/16 dev eth0; ip -n peer link set eth0 up; ip -n peer route add default via 10.0.0.1
+serve peer 9000; sleep 0.5
+# Bridged packets pass by the rules only where br_netfilter has them do so; here they don't.
+sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null || echo 0 2>/dev/null >/proc/sys/net/bridge/bridge-nf-call-iptables
+nat publish 8000:10.0.0.2:80/tcp --quiet
+expect "published, from outside" out 192.0.2.1 8000 "in:80 from 192.0.2.2"
+got=$(timeout 2 python3 -c "
+import socket
+print(socket.create_connection(('192.0.2.1',8000),1).recv(99).decode())" 2>/dev/null)
+if [ "$got" = "in:80 from 10.0.0.1" ] || [ "$got" = "in:80 from 192.0.2.1" ]; then echo "ok: published, from this host"
+else echo "WRONG: published, from this host: \"$got\""; bad=$((bad+1)); fi
+expect "another port" out 192.0.2.1 8001 ""
+expect "from a neighbour, no hairpin" peer 192.0.2.1 8000 ""
+nat publish 8000:10.0.0.2:80/tcp --hairpin --quiet
+expect "from a neighbour, hairpin" peer 192.0.2.1 8000 "in:80 from 10.0.0.1"
+expect "from itself, hairpin" in 192.0.2.1 8000 "in:80 from 10.0.0.1"
+nat list
+nat flush
+expect "no longer published" out 192.0.2.1 8000 ""
 kill $(jobs -p) 2>/dev/null
 echo "$bad wrong"
 [ "$bad" = 0 ]

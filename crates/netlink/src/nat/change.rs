@@ -41,9 +41,19 @@ pub(super) const CHAINS: [OwnChain; 2] = [
     OwnChain { name: "postrouting", hook: NF_INET_POST_ROUTING, priority: 95 },
 ];
 
+/// What this host sends itself passes here in place of prerouting; it has the rules for what is published, once more.
+const OUTPUT: OwnChain = OwnChain { name: "output", hook: NF_INET_LOCAL_OUT, priority: -105 };
+
+/// The chain that an entry is listed by.
 fn chain_of(nat: &Nat) -> &'static OwnChain {
     let [before, behind] = &CHAINS;
     if nat.rewrites_source() { behind } else { before }
+}
+
+/// All chains that an entry's rule is in.
+fn chains_of(nat: &Nat) -> impl Iterator<Item = &'static OwnChain> {
+    let also = nat.local && !nat.rewrites_source();
+    std::iter::once(chain_of(nat)).chain(also.then_some(&OUTPUT))
 }
 
 impl Change for NatChange {
@@ -87,12 +97,12 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     fn add(&mut self, nat: &Nat, change: ElementChange) -> Result<()> {
-        self.chain(chain_of(nat));
+        chains_of(nat).for_each(|own| self.chain(own));
         let Some(shape) = Shape::of(nat) else { return self.add_rule(nat, change) };
         let name = shape.name();
         if !self.known.contains(&name) {
             if self.flushed || self.socket.set(TABLE, name.as_bytes())?.is_none() {
-                self.add_set(&shape, &name, chain_of(nat));
+                self.add_set(&shape, &name, nat);
             }
             self.known.insert(name.clone());
         }
@@ -102,25 +112,28 @@ impl Plan<'_> {
         Ok(())
     }
 
-    fn add_set(&mut self, shape: &Shape, name: &str, chain: &OwnChain) {
+    fn add_set(&mut self, shape: &Shape, name: &str, nat: &Nat) {
         self.end_run();
         let mut set = Set::new(TABLE, name.as_bytes(), shape.key(), shape.data());
         set.counted = true;
         set.userdata = shape.userdata();
         let id = u32::try_from(self.known.len()).unwrap_or(0).saturating_add(1);
         self.batch.push(set.create(id));
-        self.batch.push(Rule::new(TABLE, chain.name.as_bytes(), lookup(shape)).create(Place::Last));
+        for chain in chains_of(nat) {
+            self.batch.push(Rule::new(TABLE, chain.name.as_bytes(), lookup(shape)).create(Place::Last));
+        }
     }
 
     fn add_rule(&mut self, nat: &Nat, change: ElementChange) -> Result<()> {
-        let chain = chain_of(nat).name.as_bytes();
         if self.find(nat)?.is_some() {
             return if change == ElementChange::Create { Err(refused(libc::EEXIST)) } else { Ok(()) };
         }
         self.end_run();
-        let mut rule = Rule::new(TABLE, chain, plain(nat));
-        rule.userdata = userdata(nat);
-        self.batch.push(rule.create(Place::Last));
+        for chain in chains_of(nat) {
+            let mut rule = Rule::new(TABLE, chain.name.as_bytes(), plain(nat));
+            rule.userdata = userdata(nat);
+            self.batch.push(rule.create(Place::Last));
+        }
         Ok(())
     }
 
@@ -139,15 +152,17 @@ impl Plan<'_> {
                     None => Ok(()),
                 }
             }
-            None => match self.find(nat)? {
-                Some(handle) => {
+            None => {
+                let mut found = false;
+                let flushed = self.flushed;
+                for own in chains_of(nat).filter(|_| !flushed) {
+                    let Some(handle) = find(self.socket, nat, own)? else { continue };
+                    found = true;
                     self.end_run();
-                    self.batch.push(TABLE.delete_rule(chain_of(nat).name.as_bytes(), handle));
-                    Ok(())
+                    self.batch.push(TABLE.delete_rule(own.name.as_bytes(), handle));
                 }
-                None if must => Err(refused(libc::ENOENT)),
-                None => Ok(()),
-            },
+                if found || !must { Ok(()) } else { Err(refused(libc::ENOENT)) }
+            }
         }
     }
 
@@ -178,7 +193,7 @@ impl Plan<'_> {
         if self.flushed {
             return Ok(None);
         }
-        find(self.socket, nat)
+        find(self.socket, nat, chain_of(nat))
     }
 
     fn chain(&mut self, own: &'static OwnChain) {
@@ -226,7 +241,7 @@ pub fn contains(socket: &mut NetfilterSocket, entries: &[Nat]) -> Result<bool> {
                 let found = socket.element(TABLE, shape.name().as_bytes(), &shape.key_of(nat))?;
                 found.is_some_and(|found| found.data == shape.data_of(nat))
             }
-            None => find(socket, nat)?.is_some(),
+            None => find(socket, nat, chain_of(nat))?.is_some(),
         };
         if !there {
             return Ok(false);
@@ -235,9 +250,9 @@ pub fn contains(socket: &mut NetfilterSocket, entries: &[Nat]) -> Result<bool> {
     Ok(true)
 }
 
-/// The handle of the rule that is this entry.
-fn find(socket: &mut NetfilterSocket, nat: &Nat) -> Result<Option<u64>> {
+/// The handle of the rule in that chain that is this entry.
+fn find(socket: &mut NetfilterSocket, nat: &Nat, own: &OwnChain) -> Result<Option<u64>> {
     let wanted = plain(nat);
-    let rules = socket.rules(TABLE, Some(chain_of(nat).name.as_bytes()))?;
+    let rules = socket.rules(TABLE, Some(own.name.as_bytes()))?;
     Ok(rules.iter().find(|found| rule::same(&found.expressions, &wanted)).map(|found| found.handle))
 }

@@ -92,6 +92,8 @@ pub struct Nat {
     pub source_ports: Option<Not<(u16, u16)>>,
     /// First and last destination port.
     pub destination_ports: Option<Not<(u16, u16)>>,
+    /// Only packets to an address of this host; what the host itself sends counts too.
+    pub local: bool,
     /// First and last address to rewrite to; of netmap the prefix's.
     pub to: Option<(IpAddr, IpAddr)>,
     /// First and last port to rewrite to.
@@ -115,6 +117,7 @@ impl Nat {
             protocol: None,
             source_ports: None,
             destination_ports: None,
+            local: false,
             to: None,
             to_ports: None,
             flags: 0,
@@ -170,6 +173,11 @@ impl Nat {
     /// Only packets to this port; the protocol must be given as well.
     pub fn destination_port(self, port: u16) -> Self {
         Nat { destination_ports: Some((port, port).into()), ..self }
+    }
+
+    /// Only packets to an address of this host, from elsewhere or from itself: to publish a port.
+    pub fn to_this_host(self) -> Self {
+        Nat { local: true, ..self }
     }
 
     /// Rewrites the port as well.

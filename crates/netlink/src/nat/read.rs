@@ -75,7 +75,9 @@ fn decode(expressions: &[Expression]) -> Option<Nat> {
     let mut immediate: Vec<(u32, Bytes)> = Vec::new();
     for expression in expressions {
         match expression {
-            Expression::Meta { .. } | Expression::Payload { .. } => (loaded, bits) = (Some(expression), None),
+            Expression::Meta { .. } | Expression::Payload { .. } | Expression::Fib { .. } => {
+                (loaded, bits) = (Some(expression), None)
+            }
             Expression::Bitwise { mask, .. } => {
                 let len: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
                 bits = u8::try_from(len).ok();
@@ -97,6 +99,7 @@ fn compared(nat: &mut Nat, loaded: &Expression, bits: Option<u8>, inverted: bool
     let (source, destination, len) = layout(nat.v6);
     match *loaded {
         Expression::Meta { key: NFT_META_NFPROTO, .. } => nat.v6 = *data.first()? == family(true),
+        Expression::Fib { result: NFT_FIB_RESULT_ADDRTYPE, .. } if !inverted => nat.local = true,
         Expression::Meta { key: NFT_META_L4PROTO, .. } => {
             nat.protocol = Some(Not { value: *data.first()?, inverted });
         }

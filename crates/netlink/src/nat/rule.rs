@@ -52,10 +52,20 @@ fn version(all: &mut Vec<Expression>, v6: bool) {
     compare(all, false, &[family(v6)]);
 }
 
+/// Only packets to an address of this host.
+fn to_this_host(all: &mut Vec<Expression>) {
+    const LOCAL: u32 = 2; // RTN_LOCAL
+    all.push(Expression::Fib { dreg: NFT_REG_1, result: NFT_FIB_RESULT_ADDRTYPE, flags: NFTA_FIB_F_DADDR });
+    compare(all, false, &LOCAL.to_ne_bytes());
+}
+
 /// The rule that looks a packet up in a shape's set and does what the entry says.
 pub(super) fn lookup(shape: &Shape) -> Vec<Expression> {
     let mut all = Vec::with_capacity(16);
     version(&mut all, shape.v6);
+    if shape.local {
+        to_this_host(&mut all);
+    }
     let (source, destination, len) = layout(shape.v6);
     for (field, slot) in shape.slots() {
         let dreg = register(slot);
@@ -110,6 +120,9 @@ fn action(
 pub(super) fn plain(nat: &Nat) -> Vec<Expression> {
     let mut all = Vec::with_capacity(16);
     version(&mut all, nat.v6);
+    if nat.local {
+        to_this_host(&mut all);
+    }
     let (source, destination, _) = layout(nat.v6);
     addresses(&mut all, source, nat.v6, &nat.source);
     addresses(&mut all, destination, nat.v6, &nat.destination);

@@ -29,6 +29,8 @@ pub(super) struct Shape {
     pub(super) kind: Kind,
     pub(super) v6: bool,
     pub(super) fields: Vec<Field>,
+    /// Whether only packets to this host are looked up.
+    pub(super) local: bool,
     /// Whether values hold an address, and a port.
     pub(super) to: (bool, bool),
     pub(super) flags: u32,
@@ -131,7 +133,7 @@ impl Shape {
             port(&nat.destination_ports, Field::DestinationPort)?,
         ];
         let fields: Vec<Field> = fields.into_iter().flatten().collect();
-        let shape = Shape { kind: nat.kind, v6: nat.v6, fields, to, flags: nat.flags };
+        let shape = Shape { kind: nat.kind, v6: nat.v6, fields, local: nat.local, to, flags: nat.flags };
         (!shape.fields.is_empty() && shape.key_len() <= KEY_MAX).then_some(shape)
     }
 
@@ -154,7 +156,7 @@ impl Shape {
         let kind = KINDS.iter().find(|(kind, _)| *kind == self.kind).map_or("", |(_, name)| name);
         let mut parts = vec![kind.to_owned(), if self.v6 { "ip6" } else { "ip" }.to_owned()];
         parts.extend(self.fields.iter().map(|field| field.name()));
-        let to = [(self.to.0, "to"), (self.to.1, "toport")];
+        let to = [(self.local, "local"), (self.to.0, "to"), (self.to.1, "toport")];
         parts.extend(to.into_iter().filter(|(has, _)| *has).map(|(_, name)| name.to_owned()));
         parts.extend(FLAGS.iter().filter(|(flag, _)| self.flags & flag != 0).map(|(_, name)| (*name).to_owned()));
         parts.join("-")
@@ -170,9 +172,10 @@ impl Shape {
             "ip6" => true,
             _ => return None,
         };
-        let mut shape = Shape { kind, v6, fields: Vec::new(), to: (false, false), flags: 0 };
+        let mut shape = Shape { kind, v6, fields: Vec::new(), local: false, to: (false, false), flags: 0 };
         for part in parts {
             match part {
+                "local" => shape.local = true,
                 "to" => shape.to.0 = true,
                 "toport" => shape.to.1 = true,
                 _ => match FLAGS.iter().find(|(_, name)| *name == part) {
@@ -254,7 +257,7 @@ impl Shape {
 
     /// The entry that a key and a value are.
     pub(super) fn entry(&self, key: &[u8], data: Option<&[u8]>) -> Option<Nat> {
-        let mut nat = Nat { flags: self.flags, ..Nat::new(self.kind, self.v6) };
+        let mut nat = Nat { flags: self.flags, local: self.local, ..Nat::new(self.kind, self.v6) };
         let mut rest = key;
         for field in &self.fields {
             let len = field.form(self.v6).0;

@@ -1,0 +1,120 @@
+//! `publish`: a port of this host leads to another address.
+//!
+//! That is a dnat of what goes to an address of this host, whoever sends it. With `--hairpin` hosts on the other
+//! address's own network are served too: their packets are masqueraded, so that replies come back the way they went.
+
+use crate::failure::{Failure, Result};
+use crate::words;
+use crate::{EEXIST, hints, there};
+use clap::ArgMatches;
+use netmite_netlink::nat::Nat;
+use netmite_netlink::{NetfilterSocket, Prefix, RouteSocket};
+use netmite_output::Io;
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
+
+/// What is published.
+#[derive(Debug, PartialEq, Eq)]
+struct Port {
+    /// The address of this host, or any.
+    host: Option<IpAddr>,
+    port: u16,
+    to: IpAddr,
+    to_port: u16,
+    protocol: u8,
+}
+
+/// Runs the verb.
+pub fn publish(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> Result<u8> {
+    let word = matches.get_one::<OsString>("spec").map_or(&b""[..], |word| word.as_bytes());
+    let port = read(word).ok_or_else(|| Failure::word("not [ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]: ", word))?;
+    let comment = matches.get_one::<OsString>("comment").map_or(&b""[..], |text| text.as_bytes());
+    let mut entry = Nat::dnat(port.to).to_this_host().protocol(port.protocol).comment(comment);
+    entry = entry.destination_port(port.port).to_port(port.to_port);
+    if let Some(host) = port.host {
+        entry = entry.destination(Prefix::host(host));
+    }
+    let replace = matches.get_flag("replace");
+    let mut changes = vec![if replace { entry.clone().replace() } else { entry.clone().add() }];
+    if matches.get_flag("hairpin") {
+        let (network, name) = network_of(port.to)?;
+        let back = if port.to.is_ipv6() { Nat::masquerade_v6() } else { Nat::masquerade_v4() };
+        let back = back.source(network).destination(Prefix::host(port.to)).out_interface(&name);
+        changes.push(back.protocol(port.protocol).destination_port(port.to_port).comment(comment).add());
+    }
+    if let Err(error) = socket.commit(changes) {
+        let existing = error.errno() == Some(EEXIST);
+        let failure = Failure::from(error);
+        let found = if existing { there(socket, &entry) } else { None };
+        return Err(match found {
+            Some(found) => failure.behind(&[b": ", &*words::entry(&found)].concat()),
+            None => failure,
+        });
+    }
+    if !matches.get_flag("quiet") {
+        hints::after_adding(socket, port.to.is_ipv6(), io);
+    }
+    Ok(0)
+}
+
+/// The network of this host's that an address is in, and the name of the interface there.
+fn network_of(address: IpAddr) -> Result<(Prefix, Vec<u8>)> {
+    let mut socket = RouteSocket::open()?;
+    let holds =
+        |prefix: Prefix| Prefix::new(address, prefix.len()).is_some_and(|same| same.network() == prefix.network());
+    let same_version = |prefix: Prefix| prefix.address().is_ipv4() == address.is_ipv4();
+    let all = socket.addresses()?.into_iter().filter(|own| same_version(own.prefix) && holds(own.prefix));
+    let found = all.max_by_key(|own| own.prefix.len());
+    let found = found.and_then(|own| Some((own.prefix.network(), socket.name_of(own.index)?.as_bytes().to_vec())));
+    found.ok_or_else(|| Failure::refused(format!("--hairpin: {address} is on no network of this host's")))
+}
+
+/// `[ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]`, IPv6 addresses between brackets.
+fn read(word: &[u8]) -> Option<Port> {
+    let text = std::str::from_utf8(word).ok()?;
+    let (text, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let protocol = words::protocol(protocol.as_bytes()).filter(|number| matches!(number, 6 | 17 | 33 | 132 | 136))?;
+    let (front, to_port) = text.rsplit_once(':')?;
+    let (front, to) = last_address(front)?;
+    let (host, port) = match front.rsplit_once(':') {
+        Some((host, port)) => (Some(host.trim_matches(['[', ']']).parse::<IpAddr>().ok()?), port),
+        None => (None, front),
+    };
+    let number = |text: &str| words::ports(text.as_bytes()).filter(|(first, last)| first == last).map(|(port, _)| port);
+    let port = Port { host, port: number(port)?, to, to_port: number(to_port)?, protocol };
+    let same = port.host.is_none_or(|host| host.is_ipv4() == to.is_ipv4());
+    same.then_some(port)
+}
+
+/// Splits `REST:ADDRESS`.
+fn last_address(text: &str) -> Option<(&str, IpAddr)> {
+    match text.strip_suffix(']') {
+        Some(open) => {
+            let (rest, address) = open.rsplit_once('[')?;
+            Some((rest.strip_suffix(':')?, address.parse().ok().filter(IpAddr::is_ipv6)?))
+        }
+        None => {
+            let (rest, address) = text.rsplit_once(':')?;
+            Some((rest, address.parse().ok().filter(IpAddr::is_ipv4)?))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_published() {
+        let port = read(b"8080:10.0.0.2:80/tcp").unwrap();
+        assert_eq!((port.host, port.port, port.to_port, port.protocol), (None, 8080, 80, 6));
+        assert_eq!(read(b"192.0.2.1:53:10.0.0.2:5353/udp").unwrap().host, "192.0.2.1".parse().ok());
+        assert_eq!(read(b"[fd00::1]:80:[fd00::2]:8080").unwrap().to, "fd00::2".parse::<IpAddr>().unwrap());
+        for bad in
+            ["", "80", "80:10.0.0.2", "80:10.0.0.2:x", "[fd00::1]:80:10.0.0.2:80", "80:10.0.0.2:80/icmp", "1:2:3:4:5"]
+        {
+            assert_eq!(read(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub fn holds(line: &str, word: &str) -> bool {
     let part = |character: Option<char>| character.is_some_and(|c| c.is_alphanumeric() || c == '_');
     line.match_indices(word).any(|(at, _)| {
         let (before, after) = (line[..at].chars().next_back(), line[at + word.len()..].chars().next());
-        !part(before) && !(word.ends_with(|c: char| c.is_alphanumeric()) && part(after))
+        !(part(before) || word.ends_with(char::is_alphanumeric) && part(after))
     })
 }
 
@@ -93,8 +93,8 @@ fn token(text: &str, before: Option<char>) -> Option<(usize, bool)> {
             return Some((text[start..].find(&end).map_or(text.len(), |at| start + at + end.len()), false));
         }
     }
-    if text.starts_with('\'') {
-        let mut characters = text[1..].chars();
+    if let Some(rest) = text.strip_prefix('\'') {
+        let mut characters = rest.chars();
         let (inside, next) = (characters.next()?, characters.next());
         return (inside == '\\' || next == Some('\'')).then(|| (quoted(text, '\''), false));
     }

@@ -6,7 +6,7 @@
 
 use crate::run::{self, Result, at};
 use crate::{dist, kernel, needs, reference, tidy, tutorial};
-use clap::{Arg, ArgAction, ArgMatches, Command as Grammar};
+use clap::{Arg, ArgMatches, Command as Grammar};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const GUEST_LIMIT: u32 = 900;
 /// The errand's grammar.
 pub fn command() -> Grammar {
     let kernel = Arg::new("kernel").long("kernel").value_name("KERNEL").value_parser(["uml"]);
-    let inside = Arg::new("inside").long("inside").action(ArgAction::SetTrue).hide(true);
+    let inside = Arg::new("inside").long("inside").value_name("NAMESPACE").hide(true);
     Grammar::new("test")
         .about("Run every test, against the reference and on a second kernel too (root)")
         .arg(kernel.help("Only the live tests, on this second kernel"))
@@ -33,8 +33,8 @@ pub fn run(matches: &ArgMatches) -> Result<()> {
         );
     }
     let guest_only = matches.contains_id("kernel");
-    if matches.get_flag("inside") {
-        return inside(guest_only);
+    if let Some(outside) = matches.get_one::<String>("inside") {
+        return inside(outside, guest_only);
     }
     needs::programs(&[("unshare", "util-linux"), ("mount", "mount"), ("git", "git")])?;
     dist::prepare()?;
@@ -47,17 +47,22 @@ pub fn run(matches: &ArgMatches) -> Result<()> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut again = Command::new("unshare");
     again.args(["--net", "--mount", "sh", "-c", "mount -t tmpfs tmpfs /run && exec \"$@\"", "sh"]).arg(own);
-    again.args(["test", "--inside"]).args(if guest_only { &["--kernel", "uml"][..] } else { &[] });
+    again.args(["test", "--inside", &namespace("self")?]).args(if guest_only { &["--kernel", "uml"][..] } else { &[] });
     run::done(again.env("CARGO_NET_OFFLINE", "true"))
 }
 
-/// Runs the steps; we are in namespaces of our own.
-fn inside(guest_only: bool) -> Result<()> {
-    let namespace = |process: &str| {
-        let path = PathBuf::from(format!("/proc/{process}/ns/net"));
-        at(&path, fs::read_link(&path))
-    };
-    if namespace("self")? == namespace("1")? {
+/// What the network namespace of a process is called.
+fn namespace(process: &str) -> Result<String> {
+    let path = PathBuf::from(format!("/proc/{process}/ns/net"));
+    at(&path, fs::read_link(&path)).map(|name| name.display().to_string())
+}
+
+/// Runs the steps; we are in namespaces of our own, started from the network namespace `outside`.
+fn inside(outside: &str, guest_only: bool) -> Result<()> {
+    // Where PID 1 may not be looked at, what the outer call saw has to do.
+    let machine = [Some(outside.to_owned()), namespace("1").ok()];
+    let own = Some(namespace("self")?);
+    if machine.contains(&own) {
         return Err("this is the machine's own network namespace: nothing is tested in it".to_owned());
     }
     let reference = reference::prepare()?;

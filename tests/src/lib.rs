@@ -25,8 +25,8 @@
 //!   `recorded/snapshots/*.txt`: those objects as the kernel told them ([`kernel::Snapshot`]). `recorded/render/*.txt`: what
 //!   the reference printed of them. Made by `record render`; where the objects needn't change, by `record render --print`.
 //! * `cases/live/*.txt`: scripts ([`live`]).
-//! * `intended/wire.txt` and `intended/render-NAME.txt`: blocks as in the recordings that the suite means to do otherwise, each
-//!   after a comment that says why; docs/compatibility.md lists them too.
+//! * `known/wire.txt`, `known/render.txt` and `known/live.txt`: the cases in which the suite differs from the reference, below
+//!   a comment that says whether that is meant or not done yet. One that differs no more fails.
 //! * `fixture/`: the name files and namespaces that wire and render cases see in place of the machine's.
 //!
 //! Nothing in `recorded` is written by hand. The program `record` (`src/bin/record.rs`) writes it, from the reference in

@@ -90,3 +90,14 @@ fn built() -> Option<PathBuf> {
 pub fn shown() -> usize {
     std::env::var("NETMITE_SHOWN").ok().and_then(|count| count.parse().ok()).unwrap_or(20)
 }
+
+/// The differences from the reference that are known, `known/TIER.txt`: a line each, below a comment that says why.
+pub fn known(tier: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(home().join(format!("known/{tier}.txt"))).unwrap_or_default();
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+/// Those of the `known` differences that are none any more: `differing` are the cases that differ. The list may not rot.
+pub fn outlived(known: &[String], differing: &[String]) -> Vec<String> {
+    known.iter().filter(|line| !differing.contains(line)).cloned().collect()
+}

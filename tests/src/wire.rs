@@ -88,44 +88,8 @@ pub fn parse(text: &str) -> Result<Vec<Case>, String> {
     Ok(cases)
 }
 
-/// What the suite does otherwise than the reference, and means to: the blocks of `intended/FILE.txt`. Each stands there with
-/// its reason as a comment, and in docs/compatibility.md.
-///
-/// # Errors
-/// With what is no block, has no reason, or is not `known` any more.
-pub fn intended(text: &str, known: &[Case]) -> Result<Vec<Case>, String> {
-    let cases = parse(text)?;
-    for block in text.split("\n\n").filter(|block| block.contains("$ ")) {
-        if !block.starts_with('#') {
-            return Err(format!("no reason is given for {block}"));
-        }
-    }
-    for case in &cases {
-        match known.iter().find(|known| known.command == case.command) {
-            None => return Err(format!("{} is no case", case.command.line())),
-            Some(same) if same == case => return Err(format!("{} does not differ any more", case.command.line())),
-            Some(_) => (),
-        }
-    }
-    Ok(cases)
-}
-
 /// A file of cases.
 pub fn file(version: &str, cases: &[Case]) -> String {
     let blocks: Vec<String> = cases.iter().map(Case::text).collect();
     format!("# reference: {version}\n\n{}", blocks.join("\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_intended_difference_has_a_reason_and_differs() {
-        let known = parse("$ ip x\nexit 1\n").unwrap();
-        assert_eq!(intended("# it is safer\n$ ip x\nexit 2\n", &known).map(|cases| cases.len()), Ok(1));
-        assert!(intended("$ ip x\nexit 2\n", &known).is_err());
-        assert!(intended("# why\n$ ip x\nexit 1\n", &known).is_err());
-        assert!(intended("# why\n$ ip y\nexit 1\n", &known).is_err());
-    }
 }

@@ -34,7 +34,9 @@ pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
         return Err(failure);
     }
     tool.out.open_array("");
-    tool.out.text("bridge name\tbridge id\t\tSTP enabled\tinterfaces\n");
+    if !bridges.is_empty() {
+        tool.out.text("bridge name\tbridge id\t\tSTP enabled\tinterfaces\n");
+    }
     if arguments.is_empty() {
         bridges.iter().for_each(|bridge| print(tool, bridge, &ports));
     }

@@ -11,6 +11,12 @@ use netmite_netlink::uapi::{AF_INET, AF_INET6, AF_UNSPEC};
 use netmite_output::{Colour, Value};
 use std::net::IpAddr;
 
+mod ether_type;
+mod reported;
+
+pub use ether_type::EtherType;
+pub use reported::{BridgeId, Timer, report_only};
+
 /// Appends a keyword and its value to the words of a command.
 pub fn say(to: &mut Vec<Vec<u8>>, key: &str, value: Value) {
     let mut word = Vec::new();
@@ -378,107 +384,5 @@ impl Codec for LinkAddress {
 
     fn shape(&self) -> Shape {
         Shape::Value("LLADDR")
-    }
-}
-
-/// A time that the kernel counts in clock ticks and only reports: seconds with two digits behind the point.
-#[derive(Clone, Copy)]
-pub struct Timer;
-
-impl Codec for Timer {
-    fn parse(&self, row: &Row, _: &Key, _: &mut Scope) -> Result<()> {
-        Err(report_only(row))
-    }
-
-    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let Some(ticks) = attrs.unsigned(row.number()) else { return };
-        let hundredths = ticks.saturating_mul(100) / netmite_netlink::sys::clock_ticks();
-        let out = &mut context.out;
-        out.json(row.json, Value::Decimal(hundredths, 2));
-        out.text(row.label);
-        out.text(" ");
-        out.text_padded(Value::Decimal(hundredths, 2), 7, true);
-        out.text(" ");
-    }
-
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
-    fn shape(&self) -> Shape {
-        Shape::Nothing
-    }
-}
-
-/// What is said of a row that is only reported; no word selects it, so nobody hears it.
-pub fn report_only(row: &Row) -> Error {
-    Error::new(255, format!("\"{}\" can't be set", row.label))
-}
-
-/// A bridge's identity, which is only reported: priority and address.
-#[derive(Clone, Copy)]
-pub struct BridgeId;
-
-impl Codec for BridgeId {
-    fn parse(&self, row: &Row, _: &Key, _: &mut Scope) -> Result<()> {
-        Err(report_only(row))
-    }
-
-    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let Some([p0, p1, rest @ ..]) = attrs.get(row.number()) else { return };
-        let mut text = format!("{p0:02x}{p1:02x}.");
-        let address: Vec<_> = rest.iter().map(|byte| format!("{byte:x}")).collect();
-        text += &address.join(":");
-        context.out.field(row.json, row.label, text.as_str());
-    }
-
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
-    fn shape(&self) -> Shape {
-        Shape::Nothing
-    }
-}
-
-/// The type of an Ethernet frame, in network order: by name, whatever its case, or as a hexadecimal number.
-#[derive(Clone, Copy)]
-pub struct EtherType {
-    /// What is said of a wrong value.
-    pub bad: &'static str,
-}
-
-/// The names in use, by number: linux/if_ether.h.
-const ETHER_TYPES: &[(&str, u16)] =
-    &[("802.1Q", 0x8100), ("802.1ad", 0x88a8), ("ip", 0x0800), ("arp", 0x0806), ("ipv6", 0x86dd), ("all", 0x0003)];
-
-impl EtherType {
-    fn name(number: u16) -> Option<&'static str> {
-        ETHER_TYPES.iter().find(|(_, known)| *known == number).map(|(name, _)| *name)
-    }
-}
-
-impl Codec for EtherType {
-    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
-        let word = scope.value()?;
-        let named = ETHER_TYPES.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
-        let digits = word.strip_prefix(b"0x").unwrap_or(word);
-        let number = named
-            .map(|(_, number)| *number)
-            .or_else(|| number::in_base(digits, 16).and_then(|number| u16::try_from(number).ok()));
-        scope.set(row.number(), number.ok_or_else(|| Error::wrong(word, self.bad))?.to_be_bytes());
-        Ok(())
-    }
-
-    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let Some(number) = attrs.u16_be(row.number()) else { return };
-        let plain = format!("[{number}]");
-        context.out.field(row.json, row.label, Self::name(number).unwrap_or(&plain));
-    }
-
-    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        let Some(number) = attrs.u16_be(row.number()) else { return };
-        let plain = format!("{number:#x}");
-        say(to, row.word(), Self::name(number).unwrap_or(&plain).into());
-    }
-
-    fn shape(&self) -> Shape {
-        Shape::Choice(&["802.1Q", "802.1ad"])
     }
 }

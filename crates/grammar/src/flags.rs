@@ -199,7 +199,8 @@ fn set_batch(options: &mut Options, word: &[u8]) -> Result<()> {
 }
 
 fn set_receive_buffer(options: &mut Options, word: &[u8]) -> Result<()> {
-    options.receive_buffer = Some(number::u32(word).ok_or_else(|| Error::wrong(word, "rcvbuf size"))?);
+    let bad = || Error::new(255, [b"Invalid rcvbuf size '", word, b"'"].concat());
+    options.receive_buffer = Some(number::u32(word).ok_or_else(bad)?);
     Ok(())
 }
 

@@ -49,7 +49,20 @@ impl<'io> Session<'io> {
     ///
     /// # Errors
     /// The kernel's refusal with `Dump terminated` below it, exit status 1.
-    pub fn dump(&mut self, message: &mut Message, mut each: impl FnMut(&MessageView, &mut Context<'io>)) -> Result<()> {
+    pub fn dump(&mut self, message: &mut Message, each: impl FnMut(&MessageView, &mut Context<'io>)) -> Result<()> {
+        self.dump_unless(message, None, each)
+    }
+
+    /// The same, where a refusal with the error number `nothing` means that there is nothing to be shown.
+    ///
+    /// # Errors
+    /// As [`Session::dump`].
+    pub fn dump_unless(
+        &mut self,
+        message: &mut Message,
+        nothing: Option<i32>,
+        mut each: impl FnMut(&MessageView, &mut Context<'io>),
+    ) -> Result<()> {
         let context = &mut self.context;
         let end = self.socket.dump(message, |view| {
             each(view, context);
@@ -61,6 +74,7 @@ impl<'io> Session<'io> {
                 self.context.out.io().error("Dump was interrupted and may be inconsistent.");
                 Ok(())
             }
+            Err(error) if nothing.is_some() && error.errno() == nothing => Ok(()),
             Err(error) => Err(report::dump_refused(&error)),
         }
     }

@@ -1,5 +1,6 @@
 //! bridge: an Ethernet switch. Times are in hundredths of a second.
 
+use crate::querier::QuerierState;
 use netmite_grammar::codec::{BridgeId, LinkAddress, OneOf, Timer, U8, U16, U32, U64, Unsigned, say};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, key, number, row, unambiguous,
@@ -49,6 +50,7 @@ const ROWS: &[Row] = &[
     row(&[key("mcast_router", 2)], attr!(IFLA_BR_MCAST_ROUTER), &U8.bad("invalid mcast_router"), "whether multicast routers are told of: 0 no, 1 if seen, 2 always"),
     row(&[key("mcast_query_use_ifaddr", 7)], attr!(IFLA_BR_MCAST_QUERY_USE_IFADDR), &U8.bad("invalid mcast_query_use_ifaddr"), "query from the bridge's own address"),
     row(&[key("mcast_querier", 11)], attr!(IFLA_BR_MCAST_QUERIER), &U8.bad("invalid mcast_querier"), "send queries"),
+    row(&[], attr!(IFLA_BR_MCAST_QUERIER_STATE), &QuerierState, "the queriers in charge").json("mcast_querier_state").label("mcast_querier_state"),
     row(&[key("mcast_hash_elasticity", 7)], attr!(IFLA_BR_MCAST_HASH_ELASTICITY), &U32.bad("invalid mcast_hash_elasticity"), "kept for old programs; always 16"),
     row(&[key("mcast_hash_max", 12)], attr!(IFLA_BR_MCAST_HASH_MAX), &U32.bad("invalid mcast_hash_max"), "how many groups there may be"),
     row(&[key("mcast_last_member_count", 7)], attr!(IFLA_BR_MCAST_LAST_MEMBER_CNT), &U32.bad("invalid mcast_last_member_count"), "queries before a group is given up").json("mcast_last_member_cnt"),

@@ -7,6 +7,7 @@ pub mod bridge;
 pub mod bridge_slave;
 mod flag;
 pub mod link;
+mod querier;
 pub mod register;
 pub mod select;
 pub mod veth;

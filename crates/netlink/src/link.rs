@@ -10,6 +10,10 @@ use crate::types::{IfIndex, IfName, MacAddress};
 use crate::uapi::*;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
+mod port;
+
+pub use port::BridgePort;
+
 /// Where its flags and, behind them, the mask of the flags meant lie.
 const FLAGS: usize = 8;
 const CHANGE: usize = 12;
@@ -381,55 +385,4 @@ pub struct LinkInfo {
     pub master: Option<IfIndex>,
     /// Its kind; none for hardware and lo.
     pub kind: Option<Box<[u8]>>,
-}
-
-/// A bridge port's options.
-#[derive(Debug)]
-pub struct BridgePort(Link);
-
-impl BridgePort {
-    /// The port that the link called `name` is.
-    pub fn by_name(name: impl AsRef<[u8]>) -> Self {
-        BridgePort(Link::by_name(name))
-    }
-
-    /// The port that link `index` is.
-    pub fn by_index(index: IfIndex) -> Self {
-        BridgePort(Link::by_index(index))
-    }
-
-    /// Whether frames may leave through the port they came in by.
-    #[must_use]
-    pub fn hairpin(self, on: bool) -> Self {
-        self.attribute(IFLA_BRPORT_MODE, on)
-    }
-
-    /// Whether it exchanges frames with ports that are not isolated only.
-    #[must_use]
-    pub fn isolated(self, on: bool) -> Self {
-        self.attribute(IFLA_BRPORT_ISOLATED, on)
-    }
-
-    /// Its path cost for the spanning tree, 1 to 65535.
-    #[must_use]
-    pub fn cost(self, cost: u32) -> Self {
-        self.attribute(IFLA_BRPORT_COST, cost)
-    }
-
-    /// Any option of a port, `IFLA_BRPORT_…`.
-    #[must_use]
-    pub fn attribute(mut self, kind: u16, value: impl Value) -> Self {
-        let tree = &mut self.0.tree;
-        let info = tree.nest(ROOT, IFLA_LINKINFO);
-        tree.set(info, IFLA_INFO_SLAVE_KIND, b"bridge", 0);
-        let data = tree.nest(info, IFLA_INFO_SLAVE_DATA);
-        tree.set(data, kind, value, 0);
-        self
-    }
-}
-
-impl From<BridgePort> for Link {
-    fn from(port: BridgePort) -> Self {
-        port.0
-    }
 }

@@ -92,8 +92,11 @@ fn link(view: &MessageView, filter: &Filter, addresses: &Addresses, context: &mu
     if filter.by_address() && !has_some(header.index, filter, addresses, context) {
         return;
     }
-    context.out.open_object("");
     let slots = view.slots(IfInfo::LEN);
+    if !filter.link.in_group(&slots) {
+        return;
+    }
+    context.out.open_object("");
     let passes = filter.link.passes(&header, &slots);
     // By label, the addresses are shown without their links.
     if passes && filter.label.is_none() {
@@ -102,8 +105,7 @@ fn link(view: &MessageView, filter: &Filter, addresses: &Addresses, context: &mu
     if (passes || filter.label.is_some()) && filter.family != AF_PACKET {
         own(header.index, filter, addresses, context);
     }
-    let some = filter.label.is_none() || addresses.of(header.index).next().is_some();
-    if context.options.brief && passes && some {
+    if context.options.brief && passes {
         context.out.end_line();
     }
     if passes && !context.options.brief && !context.options.oneline && context.options.statistics > 0 {

@@ -1,6 +1,7 @@
 //! `ip link`: verbs. Changes are in [`change`], what is shown in [`show`]; a link's line in [`head`].
 
 mod change;
+mod details;
 pub(crate) mod head;
 pub(crate) mod show;
 pub(crate) mod stats;

@@ -55,13 +55,15 @@ impl<'w> Filter<'w> {
         Ok(filter)
     }
 
-    /// Whether a link passes. The kernel filters a dump too, but old ones don't.
+    /// Whether a link is in the group asked for; one that isn't leaves no trace in JSON either.
+    pub(crate) fn in_group(&self, slots: &Slots) -> bool {
+        self.group.is_none_or(|group| slots.u32(IFLA_GROUP).is_none_or(|own| own == group))
+    }
+
+    /// Whether a link passes the rest. The kernel filters a dump too, but old ones don't.
     pub(crate) fn passes(&self, header: &IfInfo, slots: &Slots) -> bool {
         let up = header.flags & IFF_UP != 0;
         if self.up && !up || self.down && up {
-            return false;
-        }
-        if self.group.is_some_and(|group| slots.u32(IFLA_GROUP).is_some_and(|own| own != group)) {
             return false;
         }
         if self.master.is_some_and(|master| slots.u32(IFLA_MASTER).unwrap_or(0) != master) {
@@ -86,8 +88,9 @@ impl<'w> Filter<'w> {
         }
         let vf = if self.no_vf { 0 } else { RTEXT_FILTER_VF };
         request.put(IFLA_EXT_MASK, vf | if statistics { 0 } else { RTEXT_FILTER_SKIP_STATS });
-        if let Some(master) = self.master.filter(|master| *master != 0) {
-            request.put(IFLA_MASTER, master);
+        if let Some(master) = self.master {
+            // The kernel's word for "none" is all ones.
+            request.put(IFLA_MASTER, if master == 0 { u32::MAX } else { master });
         }
         if let Some(kind) = self.kind {
             request.nested(IFLA_LINKINFO, |info| {
@@ -154,6 +157,9 @@ fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) ->
 fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
     let Some(header) = IfInfo::of(view).filter(|_| view.kind == RTM_NEWLINK) else { return };
     let slots = view.slots(IfInfo::LEN);
+    if !filter.in_group(&slots) {
+        return;
+    }
     context.out.open_object("");
     if !filter.passes(&header, &slots) {
         // The reference leaves an empty object behind for each link that it filters out itself.

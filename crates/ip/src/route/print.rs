@@ -254,8 +254,8 @@ fn flow(realms: u32, context: &mut Context) {
 /// The flags of a cached route, beside the low bits of the header's: linux/in_route.h.
 const CACHE_FLAGS: &[(u32, &str)] = &[
     (0x8000_0000, "local"),
-    (0x2000_0000, "reject"),
-    (0x0400_0000, "mc"),
+    (0x2000_0000, "mc"),
+    (0x0400_0000, "reject"),
     (0x1000_0000, "brd"),
     (0x0100_0000, "src-direct"),
     (0x0080_0000, "dst-nat"),

@@ -7,6 +7,9 @@ use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
 
+/// `ENOENT`: what the kernel says of a table that no route was ever in.
+const NO_TABLE: i32 = 2;
+
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse(words, &mut session.context)?;
     session.context.out.open_array("");
@@ -27,7 +30,9 @@ pub(super) fn families(filter: &Filter) -> &'static [u8] {
 }
 
 fn one(family: u8, filter: &Filter, session: &mut Session) -> Result<()> {
-    session.dump(&mut filter.request(family), |view, context| {
+    // The main table comes into being with its first route.
+    let nothing = (filter.tables == Tables::One(RT_TABLE_MAIN)).then_some(NO_TABLE);
+    session.dump_unless(&mut filter.request(family), nothing, |view, context| {
         let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
         let slots: Slots = view.slots(RouteHeader::LEN);
         if filter.passes(&header, &slots) {

@@ -26,7 +26,8 @@
 //!   the reference printed of them. Made by `record render`; where the objects needn't change, by `record render --print`.
 //! * `cases/live/*.txt`: scripts ([`live`]).
 //! * `known/wire.txt`, `known/render.txt` and `known/live.txt`: the cases in which the suite differs from the reference, below
-//!   a comment that says whether that is meant or not done yet. One that differs no more fails.
+//!   a comment that says whether that is meant or not done yet. One that differs no more fails, but
+//!   for scripts, some of which differ by the clock.
 //! * `fixture/`: the name files and namespaces that wire and render cases see in place of the machine's.
 //!
 //! Nothing in `recorded` is written by hand. The program `record` (`src/bin/record.rs`) writes it, from the reference in

@@ -60,6 +60,12 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
     if parts.physical {
         physical(header, slots, context);
     }
+    if let Some(id) = slots.i32(IFLA_LINK_NETNSID) {
+        link_netns(id, context);
+    }
+    if slots.u8(IFLA_PROTO_DOWN).is_some_and(|on| on != 0) {
+        protodown(slots, context);
+    }
     if context.options.details > 0 {
         super::details::details(header, slots, parts, context);
     }
@@ -220,12 +226,6 @@ fn physical(header: &IfInfo, slots: &Slots, context: &mut Context) {
             context.out.json("link_pointtopoint", true);
         }
         address("broadcast", if point { " peer " } else { " brd " }, other, "", header.kind, context);
-    }
-    if let Some(id) = slots.i32(IFLA_LINK_NETNSID) {
-        link_netns(id, context);
-    }
-    if slots.u8(IFLA_PROTO_DOWN).is_some_and(|on| on != 0) {
-        protodown(slots, context);
     }
 }
 

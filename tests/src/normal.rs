@@ -48,7 +48,17 @@ impl<'a> Normal<'a> {
             let (token, after) = rest.split_at(end);
             rest = after;
             let trimmed = token.trim_end_matches(':');
-            result += &self.token(trimmed, &last);
+            let mut shown = self.token(trimmed, &last);
+            if matches!(trimmed, "DOWN" | "LOWERLAYERDOWN") {
+                // Which of the two it is changes a moment after the command that made it so.
+                shown = "DOWN".to_owned();
+                rest = rest.get(rest.len() - rest.trim_start_matches(' ').len()..).unwrap_or(rest);
+                shown.extend(after.starts_with(' ').then_some(' '));
+            } else if shown == "#" && result.ends_with(' ') {
+                result.truncate(result.trim_end_matches(' ').len());
+                result.push(' ');
+            }
+            result += &shown;
             result += &token[trimmed.len()..];
             last = trimmed.to_owned();
         }
@@ -146,11 +156,18 @@ mod tests {
     }
 
     #[test]
+    fn a_state_that_is_down_is_down() {
+        let normal = |text| Normal::new("").text(text);
+        assert_eq!(normal("eth9 LOWERLAYERDOWN <UP>"), normal("eth9 DOWN           <UP>"));
+        assert_ne!(normal("eth9 LOWERLAYERDOWN <UP>"), normal("eth9 UP             <UP>"));
+    }
+
+    #[test]
     fn timers_go_and_forever_stays() {
         let normal = |text: &str| Normal::new("").text(text);
         assert_eq!(normal("valid_lft 98sec preferred_lft forever"), "valid_lft #sec preferred_lft forever");
         assert_eq!(normal("\"valid_life_time\":98,\"x\":4294967295"), "\"valid_life_time\":#,\"x\":4294967295");
         assert_eq!(normal("\"gc_timer\":0.37,\"hello_time\":5"), "\"gc_timer\":#,\"hello_time\":5");
-        assert_eq!(normal("gc_timer  123.45 hello_time 200"), "gc_timer  # hello_time 200");
+        assert_eq!(normal("gc_timer  123.45 hello_time 200"), "gc_timer # hello_time 200");
     }
 }

@@ -53,7 +53,7 @@ pub fn build(wanted: Option<&str>) -> Result<(PathBuf, &'static str)> {
             let triple = host()?;
             let mut cargo = run::cargo();
             cargo.args(["build", "--target", &triple]);
-            Ok((finish(cargo, &triple)?, "glibc"))
+            Ok((finish(cargo, &triple, "")?, "glibc"))
         }
     }
 }
@@ -92,7 +92,8 @@ fn build_with(musl: &Musl) -> Result<PathBuf> {
         }
     };
     cargo.args(["build", "--target", &musl_triple()]);
-    finish(cargo, &musl_triple())
+    let script = run::own_file("no-unwinding.ld");
+    finish(cargo, &musl_triple(), &format!("-C link-arg=-Wl,--no-eh-frame-hdr,-T,{}", script.display()))
 }
 
 /// The target that the compiler builds for unasked.
@@ -102,11 +103,16 @@ fn host() -> Result<String> {
     host.map(str::to_owned).ok_or_else(|| "rustc -vV names no host".to_owned())
 }
 
+/// What every release is built with: static, for one address, and without what prints the frames of a panic (our own
+/// `_Unwind_Backtrace` stands beside the C library's then, and comes first).
+const FLAGS: &str = "-C target-feature=+crt-static -C relocation-model=static --cfg netmite_no_backtrace \
+                     -C link-arg=-Wl,-z,muldefs";
+
 /// Builds with our flags, checks the file and puts it in its place.
-fn finish(mut cargo: Command, triple: &str) -> Result<PathBuf> {
+fn finish(mut cargo: Command, triple: &str, more: &str) -> Result<PathBuf> {
     let folder = run::target().join("dist-build");
     cargo.args(["--release", "--locked", "--quiet", "--package", "netmite", "--bin", "netmite"]);
-    cargo.env("RUSTFLAGS", "-C target-feature=+crt-static -C relocation-model=static");
+    cargo.env("RUSTFLAGS", format!("{FLAGS} {more}"));
     cargo.env("CARGO_TARGET_DIR", &folder);
     run::done(&mut cargo)?;
     let made = folder.join(triple).join("release/netmite");

@@ -70,7 +70,7 @@ impl<'io> Session<'io> {
         });
         match end {
             Ok(DumpEnd::Complete) => Ok(()),
-            Ok(DumpEnd::Interrupted) => {
+            Ok(_) => {
                 self.context.out.io().error("Dump was interrupted and may be inconsistent.");
                 Ok(())
             }

@@ -118,7 +118,7 @@ impl Plan {
         let what = match place {
             Place::Last => "RULE_APPEND",
             Place::First | Place::Before(_) => "RULE_INSERT",
-            Place::InsteadOf(_) => "RULE_REPLACE",
+            _ => "RULE_REPLACE",
         };
         self.push(new.create(place), what, "rule in chain", chain);
         if let Some(note) = self.notes.last_mut() {

@@ -1,6 +1,7 @@
 //! The one error type of the crate.
 
 use crate::extack::Refusal;
+use crate::types::ParseError;
 use std::io;
 
 /// What a call of this crate returns.
@@ -27,6 +28,9 @@ pub enum Error {
     /// A name that the kernel would not take: of an interface or a namespace.
     #[error("\"{}\" is not a valid name", .0.escape_ascii())]
     BadName(Box<[u8]>),
+    /// A text that is no address, prefix or name.
+    #[error(transparent)]
+    Text(#[from] ParseError),
     /// A reply that no kernel should send; what was wrong with it.
     #[error("malformed reply: {0}")]
     Malformed(&'static str),
@@ -59,7 +63,7 @@ impl Error {
             Error::System { source, .. } | Error::Stopped(source) => source.raw_os_error(),
             Error::NoSuchInterface(_) => Some(libc::ENODEV),
             Error::Overrun => Some(libc::ENOBUFS),
-            Error::BadName(_) | Error::Malformed(_) => None,
+            Error::BadName(_) | Error::Text(_) | Error::Malformed(_) => None,
         }
     }
 

@@ -1,9 +1,4 @@
-//! Raw netlink for Rust: what `ip`, `bridge`, `brctl` and `nft` do, as calls.
-//!
-//! One socket speaks to one part of the kernel in one network namespace ([`Socket`]). Requests are built once and
-//! sent once ([`message`], [`tree`]); what comes back is seen through borrowed views over one reused buffer
-//! ([`attributes`]), and a refusal is decoded whole ([`Refusal`]). Nothing here prints, knows a command line's words,
-//! installs a signal handler, keeps process-wide state or needs an async runtime.
+#![doc = include_str!("../README.md")]
 
 mod addr;
 pub mod attributes;

@@ -47,7 +47,7 @@ impl NameCache {
     ///
     /// # Errors
     /// [`Error::NoSuchInterface`], whatever the reason: a name that no interface can have is the name of none.
-    pub fn index_of(&mut self, name: &[u8]) -> Result<IfIndex> {
+    pub fn index_of(&self, name: &[u8]) -> Result<IfIndex> {
         let missing = || Error::NoSuchInterface(name.into());
         if let Some(name) = IfName::new(name) {
             return crate::sys::index_of(self.descriptor.as_fd(), &name).ok_or_else(missing);

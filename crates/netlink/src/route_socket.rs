@@ -97,7 +97,7 @@ impl RouteSocket {
     ///
     /// # Errors
     /// [`Error::NoSuchInterface`].
-    pub fn index_of(&mut self, name: impl AsRef<[u8]>) -> Result<IfIndex> {
+    pub fn index_of(&self, name: impl AsRef<[u8]>) -> Result<IfIndex> {
         self.names.index_of(name.as_ref())
     }
 

@@ -38,6 +38,7 @@ const BUFFER: usize = 1 << 20;
 /// How a dump ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub enum DumpEnd {
     /// All replies are of one moment, as far as the kernel can tell.
     Complete,
@@ -74,7 +75,9 @@ impl Socket {
         Self::with_buffer(protocol, BUFFER)
     }
 
-    /// As [`Socket::open`], with `size` bytes for received datagrams to begin with; it grows as needed.
+    /// As [`Socket::open`], with `size` bytes for received datagrams to begin with; it grows as needed. For dumps of links
+    /// 32 KiB are the least: the kernel makes no larger datagrams than were asked for, and ends a dump without a word at
+    /// a link that does not fit one.
     pub fn with_buffer(protocol: Protocol, size: usize) -> Result<Self> {
         let family = match protocol {
             Protocol::Route => NlFamily::Route,

@@ -3,33 +3,39 @@
 //! Layers (which crate may use which), the one place of `unsafe`, words that no product says, the length of files, what
 //! they begin with, dead links in documents, licences. Each complaint is a line with the file's name.
 
+mod api;
 mod layers;
 mod rules;
 mod source;
 mod tree;
 
-use crate::run::{self, Result};
-use clap::{ArgMatches, Command as Grammar};
+use crate::run::{self, Result, at};
+use clap::{Arg, ArgAction, ArgMatches, Command as Grammar};
 use source::Source;
 use std::fs;
 use std::process::Command;
 
 /// The errand's grammar.
 pub fn command() -> Grammar {
-    Grammar::new("tidy").about("Check the rules of the house: layers, unsafe, length of files, documents, licences")
+    let write = Arg::new("write").long("write").action(ArgAction::SetTrue);
+    Grammar::new("tidy")
+        .about(
+            "Check the rules of the house: layers, unsafe, length of files, documents, licences, the core's interface",
+        )
+        .arg(write.help("Record the core crate's public interface in docs/api.txt"))
 }
 
 /// The errand.
-pub fn run(_: &ArgMatches) -> Result<()> {
-    let found = check()?;
+pub fn run(matches: &ArgMatches) -> Result<()> {
+    let found = check(matches.get_flag("write"))?;
     for complaint in &found {
         println!("{complaint}");
     }
     if found.is_empty() { Ok(()) } else { Err(format!("{} things are not tidy", found.len())) }
 }
 
-/// Every complaint about the tree.
-pub fn check() -> Result<Vec<String>> {
+/// Every complaint about the tree. With `record`, the core's interface is recorded instead of compared.
+pub fn check(record: bool) -> Result<Vec<String>> {
     let home = run::home();
     let mut git = Command::new("git");
     git.args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
@@ -53,6 +59,13 @@ pub fn check() -> Result<Vec<String>> {
             found.extend(layers::check(&layers::Manifest { path: (*path).to_owned(), text: text.clone() }));
         }
     }
+    let (interface, foreign) = api::describe(&api::parse(files.iter().map(|(path, text)| (*path, text.as_str())))?);
+    found.extend(foreign);
+    if record {
+        at(&home.join(api::RECORD), fs::write(home.join(api::RECORD), &interface))?;
+    } else if fs::read_to_string(home.join(api::RECORD)).ok().as_deref() != Some(&*interface) {
+        found.push(format!("{}: not what crates/netlink offers; `cargo xtask tidy --write` records it", api::RECORD));
+    }
     let mut cargo = run::cargo();
     cargo.args(["tree", "--workspace", "--locked", "--offline", "--prefix", "none", "--format", "{p}: {l}"]);
     found.extend(tree::licences(&run::output(&mut cargo)?));
@@ -63,7 +76,7 @@ pub fn check() -> Result<Vec<String>> {
 mod tests {
     #[test]
     fn the_tree_is_tidy() {
-        let found = super::check().unwrap();
+        let found = super::check(false).unwrap();
         assert!(found.is_empty(), "\n{}", found.join("\n"));
     }
 }

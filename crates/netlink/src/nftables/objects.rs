@@ -200,6 +200,7 @@ impl Chain {
 
 /// Where a rule goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Place {
     /// Behind all others of its chain.
     Last,

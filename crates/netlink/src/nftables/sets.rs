@@ -111,6 +111,7 @@ impl Set {
 
 /// What [`TableName::elements`] does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ElementChange {
     /// Adds what is not there; what is there with the same value is left as it is.
     Add,

@@ -114,7 +114,7 @@ impl Script {
         }
         if let Some(ip) = reference {
             for (number, words) in STATE.iter().enumerate() {
-                shell += &format!("{} {words} >$OUT/state{number} 2>&1\n", ip.display());
+                shell += &format!("timeout -k 1 30 {} {words} >$OUT/state{number} 2>&1\n", ip.display());
             }
         }
         let status = isolated(&shell)

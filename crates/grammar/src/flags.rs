@@ -52,6 +52,8 @@ pub struct Options {
     pub receive_buffer: Option<u32>,
     /// The network namespace to work in.
     pub netns: Option<Vec<u8>>,
+    /// Whether our own file is the tool of a name, where it is more than one tool: for commands that an image lacks.
+    pub own_tool: Option<fn(&[u8]) -> bool>,
     /// Ranges of VLANs in one line.
     pub compress_vlans: bool,
     /// The version is asked for.

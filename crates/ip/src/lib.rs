@@ -9,7 +9,7 @@ mod link;
 mod netns;
 mod route;
 
-use netmite_grammar::{Error, IP_FLAGS, Key, Result, Session, Words, key, parse_flags, select};
+use netmite_grammar::{Error, IP_FLAGS, Key, Options, Result, Session, Words, key, parse_flags, select};
 use netmite_netlink::{Protocol, Socket};
 use netmite_output::Io;
 use std::ffi::OsStr;
@@ -61,11 +61,20 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
 
 /// Runs `ip` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
+    start(arguments, io, None)
+}
+
+/// As [`run`], in a file that is other tools as well: `own_tool` knows their names.
+pub fn run_among(own_tool: fn(&[u8]) -> bool, arguments: &[&OsStr], io: &mut Io) -> u8 {
+    start(arguments, io, Some(own_tool))
+}
+
+fn start(arguments: &[&OsStr], io: &mut Io, own_tool: Option<fn(&[u8]) -> bool>) -> u8 {
     let (name, words) = arguments.split_first().map_or((&[][..], arguments), |(name, rest)| (name.as_bytes(), rest));
     let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
     let mut words = Words::new(&words);
     let options = match parse_flags(IP_FLAGS, &mut words, "ip -help") {
-        Ok(options) => options,
+        Ok(options) => Options { own_tool, ..options },
         Err(error) => return error.report(io),
     };
     if options.version {

@@ -158,7 +158,7 @@ impl Netns {
         mount(none, "/", none, MsFlags::MS_SLAVE | MsFlags::MS_REC, none)
             .map_err(|errno| Error::system("\"mount --make-rslave /\" failed", errno))?;
         let mut left_out = Vec::new();
-        left_out.extend(mount_sysfs().err());
+        left_out.extend(mount_sysfs(name.as_ref()).err());
         bind_files(name.as_ref(), &mut left_out);
         Ok(left_out)
     }
@@ -198,6 +198,15 @@ impl Netns {
     }
 }
 
+/// Whether the file at `path` is a namespace; false for one that another mount namespace, or a system that has
+/// ended, left behind: there the name is an empty file.
+pub fn is_namespace(path: &Path) -> bool {
+    nix::sys::statfs::statfs(path).is_ok_and(|about| about.filesystem_type() == NSFS)
+}
+
+/// The file system that all namespaces are files of (NSFS_MAGIC in linux/magic.h).
+const NSFS: nix::sys::statfs::FsType = nix::sys::statfs::FsType(0x6e73_6673);
+
 /// What happened to a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -211,8 +220,7 @@ pub enum Change {
 /// Tells `each` of every name that is made or taken away, until it says stop or fails. The folder is made if it is not there.
 pub fn watch(mut each: impl FnMut(Change) -> std::ops::ControlFlow<()>) -> Result<()> {
     let failed = |errno| Error::system("Cannot watch the folder of namespaces", errno);
-    let made = std::fs::create_dir_all(DIRECTORY);
-    made.map_err(|source| Error::System { what: "Cannot make the folder of namespaces", source })?;
+    make_folder()?;
     let watcher = Inotify::init(InitFlags::IN_CLOEXEC).map_err(failed)?;
     watcher.add_watch(DIRECTORY, AddWatchFlags::IN_CREATE | AddWatchFlags::IN_DELETE).map_err(failed)?;
     loop {
@@ -226,15 +234,16 @@ pub fn watch(mut each: impl FnMut(Change) -> std::ops::ControlFlow<()>) -> Resul
     }
 }
 
-/// Mounts a sysfs of the calling thread's namespace on /sys, read-only where /sys was that.
-fn mount_sysfs() -> std::result::Result<(), String> {
+/// Mounts a sysfs of the calling thread's namespace on /sys, called as the namespace is. Where the one that is there will
+/// not go and is read-only, the new one has to be that too: the kernel lets it cover the old one only so.
+fn mount_sysfs(name: &OsStr) -> std::result::Result<(), String> {
     let said = |errno: Errno| format!("mount of /sys failed: {}", crate::errno::text(errno as i32));
-    let read_only = nix::sys::statvfs::statvfs("/sys")
-        .is_ok_and(|about| about.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY));
-    // Nothing may be mounted there.
-    let _ = umount2("/sys", MntFlags::MNT_DETACH);
+    let stays = umount2("/sys", MntFlags::MNT_DETACH).is_err();
+    let read_only = stays
+        && nix::sys::statvfs::statvfs("/sys")
+            .is_ok_and(|about| about.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY));
     let flags = if read_only { MsFlags::MS_RDONLY } else { MsFlags::empty() };
-    mount(Some("sysfs"), "/sys", Some("sysfs"), flags, None::<&Path>).map_err(said)
+    mount(Some(name), "/sys", Some("sysfs"), flags, None::<&Path>).map_err(said)
 }
 
 /// Binds each file in /etc/netns/NAME onto the one of that name in /etc. One that is not there is left out, and so is
@@ -279,13 +288,24 @@ fn join<T>(outcome: std::thread::Result<Result<T>>) -> Result<T> {
 fn claim(name: &OsStr) -> Result<PathBuf> {
     let path = path_of(name)?;
     let directory = Path::new(DIRECTORY);
-    let failed = |what| move |source| Error::System { what, source };
-    std::fs::create_dir_all(directory).map_err(failed("Cannot make the folder of namespaces"))?;
+    make_folder()?;
     share(directory)?;
     let mut options = std::fs::OpenOptions::new();
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0);
-    options.read(true).write(true).create_new(true).open(&path).map_err(failed("Cannot create namespace file"))?;
+    let created = options.read(true).write(true).create_new(true).open(&path);
+    created.map_err(|source| Error::System { what: "Cannot create namespace file", source })?;
     Ok(path)
+}
+
+/// Makes the folder of names with its parents; only its owner may write there, whatever the umask allows.
+fn make_folder() -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o755);
+    builder.create(DIRECTORY).map_err(|source| match source.kind() {
+        // Something else has the folder's name.
+        std::io::ErrorKind::AlreadyExists => Error::system("Cannot open the folder of namespaces", Errno::ENOTDIR),
+        _ => Error::System { what: "Cannot make the folder of namespaces", source },
+    })
 }
 
 /// Makes the folder a shared mount; it is made a mount first if it is none. Two that do so at once don't stack mounts, since the
@@ -324,6 +344,7 @@ mod tests {
         for bad in [&b""[..], b".", b"..", b"a/b", b"a\0b", &long] {
             assert!(!is_valid_name(bad), "{bad:?}");
         }
+        assert!(is_namespace(Path::new("/proc/self/ns/net")) && !is_namespace(Path::new("/")));
         assert!(is_valid_name(&long[..255]) && is_valid_name(b"a b") && is_valid_name(b"..."));
         assert!(matches!(Netns::open("a/b"), Err(Error::BadName(_))));
     }

@@ -75,6 +75,19 @@ pub fn at_secure() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
+/// The path that the program was started by, as the caller wrote it; `None` where the kernel does not say.
+pub fn executable() -> Option<&'static OsStr> {
+    // SAFETY: AT_EXECFN is 0 or the address of a NUL-terminated string that the kernel keeps as long as the process.
+    let path = unsafe {
+        let address = libc::getauxval(libc::AT_EXECFN);
+        if address == 0 {
+            return None;
+        }
+        CStr::from_ptr(address as *const c_char)
+    };
+    Some(OsStr::from_bytes(path.to_bytes()))
+}
+
 /// Opens /dev/null for each of the descriptors 0, 1 and 2 that is closed.
 fn open_standard_descriptors() {
     let closed = |fd: c_int| libc::pollfd { fd, events: 0 as c_short, revents: 0 };

@@ -30,7 +30,7 @@ const fn tool(name: &'static str, run: fn(&[&OsStr], &mut Io) -> u8, default: bo
 
 /// The tools. Those that systems commonly have from elsewhere are linked only when named.
 pub const TOOLS: &[Tool] = &[
-    tool("ip", netmite_ip::run, true),
+    tool("ip", ip, true),
     tool("brctl", netmite_brctl::run, true),
     tool("nat", netmite_nat::run, true),
     tool("ping", netmite_tools::ping::run, false),
@@ -71,6 +71,11 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
         Some(tool) => (tool.run)(arguments, io),
         None => own::run(arguments, io),
     }
+}
+
+/// `ip`, whose `netns exec` may run any of the tools.
+fn ip(arguments: &[&OsStr], io: &mut Io) -> u8 {
+    netmite_ip::run_among(|name| exact(name).is_some(), arguments, io)
 }
 
 /// The tool that a program of this name is.

@@ -1,19 +1,24 @@
 //! `ip netns list` and `list-id`: names, and the ids that namespaces have in ours.
 //!
-//! One dump tells whether any namespace has an id at all; only then is each name asked for its own.
+//! One dump tells whether any namespace has an id at all; only then is each name asked for its own. A file that is no
+//! namespace is listed, since it has the name, and a line on standard error says what it is.
 
-use super::usage;
+use super::{LEFT_OVER, usage};
 use netmite_grammar::{Error, Result, Session, Words, number, refused};
 use netmite_netlink::header::Family;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Message, Netns};
-use std::ffi::OsString;
+use netmite_netlink::{Message, Netns, netns};
+use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
 
 pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
-    let names = Netns::list().map_err(|error| Error::new(1, error.to_string()))?;
+    let names = match Netns::list() {
+        Ok(names) => names,
+        // As with the reference, what may not be read has nothing to list; but it is told.
+        Err(error) => return Ok(Error::new(0, error.to_string()).report(session.context.out.io())),
+    };
     if names.is_empty() && !std::path::Path::new(netmite_netlink::netns::DIRECTORY).exists() {
         return Ok(0);
     }
@@ -21,6 +26,7 @@ pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
     session.dump(&mut request(), |_, _| any = true)?;
     session.context.out.open_array("");
     for name in names {
+        complain(&name, session);
         let id = if any { id_of(&name, session) } else { None };
         let out = &mut session.context.out;
         out.open_object("");
@@ -49,6 +55,14 @@ fn id_of(name: &OsString, session: &mut Session) -> Option<i32> {
     id.ok().flatten().filter(|id| *id >= 0)
 }
 
+/// Says so of a file that is no namespace.
+fn complain(name: &OsStr, session: &mut Session) {
+    if netns::path_of(name).is_ok_and(|path| !netns::is_namespace(&path)) {
+        let line = ["Error: Peer netns reference is invalid.\n  ", &name.to_string_lossy(), ": ", LEFT_OVER].concat();
+        session.context.out.io().error(line);
+    }
+}
+
 /// An id as `list-id` tells it: in the namespace asked about, and in ours.
 struct Id {
     id: i32,
@@ -56,17 +70,23 @@ struct Id {
 }
 
 pub(super) fn ids(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let (mut request, mut one) = (request(), false);
+    let (mut request, mut one, mut target) = (request(), false, false);
     while let Some(word) = words.take() {
-        let (kind, name) = match word {
-            b"target-nsid" => (NETNSA_TARGET_NSID, "\"target-nsid\" value"),
-            b"nsid" => (NETNSA_NSID, "\"nsid\" value"),
+        let (kind, key, seen) = match word {
+            b"target-nsid" => (NETNSA_TARGET_NSID, "target-nsid", &mut target),
+            b"nsid" => (NETNSA_NSID, "nsid", &mut one),
             _ => return Err(usage()),
         };
-        one |= word == b"nsid";
+        if std::mem::replace(seen, true) {
+            return Err(Error::duplicate(key, word));
+        }
         let value = words.value()?;
-        let id = number::i32(value).filter(|id| *id >= 0);
-        request.put(kind, id.ok_or_else(|| Error::wrong(value, &format!("{name} should be >= 0\n")))?);
+        let wrong = |why: &str| Error::wrong(value, &format!("\"{key}\" value {why}"));
+        let id = number::i32(value).ok_or_else(|| wrong("is invalid"))?;
+        if id < 0 {
+            return Err(wrong("should be >= 0"));
+        }
+        request.put(kind, id);
     }
     let mut found = Vec::new();
     let read = |view: &netmite_netlink::MessageView| {
@@ -81,6 +101,7 @@ pub(super) fn ids(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
     let mut names = Vec::new();
     for name in Netns::list().map_err(|error| Error::new(1, error.to_string()))? {
+        complain(&name, session);
         names.extend(id_of(&name, session).map(|id| (id, name)));
     }
     print(&found, &names, session);

@@ -37,6 +37,10 @@ const VERBS: &[(Key, Verb)] = &[
 /// Runs `ip netns`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let Some(word) = words.take() else { return list::run(words, session) };
+    // Whatever the verb, as with the reference: `list a/b` is refused too.
+    if let Some(name) = words.peek().filter(|name| !session.context.options.all && !netns::is_valid_name(name)) {
+        return Err(invalid(name));
+    }
     match select(word, VERBS) {
         Some(verb) => verb(words, session),
         None => Err(Error::unknown_command("ip netns", word, VERBS.iter().map(|(key, _)| key.word))),
@@ -50,12 +54,19 @@ fn usage() -> Error {
     Error::new(255, text)
 }
 
-/// Moves the process into the namespace called `name`: `-n NAME`. Nothing is mounted.
+/// Moves the process into the namespace called `name`: `-n NAME`. Nothing is mounted. No name has a slash, so what has one
+/// is a path, `/proc/PID/ns/net` for one.
 pub(crate) fn enter(name: &[u8]) -> Result<()> {
-    if name.is_empty() {
-        return Err(quoted("setting the network namespace", name, " failed: Invalid argument").with_status(255));
-    }
-    open(name)?.enter().map_err(|error| not_entered(name, &error))
+    let netns = if name.contains(&b'/') {
+        Netns::open_path(OsStr::from_bytes(name)).map_err(|error| not_opened(name, &error))?
+    } else if netns::is_valid_name(name) {
+        open(name)?
+    } else {
+        // `.`, `..` and the empty name are folders, which can be opened but not entered.
+        let folder = [netns::DIRECTORY.as_bytes(), b"/", name].concat();
+        Netns::open_path(OsStr::from_bytes(&folder)).map_err(|error| not_opened(name, &error))?
+    };
+    netns.enter().map_err(|error| not_entered(name, &error))
 }
 
 /// Opens a namespace by name.
@@ -63,17 +74,28 @@ pub(crate) fn enter(name: &[u8]) -> Result<()> {
 /// # Errors
 /// `Cannot open network namespace`, exit status 255.
 fn open(name: &[u8]) -> Result<Netns> {
-    Netns::open(OsStr::from_bytes(name)).map_err(|error| {
-        let why = errno::text(error.errno().unwrap_or(ENOENT));
-        quoted("Cannot open network namespace", name, &format!(": {why}")).with_status(255)
-    })
+    Netns::open(OsStr::from_bytes(name)).map_err(|error| not_opened(name, &error))
 }
 
 const ENOENT: i32 = 2;
 
+fn not_opened(name: &[u8], error: &Failure) -> Error {
+    let why = errno::text(error.errno().unwrap_or(ENOENT));
+    quoted("Cannot open network namespace", name, &format!(": {why}")).with_status(255)
+}
+
 fn not_entered(name: &[u8], error: &Failure) -> Error {
     let why = errno::text(error.errno().unwrap_or(0));
-    quoted("setting the network namespace", name, &format!(" failed: {why}")).with_status(255)
+    let refused = quoted("setting the network namespace", name, &format!(" failed: {why}")).with_status(255);
+    let left_over = netns::path_of(OsStr::from_bytes(name)).is_ok_and(|path| !netns::is_namespace(&path));
+    if left_over && error.io_kind() == std::io::ErrorKind::InvalidInput { refused.hint(LEFT_OVER) } else { refused }
+}
+
+/// What a name's file is that no namespace is mounted on.
+const LEFT_OVER: &str = "its file is no namespace here: it was made in another mount namespace, or before a restart";
+
+fn invalid(name: &[u8]) -> Error {
+    quoted("Invalid netns name", name, "").with_status(255)
 }
 
 /// A message with a word of the user's in quotes; exit status 1.
@@ -85,14 +107,14 @@ fn quoted(before: &str, word: &[u8], after: &str) -> Error {
 fn name<'w>(words: &mut Words<'w>) -> Result<&'w [u8]> {
     let name = words.take().ok_or_else(|| Error::new(1, "No netns name specified"))?;
     if !netns::is_valid_name(name) {
-        return Err(quoted("Invalid netns name", name, "").with_status(255));
+        return Err(invalid(name));
     }
     Ok(name)
 }
 
 fn add(words: &mut Words, _: &mut Session) -> Result<u8> {
     let name = name(words)?;
-    Netns::create(OsStr::from_bytes(name)).map(|_| 0).map_err(|error| not_made(name, &error))
+    Netns::create(OsStr::from_bytes(name)).map(|_| 0).map_err(|error| not_made(name, "self", &error))
 }
 
 fn attach(words: &mut Words, _: &mut Session) -> Result<u8> {
@@ -103,16 +125,12 @@ fn attach(words: &mut Words, _: &mut Session) -> Result<u8> {
     let word = words.value()?;
     let pid = number::u32(word).filter(|pid| *pid > 0);
     let pid = pid.ok_or_else(|| Error::new(1, [b"Invalid PID: ", word].concat()))?;
-    Netns::attach(OsStr::from_bytes(name), pid).map(|_| 0).map_err(|error| match error.errno() {
-        Some(ENOENT) => {
-            let path = format!("Bind /proc/{pid}/ns/net -> {}/", netns::DIRECTORY);
-            Error::new(1, [path.as_bytes(), name, b" failed: No such file or directory"].concat())
-        }
-        _ => not_made(name, &error),
-    })
+    let attached = Netns::attach(OsStr::from_bytes(name), pid);
+    attached.map(|_| 0).map_err(|error| not_made(name, &pid.to_string(), &error))
 }
 
-fn not_made(name: &[u8], error: &Failure) -> Error {
+/// Why `name` could not be given to the namespace of process `pid`.
+fn not_made(name: &[u8], pid: &str, error: &Failure) -> Error {
     let why = format!(": {}", errno::text(error.errno().unwrap_or(0)));
     let path = [netns::DIRECTORY.as_bytes(), b"/", name].concat();
     let error = match error {
@@ -125,6 +143,16 @@ fn not_made(name: &[u8], error: &Failure) -> Error {
         Failure::System { what: "Cannot share the folder of namespaces", .. } => {
             Error::new(1, format!("mount --make-shared {} failed{why}", netns::DIRECTORY))
         }
+        Failure::System { what: "Cannot make the folder of namespaces", .. } => {
+            Error::new(1, format!("mkdir {} failed{why}", netns::DIRECTORY))
+        }
+        Failure::System { what: "Cannot open the folder of namespaces", .. } => {
+            quoted("Cannot open netns runtime directory", netns::DIRECTORY.as_bytes(), &why)
+        }
+        Failure::System { what: "Cannot name the network namespace", .. } => {
+            let names = format!("Bind /proc/{pid}/ns/net -> ");
+            Error::new(1, [names.as_bytes(), &path, b" failed", why.as_bytes()].concat())
+        }
         other => quoted("Cannot create namespace file", &path, &format!(": {other}")),
     };
     if why.ends_with("Operation not permitted") { error.hint("this needs CAP_SYS_ADMIN") } else { error }
@@ -133,8 +161,9 @@ fn not_made(name: &[u8], error: &Failure) -> Error {
 fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
     if session.context.options.all {
         let names = Netns::list().map_err(|error| Error::new(1, error.to_string()))?;
-        names.iter().try_for_each(|name| delete_one(name.as_bytes()))?;
-        return Ok(0);
+        // As with the reference, the first that stays ends the walk, and the exit status is 0 all the same.
+        let outcome = names.iter().try_for_each(|name| delete_one(name.as_bytes()));
+        return Ok(outcome.map_or_else(|error| error.with_status(0).report(session.context.out.io()), |()| 0));
     }
     delete_one(name(words)?).map(|()| 0)
 }
@@ -159,6 +188,9 @@ fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
         return Err(Error::wrong(word, "\"netnsid\" value should be >= 0"));
     }
     let netns = open(name).map_err(|error| error.with_status(1))?;
+    if netns::path_of(OsStr::from_bytes(name)).is_ok_and(|path| !netns::is_namespace(&path)) {
+        return Err(Error::new(2, "Error: Peer netns reference is invalid.").hint(LEFT_OVER));
+    }
     let mut tree = Tree::new(&Family::default().to_bytes());
     tree.set(ROOT, NETNSA_FD, netns.as_fd().as_raw_fd(), 0);
     tree.set(ROOT, NETNSA_NSID, id, 0);

@@ -32,10 +32,10 @@ pub(super) fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
     let is = |name: &&std::ffi::OsString| {
         netns::path_of(name).is_ok_and(|path| identity(&path).is_ok_and(|own| own == wanted))
     };
-    let found: Vec<&[u8]> = names.iter().filter(is).map(|name| name.as_bytes()).collect();
+    // Of several names the reference tells the last of the folder; without one there is an empty line.
+    let found = names.iter().rev().find(is);
     let io = session.context.out.io();
-    // Without a name there is an empty line.
-    io.write(&found.join(&b'\n'));
+    io.write(found.map_or(b"", |name| name.as_bytes()));
     io.write(b"\n");
     Ok(0)
 }

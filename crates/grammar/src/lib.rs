@@ -24,3 +24,6 @@ pub use session::{Context, DeviceName, Session};
 pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous};
 pub use walk::{Operation, Scope};
 pub use words::{Words, matches, nearest, select};
+
+#[doc(hidden)]
+pub use netmite_netlink::attributes::Slots;

@@ -22,6 +22,30 @@ macro_rules! attr {
     };
 }
 
+/// A codec that only parses, for rows whose values are printed by hand in the line's head:
+/// `parse_only!(Name(FIELD), SHAPE, |self, row, key, scope| BODY);`.
+#[macro_export]
+macro_rules! parse_only {
+    ($(#[$doc:meta])* $name:ident $(($field:ty))?, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
+        $(#[$doc])*
+        pub(crate) struct $name $((pub(crate) $field))?;
+
+        impl $crate::Codec for $name {
+            fn parse(&$self, $row: &$crate::Row, $key: &$crate::Key, $scope: &mut $crate::Scope) -> $crate::Result<()> {
+                $body
+            }
+
+            fn print(&self, _: &$crate::Row, _: &$crate::Slots, _: &mut $crate::Context) {}
+
+            fn words(&self, _: &$crate::Row, _: &$crate::Slots, _: &mut $crate::Context, _: &mut Vec<Vec<u8>>) {}
+
+            fn shape(&self) -> $crate::Shape {
+                $shape
+            }
+        }
+    };
+}
+
 /// A word that selects a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {

@@ -2,35 +2,12 @@
 
 use crate::register;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, address, number};
-use netmite_netlink::attributes::Slots;
+use netmite_grammar::{Context, Error, Result, Shape, address, number, parse_only};
 use netmite_netlink::header::{Family, IfInfo};
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{IfName, Message, Protocol, Socket};
 use std::os::fd::AsFd;
-
-/// A codec that only parses: what it sets is printed by hand in the line's head.
-macro_rules! parse_only {
-    ($(#[$doc:meta])* $name:ident $(($field:ty))?, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
-        $(#[$doc])*
-        pub(crate) struct $name $((pub(crate) $field))?;
-
-        impl Codec for $name {
-            fn parse(&$self, $row: &Row, $key: &Key, $scope: &mut Scope) -> Result<()> {
-                $body
-            }
-
-            fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
-
-            fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
-            fn shape(&self) -> Shape {
-                $shape
-            }
-        }
-    };
-}
 
 parse_only!(
     /// A number of 32 bits; the field is what is said of a wrong one.

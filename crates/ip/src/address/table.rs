@@ -6,10 +6,9 @@
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
 use netmite_grammar::{
-    Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, key, number, row,
-    unambiguous,
+    Error, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, row, unambiguous,
 };
-use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::attributes::array;
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
@@ -54,27 +53,6 @@ const ROWS: &[Row] = &[
     row(&[exact("proto")], attr!(IFA_PROTO), &Proto, "who made it, a number"),
 ];
 const _: () = unambiguous(ROWS);
-
-/// The rest of a codec that only parses: addresses are printed by hand.
-macro_rules! parse_only {
-    ($name:ident $(($field:ty))?, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
-        struct $name $(($field))?;
-
-        impl Codec for $name {
-            fn parse(&$self, $row: &Row, $key: &Key, $scope: &mut Scope) -> Result<()> {
-                $body
-            }
-
-            fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
-
-            fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
-            fn shape(&self) -> Shape {
-                $shape
-            }
-        }
-    };
-}
 
 /// The family of the request so far: what was asked for, or that of the addresses read.
 fn family(scope: &Scope) -> u8 {

@@ -5,10 +5,9 @@ use super::nexthops::NextHops;
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, joined, key,
-    number, row, unambiguous,
+    Attr, Context, Error, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, joined, key, number,
+    parse_only, row, unambiguous,
 };
-use netmite_netlink::attributes::Slots;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
@@ -70,27 +69,6 @@ fn learn_family(scope: &mut Scope, given: &GivenPrefix) {
     if family(scope) == AF_UNSPEC && !given.everything {
         scope.tree.set_header(ROOT, 0, address::family_of(given.prefix.address()));
     }
-}
-
-/// The rest of a codec that only parses: a route's line is printed by hand.
-macro_rules! parse_only {
-    ($name:ident $(($field:ty))?, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
-        struct $name $(($field))?;
-
-        impl Codec for $name {
-            fn parse(&$self, $row: &Row, $key: &Key, $scope: &mut Scope) -> Result<()> {
-                $body
-            }
-
-            fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
-
-            fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
-            fn shape(&self) -> Shape {
-                $shape
-            }
-        }
-    };
 }
 
 parse_only!(Destination, Shape::Value("[ TYPE ] PREFIX"), |self, row, _key, scope| {

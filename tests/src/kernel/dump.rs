@@ -3,12 +3,14 @@
 use super::bytes::{Message, attribute, attribute_at, attributes, put, put_text, u32_at};
 use super::snapshot::family;
 use super::{NLM_F_ACK_TLVS, NLM_F_DUMP_FILTERED, NLM_F_MULTI, NLMSG_DONE, Snapshot};
-use super::{RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GETROUTE};
+use super::{RTM_GETADDR, RTM_GETLINK, RTM_GETMDB, RTM_GETNEIGH, RTM_GETROUTE, RTM_GETSTATS};
+use super::{RTM_GETTUNNEL, RTM_GETVLAN, bridge};
 
 /// As much as the kernel puts in one datagram, about.
 const DATAGRAM: usize = 16 * 1024;
 const AF_UNSPEC: u8 = 0;
 const AF_INET: u8 = 2;
+const AF_BRIDGE: u8 = 7;
 const AF_INET6: u8 = 10;
 const IFLA_MASTER: u16 = 10;
 const IFLA_EXT_MASK: u16 = 29;
@@ -23,8 +25,10 @@ pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, requ
     let filter = request.body.get(header..).unwrap_or(&[]);
     let selects = |message: &Message| selects(strict, request, filter, message);
     let new = request.kind - 2;
+    // The multicast groups of bridges bear the type of the request.
+    let of_kind = |kind: u16| kind == new || (kind == RTM_GETMDB && kind == request.kind);
     let of_family =
-        |message: &&Message| message.kind == new && family_matches(request.kind, wanted, family(&message.body));
+        |message: &&Message| of_kind(message.kind) && family_matches(request.kind, wanted, family(&message.body));
     let found: Vec<&Message> = snapshot.messages.iter().filter(of_family).collect();
     let filtered = strict && is_filtered(request, filter);
     if let Some(missing) = missing_table(tables, strict, request, filter) {
@@ -34,6 +38,7 @@ pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, requ
     let (mut datagrams, mut open, mut size) = (Vec::new(), Vec::new(), 0);
     for message in found.into_iter().filter(|message| selects(message)) {
         let body = match request.kind {
+            RTM_GETLINK if wanted == AF_BRIDGE => bridge::link(&message.body, filter),
             RTM_GETLINK => without_unwanted(&message.body, filter),
             _ => message.body.clone(),
         };
@@ -42,7 +47,7 @@ pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, requ
             datagrams.push(std::mem::take(&mut open));
             size = body.len() + 16;
         }
-        open.push(Message { kind: new, flags, sequence: request.sequence, body });
+        open.push(Message { kind: message.kind, flags, sequence: request.sequence, body });
     }
     if !open.is_empty() {
         datagrams.push(open);
@@ -67,8 +72,8 @@ fn header_of(kind: u16) -> usize {
     match kind {
         RTM_GETLINK => 16,
         RTM_GETROUTE | RTM_GETNEIGH | 34 => 12,
-        RTM_GETADDR | 106 => 8,
-        94 => 12,
+        RTM_GETADDR | 106 | RTM_GETMDB | RTM_GETVLAN | RTM_GETTUNNEL => 8,
+        RTM_GETSTATS => 12,
         _ => 4,
     }
 }
@@ -76,7 +81,8 @@ fn header_of(kind: u16) -> usize {
 /// Addresses, routes and neighbours are dumped of all families for none; links of the bridge family are apart.
 fn family_matches(kind: u16, wanted: u8, has: u8) -> bool {
     match kind {
-        RTM_GETLINK => has == if wanted == 7 { 7 } else { 0 },
+        RTM_GETLINK => has == if wanted == AF_BRIDGE { AF_BRIDGE } else { 0 },
+        RTM_GETMDB => true,
         _ => wanted == AF_UNSPEC || wanted == has,
     }
 }
@@ -103,6 +109,8 @@ fn selects(strict: bool, request: &Message, filter: &[u8], message: &Message) ->
     let same = |number: u16| attribute(filter, number).is_none_or(|value| attribute(within, number) == Some(value));
     let byte = |at: usize| asked.get(at).is_none_or(|value| *value == 0 || has.get(at) == Some(value));
     match request.kind {
+        RTM_GETLINK if asked.first() == Some(&AF_BRIDGE) => bridge::selects_link(filter, within),
+        RTM_GETVLAN | RTM_GETTUNNEL | RTM_GETSTATS => bridge::selects(request, message),
         // A link's kind and master have been filtered for without strict checking too.
         RTM_GETLINK => {
             let kind = attribute_at(filter, &[18, 1]).map(super::until_nul);

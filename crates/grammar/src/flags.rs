@@ -75,7 +75,8 @@ pub struct Flag {
 
 enum Act {
     Set(fn(&mut Options)),
-    /// With a value, by the name it has in complaints.
+    /// With a value, by the name it has in complaints; where that is empty, a missing one is an error without a text,
+    /// for which the tool shows its usage.
     Value(&'static str, fn(&mut Options, &[u8]) -> Result<()>),
     /// `-color` or `-color=WHEN`.
     Colour,
@@ -160,17 +161,16 @@ pub const BRIDGE_FLAGS: &[&[Flag]] = &[
         DETAILS,
         ONELINE,
         TIMESTAMP,
-        TSHORT,
-        FAMILY,
+        value("family", 1, "", set_ip_family, "inet or inet6"),
         V4,
         V6,
-        NETNS,
+        value("netns", 1, "", set_netns, "work in this network namespace"),
         COLOUR,
         flag("compressvlans", 3, |o| o.compress_vlans = true, "ranges of VLANs in one line"),
         FORCE,
         JSON,
         PRETTY,
-        BATCH,
+        value("batch", 1, "", set_batch, "commands from a file, - for standard input"),
     ],
 ];
 
@@ -193,6 +193,13 @@ fn set_family(options: &mut Options, word: &[u8]) -> Result<()> {
         _ => return Err(Error::wrong(word, "invalid protocol family")),
     };
     Ok(())
+}
+
+fn set_ip_family(options: &mut Options, word: &[u8]) -> Result<()> {
+    match word {
+        b"inet" | b"inet6" | b"help" => set_family(options, word),
+        _ => Err(Error::wrong(word, "invalid protocol family")),
+    }
 }
 
 fn set_batch(options: &mut Options, word: &[u8]) -> Result<()> {
@@ -230,7 +237,8 @@ pub fn parse_flags(table: &[&[Flag]], words: &mut Words, try_help: &str) -> Resu
         match found.map(|flag| &flag.act) {
             Some(Act::Set(set)) => set(&mut options),
             Some(Act::Value(what, set)) => {
-                let value = words.take().ok_or_else(|| Error::required(what))?;
+                let missing = || if what.is_empty() { Error::new(255, "") } else { Error::required(what) };
+                let value = words.take().ok_or_else(missing)?;
                 set(&mut options, value)?;
             }
             Some(Act::Colour) => options.colour = colour(name).unwrap_or_default(),

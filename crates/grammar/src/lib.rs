@@ -6,10 +6,12 @@
 //! Nothing here opens a socket, sends a request or ends the process.
 
 pub mod address;
+mod batch;
 pub mod codec;
 mod error;
 mod flags;
 pub mod names;
+pub mod netns;
 pub mod number;
 mod report;
 mod session;
@@ -17,13 +19,17 @@ mod table;
 mod walk;
 mod words;
 
+pub use batch::run_batch;
 pub use error::{Error, Result};
 pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, parse_flags};
 pub use report::{refused, warn};
 pub use session::{Context, DeviceName, Session};
-pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous};
+pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous, view};
 pub use walk::{Operation, Scope};
 pub use words::{Words, matches, nearest, select};
 
 #[doc(hidden)]
 pub use netmite_netlink::attributes::Slots;
+
+/// A command: what follows its object, or a whole line. The result is the exit status.
+pub type Command = fn(&mut Words, &mut Session) -> Result<u8>;

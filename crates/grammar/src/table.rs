@@ -221,6 +221,17 @@ impl Row {
         Row { repeat, ..self }
     }
 
+    /// Other words for the same option, where another tool says it otherwise; text and JSON follow them.
+    pub const fn words(self, keys: &'static [Key]) -> Row {
+        let word = if keys.is_empty() { "" } else { keys[0].word };
+        Row { keys, json: word, label: word, ..self }
+    }
+
+    /// Another way to read and show the same attribute, for another tool.
+    pub const fn codec(self, codec: &'static dyn Codec) -> Row {
+        Row { codec, ..self }
+    }
+
     /// Takes the first word that no row knows.
     pub const fn positional(self) -> Row {
         Row { positional: true, ..self }
@@ -288,6 +299,16 @@ pub const fn joined<const N: usize>(a: &[Row], b: &[Row], nests: &'static [Attr]
         at += 1;
     }
     rows
+}
+
+/// The row of `rows` whose value lives in `attr`: for a second table of the same options, a *view*, which changes the words,
+/// their order and what is said of bad values, and leaves the rest as it is. None is a compile error.
+pub const fn view(rows: &[Row], attr: Attr) -> Row {
+    let mut at = 0;
+    while rows[at].number() != attr.number {
+        at += 1;
+    }
+    rows[at]
 }
 
 /// No word may select two rows: `const _: () = unambiguous(ROWS);` makes that a compile error.

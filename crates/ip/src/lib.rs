@@ -4,12 +4,14 @@
 //! the order of [`OBJECTS`], first match first, so `ip r` is route and `ip s` is sr.
 
 mod address;
-mod batch;
 mod link;
 mod netns;
 mod route;
 
-use netmite_grammar::{Error, IP_FLAGS, Key, Options, Result, Session, Words, key, parse_flags, select};
+use netmite_grammar::netns::enter;
+use netmite_grammar::{
+    Command, Error, IP_FLAGS, Key, Options, Result, Session, Words, key, parse_flags, run_batch, select,
+};
 use netmite_netlink::{Protocol, Socket};
 use netmite_output::Io;
 use std::ffi::OsStr;
@@ -17,9 +19,6 @@ use std::os::unix::ffi::OsStrExt;
 
 /// The version of iproute2 whose behaviour this is.
 pub const REFERENCE: &str = "7.3.0";
-
-/// A command: what follows its object. The result is the exit status.
-pub type Command = fn(&mut Words, &mut Session) -> Result<u8>;
 
 /// The objects, in the order in which abbreviations are looked up; those without a command are known by name only.
 const OBJECTS: &[(Key, Option<Command>)] = &[
@@ -85,7 +84,7 @@ fn start(arguments: &[&OsStr], io: &mut Io, own_tool: Option<fn(&[u8]) -> bool>)
     if options.help {
         return usage().report(io);
     }
-    if let Err(error) = options.netns.as_deref().map_or(Ok(()), netns::enter) {
+    if let Err(error) = options.netns.as_deref().map_or(Ok(()), enter) {
         return error.report(io);
     }
     let socket = match Socket::open(Protocol::Route) {
@@ -95,7 +94,7 @@ fn start(arguments: &[&OsStr], io: &mut Io, own_tool: Option<fn(&[u8]) -> bool>)
     let batch = options.batch.clone();
     let mut session = Session::new(socket, io, options);
     let result = match (batch, implied_object(name)) {
-        (Some(file), _) => batch::run(&file, &mut session),
+        (Some(file), _) => run_batch(&file, object, &mut session),
         (None, Some(object)) => command(object, &mut words, &mut session),
         (None, None) => object(&mut words, &mut session),
     };

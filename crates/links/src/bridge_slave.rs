@@ -1,7 +1,7 @@
 //! bridge_slave: a bridge's port.
 
 use netmite_grammar::codec::{
-    BridgeId, Device, OnOff, OneOf, Presence, Timer, U8, U16, U32, Unsigned, on_off, report_only, say,
+    BridgeId, Device, OnOff, Presence, Timer, U8, U16, U32, Unsigned, on_off, report_only, say,
 };
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, key, row, unambiguous};
 use netmite_netlink::attributes::Slots;
@@ -17,8 +17,9 @@ pub static BRIDGE_SLAVE: Table = Table {
     ..Table::new("bridge_slave", ROWS)
 };
 
+/// The rows, for `bridge link`, which has words of its own for them.
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+pub const ROWS: &[Row] = &[
     row(&[key("fdb_flush", 1)], attr!(IFLA_BRPORT_FLUSH), &Presence, "forget all addresses learnt here"),
     row(&[key("state", 1)], attr!(IFLA_BRPORT_STATE), &State, "0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking"),
     row(&[key("priority", 1)], attr!(IFLA_BRPORT_PRIORITY), &U16.bad("priority is invalid"), "priority among the ports, 0 to 63"),
@@ -62,18 +63,13 @@ const ROWS: &[Row] = &[
 const _: () = unambiguous(ROWS);
 
 /// Newer than linux-raw-sys: linux/if_link.h.
-const IFLA_BRPORT_NEIGH_FORWARD_GRAT: u16 = 45;
+pub const IFLA_BRPORT_NEIGH_FORWARD_GRAT: u16 = 45;
 const GROUP_FWD_MASK: Unsigned = Unsigned { hex: true, ..U16.bad("invalid group_fwd_mask") };
 
 /// A state is given as a number and shown as a word.
 struct State;
-const STATES: OneOf = OneOf {
-    width: 1,
-    big_endian: false,
-    words: &["disabled", "listening", "learning", "forwarding", "blocking"],
-    numbers: &[0, 1, 2, 3, 4],
-    bad: "",
-};
+/// The states of a port, by number: linux/if_bridge.h.
+pub const STATES: &[&str] = &["disabled", "listening", "learning", "forwarding", "blocking"];
 
 impl Codec for State {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
@@ -81,10 +77,10 @@ impl Codec for State {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        match attrs.u8(row.number()) {
-            Some(0..=4) => STATES.print(row, attrs, context),
-            Some(other) => context.out.field(row.json, row.label, other),
-            None => (),
+        let Some(state) = attrs.u8(row.number()) else { return };
+        match STATES.get(usize::from(state)) {
+            Some(name) => context.out.field(row.json, row.label, *name),
+            None => context.out.field(row.json, row.label, state),
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod bridge;
 pub mod bridge_slave;
 mod flag;
+pub mod head;
 pub mod link;
 mod querier;
 pub mod register;

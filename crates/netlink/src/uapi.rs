@@ -272,6 +272,10 @@ more! { u16:
     IFLA_BRIDGE_MRP = 4;
     IFLA_BRIDGE_CFM = 5;
     IFLA_BRIDGE_MST = 6;
+    BRIDGE_FLAGS_MASTER = 1;
+    BRIDGE_FLAGS_SELF = 2;
+    BRIDGE_MODE_VEB = 0;
+    BRIDGE_MODE_VEPA = 1;
 }
 // linux/if.h
 more! { u32:

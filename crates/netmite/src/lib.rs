@@ -31,6 +31,7 @@ const fn tool(name: &'static str, run: fn(&[&OsStr], &mut Io) -> u8, default: bo
 /// The tools. Those that systems commonly have from elsewhere are linked only when named.
 pub const TOOLS: &[Tool] = &[
     tool("ip", ip, true),
+    tool("bridge", netmite_bridge::run, true),
     tool("brctl", netmite_brctl::run, true),
     tool("nat", netmite_nat::run, true),
     tool("ping", netmite_tools::ping::run, false),

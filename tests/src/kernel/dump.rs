@@ -3,8 +3,7 @@
 use super::bytes::{Message, attribute, attribute_at, attributes, put, put_text, u32_at};
 use super::snapshot::family;
 use super::{NLM_F_ACK_TLVS, NLM_F_DUMP_FILTERED, NLM_F_MULTI, NLMSG_DONE, Snapshot};
-use super::{RTM_GETADDR, RTM_GETLINK, RTM_GETMDB, RTM_GETNEIGH, RTM_GETROUTE, RTM_GETSTATS};
-use super::{RTM_GETTUNNEL, RTM_GETVLAN, bridge};
+use super::{RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GETROUTE};
 
 /// As much as the kernel puts in one datagram, about.
 const DATAGRAM: usize = 16 * 1024;
@@ -13,8 +12,11 @@ const AF_INET: u8 = 2;
 const AF_BRIDGE: u8 = 7;
 const AF_INET6: u8 = 10;
 const IFLA_MASTER: u16 = 10;
+const IFLA_PROTINFO: u16 = 12;
 const IFLA_EXT_MASK: u16 = 29;
 const RTEXT_FILTER_SKIP_STATS: u32 = 8;
+/// VLANs, whole or in ranges, MRP, CFM, MST: what ports are only shown with when asked for.
+const RTEXT_FILTER_BRIDGE: u32 = 2 | 4 | 16 | 32 | 64 | 128;
 const RTM_F_CLONED: u32 = 0x200;
 const ENOENT: i32 = -2;
 
@@ -25,10 +27,8 @@ pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, requ
     let filter = request.body.get(header..).unwrap_or(&[]);
     let selects = |message: &Message| selects(strict, request, filter, message);
     let new = request.kind - 2;
-    // The multicast groups of bridges bear the type of the request.
-    let of_kind = |kind: u16| kind == new || (kind == RTM_GETMDB && kind == request.kind);
     let of_family =
-        |message: &&Message| of_kind(message.kind) && family_matches(request.kind, wanted, family(&message.body));
+        |message: &&Message| message.kind == new && family_matches(request.kind, wanted, family(&message.body));
     let found: Vec<&Message> = snapshot.messages.iter().filter(of_family).collect();
     let filtered = strict && is_filtered(request, filter);
     if let Some(missing) = missing_table(tables, strict, request, filter) {
@@ -38,7 +38,6 @@ pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, requ
     let (mut datagrams, mut open, mut size) = (Vec::new(), Vec::new(), 0);
     for message in found.into_iter().filter(|message| selects(message)) {
         let body = match request.kind {
-            RTM_GETLINK if wanted == AF_BRIDGE => bridge::link(&message.body, filter),
             RTM_GETLINK => without_unwanted(&message.body, filter),
             _ => message.body.clone(),
         };
@@ -47,7 +46,7 @@ pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, requ
             datagrams.push(std::mem::take(&mut open));
             size = body.len() + 16;
         }
-        open.push(Message { kind: message.kind, flags, sequence: request.sequence, body });
+        open.push(Message { kind: new, flags, sequence: request.sequence, body });
     }
     if !open.is_empty() {
         datagrams.push(open);
@@ -72,8 +71,8 @@ fn header_of(kind: u16) -> usize {
     match kind {
         RTM_GETLINK => 16,
         RTM_GETROUTE | RTM_GETNEIGH | 34 => 12,
-        RTM_GETADDR | 106 | RTM_GETMDB | RTM_GETVLAN | RTM_GETTUNNEL => 8,
-        RTM_GETSTATS => 12,
+        RTM_GETADDR | 106 => 8,
+        94 => 12,
         _ => 4,
     }
 }
@@ -81,8 +80,7 @@ fn header_of(kind: u16) -> usize {
 /// Addresses, routes and neighbours are dumped of all families for none; links of the bridge family are apart.
 fn family_matches(kind: u16, wanted: u8, has: u8) -> bool {
     match kind {
-        RTM_GETLINK => has == if wanted == AF_BRIDGE { AF_BRIDGE } else { 0 },
-        RTM_GETMDB => true,
+        RTM_GETLINK => has == if wanted == 7 { 7 } else { 0 },
         _ => wanted == AF_UNSPEC || wanted == has,
     }
 }
@@ -109,8 +107,11 @@ fn selects(strict: bool, request: &Message, filter: &[u8], message: &Message) ->
     let same = |number: u16| attribute(filter, number).is_none_or(|value| attribute(within, number) == Some(value));
     let byte = |at: usize| asked.get(at).is_none_or(|value| *value == 0 || has.get(at) == Some(value));
     match request.kind {
-        RTM_GETLINK if asked.first() == Some(&AF_BRIDGE) => bridge::selects_link(filter, within),
-        RTM_GETVLAN | RTM_GETTUNNEL | RTM_GETSTATS => bridge::selects(request, message),
+        // A bridge is its own port where VLANs are asked for.
+        RTM_GETLINK if family(asked) == AF_BRIDGE => {
+            attribute(filter, IFLA_EXT_MASK).is_some_and(|mask| u32_at(mask, 0) & RTEXT_FILTER_BRIDGE != 0)
+                || attribute(within, IFLA_PROTINFO).is_some()
+        }
         // A link's kind and master have been filtered for without strict checking too.
         RTM_GETLINK => {
             let kind = attribute_at(filter, &[18, 1]).map(super::until_nul);
@@ -163,12 +164,19 @@ fn missing_table(tables: &[(u8, u32)], strict: bool, request: &Message, filter: 
 /// A link's message without what the request's filter mask leaves out.
 pub(super) fn without_unwanted(body: &[u8], filter: &[u8]) -> Vec<u8> {
     let mask = attribute(filter, IFLA_EXT_MASK).map_or(0, |mask| u32_at(mask, 0));
-    if mask & RTEXT_FILTER_SKIP_STATS == 0 {
+    let unwanted: &[u16] = match family(body) {
+        // A port's VLANs.
+        AF_BRIDGE if mask & RTEXT_FILTER_BRIDGE == 0 => &[26],
+        AF_BRIDGE => &[],
+        _ if mask & RTEXT_FILTER_SKIP_STATS != 0 => &[7, 23],
+        _ => &[],
+    };
+    if unwanted.is_empty() {
         return body.to_vec();
     }
     let mut left = body.get(..16).unwrap_or(body).to_vec();
     for (number, payload) in attributes(body.get(16..).unwrap_or(&[])).0 {
-        if !matches!(number & 0x3fff, 7 | 23) {
+        if !unwanted.contains(&(number & 0x3fff)) {
             put(&mut left, number, payload);
         }
     }

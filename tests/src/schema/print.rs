@@ -27,14 +27,14 @@ const OBJECTS: &[(u16, &str, &str)] = &[
     (64, "NEIGHTBL", "ntable"),
     (72, "ADDRLABEL", "addrlabel"),
     (80, "NETCONF", "netconf"),
-    (84, "MDB", "mdb"),
+    (84, "MDB", "netconf"),
     (88, "NSID", "nsid"),
     (92, "STATS", "stats"),
     (104, "NEXTHOP", "nexthop"),
     (108, "LINKPROP", "link"),
-    (112, "VLAN", "vlan"),
+    (112, "VLAN", "netconf"),
     (116, "NEXTHOPBUCKET", "nexthop"),
-    (120, "TUNNEL", "tunnel"),
+    (120, "TUNNEL", "netconf"),
 ];
 
 const FLAGS: &[(u16, &str)] =
@@ -47,7 +47,10 @@ pub fn request_lines(protocol: i32, message: &Message, names: &Names) -> Vec<Str
             let object = OBJECTS.iter().find(|object| object.0 == message.kind & !3);
             let verb = ["NEW", "DEL", "GET", "SET"][usize::from(message.kind & 3)];
             match object {
-                Some((_, name, _)) if is_bridge_link(message) => (format!("RTM_{verb}{name}"), section("link-bridge")),
+                // Links as their bridge sees them.
+                Some((_, name, "link")) if message.body.first() == Some(&7) => {
+                    (format!("RTM_{verb}{name}"), section("bridge-link"))
+                }
                 Some((_, name, fields)) => (format!("RTM_{verb}{name}"), section(fields)),
                 None => (format!("type {}", message.kind), section("")),
             }
@@ -74,11 +77,6 @@ pub fn request_lines(protocol: i32, message: &Message, names: &Names) -> Vec<Str
     let rest = body.get(section.header_len()..).unwrap_or(&[]);
     lines.extend(printer.attributes(section, rest, 1, skipped));
     lines
-}
-
-/// Whether a request is about a link as the bridge family sees it.
-fn is_bridge_link(message: &Message) -> bool {
-    message.kind & !3 == 16 && message.body.first() == Some(&7)
 }
 
 /// For a request that gives an existing link by name: the attribute and the link's index.
@@ -121,9 +119,7 @@ impl Printer<'_> {
         let mut lines = Vec::new();
         for (at, (number, payload, nested)) in found.iter().copied().enumerate() {
             // Of several of one number the kernel looks at the last; known lists are printed elsewhere, unknown ones may be.
-            let repeated = !section.every
-                && !section.attributes.is_empty()
-                && found.get(at + 1).is_some_and(|next| next.0 == number);
+            let repeated = !section.attributes.is_empty() && found.get(at + 1).is_some_and(|next| next.0 == number);
             if Some(number) == skipped || repeated {
                 continue;
             }

@@ -3,8 +3,9 @@
 //! Written by hand, not from rows: the order of the words depends on flags, and this is printed for every link of a
 //! dump. What belongs to a kind comes from the kind's rows.
 
+use netmite_grammar::Context;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, DeviceName};
+use netmite_links::head::{flags, name, peer_is_down};
 use netmite_links::select::STATES;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::IfInfo;
@@ -73,94 +74,6 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
         context.out.newline();
         context.out.put("ifalias", "    alias ", alias, "");
     }
-}
-
-/// The link's name with what it is linked to, padded to `width` if that is given.
-fn name(header: &IfInfo, slots: &Slots, after: &str, width: Option<usize>, context: &mut Context) {
-    let own: DeviceName = match slots.bytes(IFLA_IFNAME) {
-        Some(name) => name.into(),
-        None => context.name_of(header.index),
-    };
-    let far = slots.u32(IFLA_LINK);
-    let elsewhere = slots.has(IFLA_LINK_NETNSID);
-    let mut text = own.as_bytes().to_vec();
-    match far {
-        Some(0) => {
-            context.out.json("link", Value::Null);
-            text.extend_from_slice(b"@NONE");
-        }
-        Some(index) if elsewhere => {
-            context.out.json("link_index", index);
-            text.extend_from_slice(format!("@if{index}").as_bytes());
-        }
-        Some(index) => {
-            let far = context.name_of(index);
-            context.out.json("link", &far);
-            text.push(b'@');
-            text.extend_from_slice(far.as_bytes());
-        }
-        None => (),
-    }
-    context.out.json("ifname", &own);
-    context.out.coloured(Colour::IfName, |out| {
-        out.text_padded(text.as_slice(), width.unwrap_or(0), false);
-        out.text(after);
-    });
-}
-
-/// Whether the link at the other end, in this namespace, is down.
-fn peer_is_down(slots: &Slots, context: &mut Context) -> bool {
-    let far = slots.u32(IFLA_LINK).filter(|index| *index != 0 && !slots.has(IFLA_LINK_NETNSID));
-    far.and_then(|index| context.names.flags_of(index)).is_some_and(|flags| flags & IFF_UP == 0)
-}
-
-/// The flags' names in the order in which they are shown.
-const FLAGS: &[(u32, &str)] = &[
-    (IFF_LOOPBACK, "LOOPBACK"),
-    (IFF_BROADCAST, "BROADCAST"),
-    (IFF_POINTOPOINT, "POINTOPOINT"),
-    (IFF_MULTICAST, "MULTICAST"),
-    (IFF_NOARP, "NOARP"),
-    (IFF_ALLMULTI, "ALLMULTI"),
-    (IFF_PROMISC, "PROMISC"),
-    (IFF_MASTER, "MASTER"),
-    (IFF_SLAVE, "SLAVE"),
-    (IFF_DEBUG, "DEBUG"),
-    (IFF_DYNAMIC, "DYNAMIC"),
-    (IFF_AUTOMEDIA, "AUTOMEDIA"),
-    (IFF_PORTSEL, "PORTSEL"),
-    (IFF_NOTRAILERS, "NOTRAILERS"),
-    (IFF_UP, "UP"),
-    (IFF_LOWER_UP, "LOWER_UP"),
-    (IFF_DORMANT, "DORMANT"),
-    (IFF_ECHO, "ECHO"),
-];
-
-fn flags(flags: u32, mdown: bool, context: &mut Context) {
-    let out = &mut context.out;
-    out.open_array("flags");
-    let mut before = "<";
-    if flags & IFF_UP != 0 && flags & IFF_RUNNING == 0 {
-        out.put("", before, "NO-CARRIER", "");
-        before = ",";
-    }
-    let mut rest = flags & !IFF_RUNNING;
-    for (bit, name) in FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
-        out.put("", before, *name, "");
-        rest &= !bit;
-        before = ",";
-    }
-    if rest != 0 {
-        let rest = format!("{rest:x}");
-        out.put("", before, rest.as_str(), "");
-        before = ",";
-    }
-    if mdown {
-        out.put("", before, "M-DOWN", "");
-        before = ",";
-    }
-    out.text(if before == "<" { "<> " } else { "> " });
-    out.close_array();
 }
 
 fn operstate(state: u8, width: usize, context: &mut Context) {

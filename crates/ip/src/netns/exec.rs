@@ -4,7 +4,8 @@
 //! batch, it is a child, started from a thread that entered the namespace and ends. A tool that the image lacks and
 //! our own file is, `ip` itself for one, is our own file again.
 
-use super::{name, not_entered, open};
+use super::name;
+use netmite_grammar::netns::{not_entered, open};
 use netmite_grammar::{Error, Options, Result, Session, Words};
 use netmite_netlink::{Netns, errno, sys};
 use netmite_output::Io;

@@ -3,7 +3,8 @@
 //! One dump tells whether any namespace has an id at all; only then is each name asked for its own. A file that is no
 //! namespace is listed, since it has the name, and a line on standard error says what it is.
 
-use super::{LEFT_OVER, usage};
+use super::usage;
+use netmite_grammar::netns::LEFT_OVER;
 use netmite_grammar::{Error, Result, Session, Words, number, refused};
 use netmite_netlink::header::Family;
 use netmite_netlink::tree::Origins;

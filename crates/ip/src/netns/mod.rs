@@ -1,9 +1,10 @@
-//! `ip netns`: verbs, and the namespace that `-n` enters.
+//! `ip netns`: verbs.
 
 mod exec;
 mod list;
 mod processes;
 
+use netmite_grammar::netns::{LEFT_OVER, open, quoted};
 use netmite_grammar::{Error, Key, Result, Session, Words, key, number, select};
 use netmite_netlink::header::Family;
 use netmite_netlink::netns::{self, Change};
@@ -54,53 +55,8 @@ fn usage() -> Error {
     Error::new(255, text)
 }
 
-/// Moves the process into the namespace called `name`: `-n NAME`. Nothing is mounted. No name has a slash, so what has one
-/// is a path, `/proc/PID/ns/net` for one.
-pub(crate) fn enter(name: &[u8]) -> Result<()> {
-    let netns = if name.contains(&b'/') {
-        Netns::open_path(OsStr::from_bytes(name)).map_err(|error| not_opened(name, &error))?
-    } else if netns::is_valid_name(name) {
-        open(name)?
-    } else {
-        // `.`, `..` and the empty name are folders, which can be opened but not entered.
-        let folder = [netns::DIRECTORY.as_bytes(), b"/", name].concat();
-        Netns::open_path(OsStr::from_bytes(&folder)).map_err(|error| not_opened(name, &error))?
-    };
-    netns.enter().map_err(|error| not_entered(name, &error))
-}
-
-/// Opens a namespace by name.
-///
-/// # Errors
-/// `Cannot open network namespace`, exit status 255.
-fn open(name: &[u8]) -> Result<Netns> {
-    Netns::open(OsStr::from_bytes(name)).map_err(|error| not_opened(name, &error))
-}
-
-const ENOENT: i32 = 2;
-
-fn not_opened(name: &[u8], error: &Failure) -> Error {
-    let why = errno::text(error.errno().unwrap_or(ENOENT));
-    quoted("Cannot open network namespace", name, &format!(": {why}")).with_status(255)
-}
-
-fn not_entered(name: &[u8], error: &Failure) -> Error {
-    let why = errno::text(error.errno().unwrap_or(0));
-    let refused = quoted("setting the network namespace", name, &format!(" failed: {why}")).with_status(255);
-    let left_over = netns::path_of(OsStr::from_bytes(name)).is_ok_and(|path| !netns::is_namespace(&path));
-    if left_over && error.io_kind() == std::io::ErrorKind::InvalidInput { refused.hint(LEFT_OVER) } else { refused }
-}
-
-/// What a name's file is that no namespace is mounted on.
-const LEFT_OVER: &str = "its file is no namespace here: it was made in another mount namespace, or before a restart";
-
 fn invalid(name: &[u8]) -> Error {
     quoted("Invalid netns name", name, "").with_status(255)
-}
-
-/// A message with a word of the user's in quotes; exit status 1.
-fn quoted(before: &str, word: &[u8], after: &str) -> Error {
-    Error::new(1, [before.as_bytes(), b" \"", word, b"\"", after.as_bytes()].concat())
 }
 
 /// The name that a verb insists on.

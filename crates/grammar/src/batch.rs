@@ -4,7 +4,7 @@
 //! to the same quote. A line that fails ends the batch, except with `-force`; either way the exit status is 1. A line
 //! of more than 511 words is refused, as the reference refuses it.
 
-use crate::{Error, Result, Session, Words};
+use crate::{Command, Error, Result, Session, Words};
 use std::io::{BufRead, BufReader, Read};
 
 /// The most words in a line.
@@ -12,8 +12,11 @@ const MOST_WORDS: usize = 511;
 /// The most bytes in a line; nobody means a longer one.
 const LONGEST: u64 = 1 << 20;
 
-/// Runs the commands in `file`; `-` is standard input.
-pub fn run(file: &[u8], session: &mut Session) -> Result<u8> {
+/// Runs the commands in `file`, each by `command`; `-` is standard input.
+///
+/// # Errors
+/// That the file can't be read, or that a line is no words; exit status 1.
+pub fn run_batch(file: &[u8], command: Command, session: &mut Session) -> Result<u8> {
     use std::os::unix::ffi::OsStrExt;
     let name = std::ffi::OsStr::from_bytes(file);
     let mut reader: Box<dyn BufRead> = match file {
@@ -38,7 +41,7 @@ pub fn run(file: &[u8], session: &mut Session) -> Result<u8> {
         }
         session.context.options.family = family;
         let words: Vec<&[u8]> = words.iter().map(|word| &**word).collect();
-        let outcome = crate::object(&mut Words::new(&words), session);
+        let outcome = command(&mut Words::new(&words), session);
         let outcome = outcome.unwrap_or_else(|error| error.report(session.context.out.io()));
         if outcome != 0 {
             status = 1;

@@ -1,0 +1,35 @@
+//! `bridge link`: ports and their options.
+
+mod options;
+pub(crate) mod print;
+mod set;
+mod show;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("set", 1), set::run),
+    (key("change", 1), set::run),
+    (key("show", 1), show::run),
+    (key("lst", 1), show::run),
+    (key("list", 1), show::run),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `bridge link`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::run(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("bridge link", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let text = "Usage: bridge link set dev DEVICE [ OPTIONS ]\n       bridge link show [ dev DEVICE ] [ master DEVICE ]\nOPTIONS:\n";
+    Error::new(255, [text, &options::LINK.usage()].concat())
+}

@@ -1,0 +1,207 @@
+//! A port's options as `bridge link` says them: a view of the rows that `ip link … type bridge_slave` has.
+
+use crate::{DEV, Dev, on_off};
+use netmite_grammar::codec::{OnOff, U8, U16, U32, Unsigned, set_unsigned};
+use netmite_grammar::{
+    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, exact, joined, number, parse_only, row,
+    unambiguous, view,
+};
+use netmite_links::bridge_slave::{IFLA_BRPORT_NEIGH_FORWARD_GRAT, ROWS};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::uapi::*;
+
+/// What `bridge link set` takes.
+pub(super) static LINK: Table =
+    Table { unknown: |table, word| table.suggest(word, super::usage()), ..Table::new("port", ALL) };
+/// What is shown of every port.
+pub(super) static BRIEF: Table = Table::new("port", PORT.split_at(3).0);
+/// What `-d` adds.
+pub(super) static DETAILS: Table = Table::new("port", PORT.split_at(3).1);
+
+/// A row of the view that is `on` or `off`.
+const fn switch(attr: Attr, keys: &'static [Key]) -> Row {
+    view(ROWS, attr).words(keys).codec(&Switch)
+}
+
+/// A row of the view that is a number; the complaint is about its word.
+const fn number(attr: Attr, keys: &'static [Key], codec: &'static dyn Codec) -> Row {
+    view(ROWS, attr).words(keys).codec(codec)
+}
+
+/// In the order in which they are shown.
+#[rustfmt::skip]
+const PORT: &[Row] = &[
+    view(ROWS, attr!(IFLA_BRPORT_STATE)).words(&[exact("state")]).codec(&State),
+    number(attr!(IFLA_BRPORT_PRIORITY), &[exact("priority")], &Decimal(Unsigned { most: i16::MAX as u64, ..U16.bad("invalid priority") })),
+    number(attr!(IFLA_BRPORT_COST), &[exact("cost")], &Decimal(U32.bad("invalid cost"))),
+    switch(attr!(IFLA_BRPORT_MODE), &[exact("hairpin")]),
+    switch(attr!(IFLA_BRPORT_GUARD), &[exact("guard")]),
+    switch(attr!(IFLA_BRPORT_PROTECT), &[exact("root_block")]),
+    switch(attr!(IFLA_BRPORT_FAST_LEAVE), &[exact("fastleave")]),
+    switch(attr!(IFLA_BRPORT_LEARNING), &[exact("learning")]),
+    row(&[exact("learning_sync")], attr!(IFLA_BRPORT_LEARNING_SYNC), &Switch, "the device's own table is kept in step"),
+    switch(attr!(IFLA_BRPORT_UNICAST_FLOOD), &[exact("flood")]),
+    switch(attr!(IFLA_BRPORT_MCAST_FLOOD), &[exact("mcast_flood")]),
+    switch(attr!(IFLA_BRPORT_BCAST_FLOOD), &[exact("bcast_flood")]),
+    number(attr!(IFLA_BRPORT_MULTICAST_ROUTER), &[exact("mcast_router")], &Decimal(Unsigned { most: i8::MAX as u64, ..U8.bad("invalid mcast_router") })),
+    switch(attr!(IFLA_BRPORT_MCAST_TO_UCAST), &[exact("mcast_to_unicast")]),
+    switch(attr!(IFLA_BRPORT_NEIGH_SUPPRESS), &[exact("neigh_suppress")]),
+    switch(attr!(IFLA_BRPORT_NEIGH_VLAN_SUPPRESS), &[exact("neigh_vlan_suppress")]),
+    switch(IFLA_NEIGH_FORWARD_GRAT, &[exact("neigh_forward_grat")]),
+    switch(attr!(IFLA_BRPORT_VLAN_TUNNEL), &[exact("vlan_tunnel")]),
+    view(ROWS, attr!(IFLA_BRPORT_BACKUP_PORT)).words(&[exact("backup_port").tag(1), exact("nobackup_port")]).codec(&BackupPort),
+    number(attr!(IFLA_BRPORT_BACKUP_NHID), &[exact("backup_nhid")], &Unsigned { quiet_zero: true, ..U32.bad("invalid backup_nhid") }),
+    switch(attr!(IFLA_BRPORT_ISOLATED), &[exact("isolated")]),
+    switch(attr!(IFLA_BRPORT_LOCKED), &[exact("locked")]),
+    switch(attr!(IFLA_BRPORT_MAB), &[exact("mab")]),
+    row(&[], attr!(IFLA_BRPORT_MCAST_N_GROUPS), &U32, "how many groups the port has joined").json("mcast_n_groups").label("mcast_n_groups"),
+    row(&[exact("mcast_max_groups")], attr!(IFLA_BRPORT_MCAST_MAX_GROUPS), &Unsigned { most: i32::MAX as u64, ..U32.bad("invalid mcast_max_groups") }, "how many it may join; 0 without end"),
+];
+const IFLA_NEIGH_FORWARD_GRAT: Attr = attr!(IFLA_BRPORT_NEIGH_FORWARD_GRAT);
+
+#[rustfmt::skip]
+const OWN: &[Row] = &[
+    row(&[exact("dev")], attr!(DEV), &Dev, "the port"),
+    row(&[exact("hwmode")], attr!(IFLA_BRIDGE_MODE), &HwMode, "how the device itself bridges").inside(&[attr!(IFLA_AF_SPEC)]),
+    row(&[exact("self").tag(BRIDGE_FLAGS_SELF as u64), exact("master").tag(BRIDGE_FLAGS_MASTER as u64)], attr!(IFLA_BRIDGE_FLAGS), &Whose, "the device's own bridge, or the one that it is a port of").inside(&[attr!(IFLA_AF_SPEC)]),
+];
+const ALL: &[Row] = &joined::<{ OWN.len() + PORT.len() }>(OWN, PORT, &[attr!(IFLA_PROTINFO)]);
+const _: () = unambiguous(ALL);
+
+/// A number whose digits are decimal, also behind a 0: `010` is ten.
+struct Decimal(Unsigned);
+
+impl Codec for Decimal {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        let number = std::str::from_utf8(word).ok().and_then(|text| text.parse().ok());
+        let number: u64 = number.filter(|number| *number <= self.0.most).ok_or_else(|| scope.wrong(self.0.bad))?;
+        set_unsigned(scope, row.number(), number, self.0.width, false);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        self.0.print(row, attrs, context);
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        self.0.words(row, attrs, context, to);
+    }
+
+    fn shape(&self) -> Shape {
+        self.0.shape()
+    }
+}
+
+/// `on` or `off`; another word exits with 234.
+struct Switch;
+
+impl Codec for Switch {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        scope.set(row.number(), on_off(key.word, word)?);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        OnOff.print(row, attrs, context);
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        OnOff.words(row, attrs, context, to);
+    }
+
+    fn shape(&self) -> Shape {
+        OnOff.shape()
+    }
+}
+
+/// A state, by name or number.
+struct State;
+
+impl Codec for State {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        let named = netmite_links::bridge_slave::STATES.iter().position(|name| name.as_bytes() == word);
+        let state = named.and_then(|at| u8::try_from(at).ok()).or_else(|| number::u8(word));
+        scope.set(row.number(), state.ok_or_else(|| Error::new(255, "Error: invalid STP port state"))?);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let Some(state) = attrs.u8(row.number()) else { return };
+        match netmite_links::bridge_slave::STATES.get(usize::from(state)) {
+            Some(name) => context.out.field(row.json, row.label, *name),
+            None => context.out.put(row.json, "state (", state, ") "),
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        view(ROWS, attr!(IFLA_BRPORT_STATE)).codec.words(row, attrs, context, to);
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Choice(netmite_links::bridge_slave::STATES)
+    }
+}
+
+/// `backup_port DEVICE` or `nobackup_port`, with the complaint that `bridge` has.
+struct BackupPort;
+
+impl Codec for BackupPort {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        let index = match key.tag {
+            0 => 0,
+            _ => {
+                let word = scope.value()?;
+                let missing = || Error::new(255, [b"Error: device ", word, b" does not exist"].concat());
+                scope.context.index_of(word).map_err(|_| missing())?
+            }
+        };
+        scope.set(row.number(), index);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        view(ROWS, attr!(IFLA_BRPORT_BACKUP_PORT)).codec.print(row, attrs, context);
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        view(ROWS, attr!(IFLA_BRPORT_BACKUP_PORT)).codec.words(row, attrs, context, to);
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Device
+    }
+}
+
+parse_only!(
+    /// The mode of a device that bridges by itself; it implies `self`.
+    HwMode,
+    Shape::Choice(&["vepa", "veb"]),
+    |self, row, _key, scope| {
+        let mode = match scope.value()? {
+            b"vepa" => BRIDGE_MODE_VEPA,
+            b"veb" => BRIDGE_MODE_VEB,
+            _ => return Err(Error::new(255, "Mode argument must be \"vepa\" or \"veb\".")),
+        };
+        scope.set(row.number(), mode);
+        add_flag(scope, BRIDGE_FLAGS_SELF);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// Whom the request is for: a flag each, which add up.
+    Whose,
+    Shape::Nothing,
+    |self, _row, key, scope| {
+        add_flag(scope, u16::try_from(key.tag).unwrap_or(0));
+        Ok(())
+    }
+);
+
+fn add_flag(scope: &mut Scope, flag: u16) {
+    let flags = scope.tree.get(scope.node, IFLA_BRIDGE_FLAGS).and_then(netmite_netlink::attributes::array);
+    scope.set(IFLA_BRIDGE_FLAGS, flags.map_or(0, u16::from_ne_bytes) | flag);
+}

@@ -1,0 +1,22 @@
+//! `bridge link set`: one request that changes a port.
+
+use super::options::LINK;
+use crate::{DEV, change, changed_device};
+use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::uapi::*;
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let mut tree = Tree::new(&IfInfo { family: AF_BRIDGE, ..IfInfo::default() }.to_bytes());
+    // Also where no option of the port's own is given.
+    tree.nest(ROOT, IFLA_PROTINFO);
+    let context = &mut session.context;
+    LINK.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation: Operation::Set, context })?;
+    let dev = tree.get(ROOT, DEV).map(<[u8]>::to_vec);
+    let dev = dev.ok_or_else(|| Error::new(255, "Device is a required argument."))?;
+    tree.remove(ROOT, DEV);
+    let index = changed_device(context, &dev)?;
+    tree.set_header(ROOT, 4, index);
+    change(session, &tree, RTM_SETLINK, 0, words)
+}

@@ -1,0 +1,43 @@
+//! `bridge link show`: all ports, those of a bridge, or one.
+
+use super::print::port;
+use crate::device;
+use netmite_grammar::{Error, Result, Session, Words};
+use netmite_netlink::Message;
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::uapi::*;
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let (mut dev, mut master) = (None, None);
+    // As with the reference, any other word is passed over.
+    while let Some(word) = words.take() {
+        let (seen, key) = match word {
+            b"dev" => (&mut dev, "dev"),
+            b"master" => (&mut master, "master"),
+            _ => continue,
+        };
+        let name = words.value()?;
+        if seen.replace(name).is_some() {
+            return Err(Error::duplicate(key, name));
+        }
+    }
+    let context = &mut session.context;
+    let dev = dev.map(|name| device(context, name)).transpose()?;
+    let master = master.map(|name| device(context, name)).transpose()?;
+    let header = IfInfo { family: AF_BRIDGE, ..IfInfo::default() };
+    let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
+    // The kernel filters ports by nothing.
+    context.out.open_array("");
+    let outcome = session.dump(&mut request, |view, context| {
+        let Some(header) = IfInfo::of(view).filter(|header| dev.is_none_or(|dev| header.index == dev)) else { return };
+        let slots = view.slots(IfInfo::LEN);
+        if master.is_none_or(|master| slots.u32(IFLA_MASTER) == Some(master)) {
+            context.out.open_object("");
+            port(&header, &slots, context);
+            context.out.close_object();
+        }
+    });
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0)
+}

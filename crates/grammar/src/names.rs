@@ -1,4 +1,5 @@
-//! Names of routing tables, protocols, scopes, realms and link groups: built in, and from the files of /etc/iproute2.
+//! Names of routing tables, protocols, scopes, realms and link groups: built in, and from the files of /etc/iproute2; of
+//! IP protocols from /etc/protocols.
 //!
 //! A file is opened only for a number or a name that is not built in. /etc/iproute2 comes before /usr/share/iproute2, and
 //! inside a namespace /etc/netns/NAME/iproute2 before both. A line that is no `NUMBER NAME` ends its file, as with the reference.
@@ -25,9 +26,11 @@ pub enum Database {
     AddressProtocols,
     /// Why a protocol is down.
     ProtodownReasons,
+    /// What an IP packet holds: TCP, UDP.
+    IpProtocols,
 }
 
-const COUNT: usize = 8;
+const COUNT: usize = 9;
 
 /// What the files of a database say.
 type Names = Vec<(u32, Box<str>)>;
@@ -50,6 +53,20 @@ impl Database {
                 &[(0, "unspec"), (1, "kernel_lo"), (2, "kernel_ra"), (3, "kernel_ll")],
             ),
             Database::ProtodownReasons => ("protodown_reasons", "protodown_reasons.d", &[]),
+            Database::IpProtocols => (
+                "",
+                "",
+                &[
+                    (1, "icmp"),
+                    (6, "tcp"),
+                    (17, "udp"),
+                    (47, "gre"),
+                    (50, "esp"),
+                    (51, "ah"),
+                    (58, "ipv6-icmp"),
+                    (132, "sctp"),
+                ],
+            ),
         }
     }
 }
@@ -102,10 +119,22 @@ impl Databases {
     /// The name of `number`, if it has one.
     pub fn name(&mut self, database: Database, number: u32) -> Option<&str> {
         let (.., built_in) = database.source();
-        if let Some((_, name)) = built_in.iter().find(|(id, _)| *id == number) {
-            return Some(name);
+        let own = built_in.iter().find(|(id, _)| *id == number).map(|(_, name)| *name);
+        // The realm 0 alone is called otherwise in files that people have.
+        match own.filter(|_| database != Database::Realms) {
+            Some(name) => Some(name),
+            None => {
+                let named = self.files(database).iter().rev().find(|(id, _)| *id == number);
+                named.map(|(_, name)| &**name).or(own)
+            }
         }
-        self.files(database).iter().rev().find(|(id, _)| *id == number).map(|(_, name)| &**name)
+    }
+
+    /// The IP protocol that `word` names or is the number of, 0 to 255.
+    pub fn ip_protocol(&mut self, word: &[u8]) -> Option<u8> {
+        let decimal = || number::in_base(word, 10).and_then(|number| u8::try_from(number).ok());
+        let named = self.number(Database::IpProtocols, word);
+        named.map_or_else(decimal, |number| u8::try_from(number).ok())
     }
 
     /// The number that has `name`.
@@ -128,6 +157,9 @@ impl Databases {
 /// directory hides those of the same name in later ones.
 fn read_all(directories: &[Vec<u8>], database: Database) -> Vec<(u32, Box<str>)> {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    if database == Database::IpProtocols {
+        return std::fs::File::open("/etc/protocols").map_or(Vec::new(), read_protocols);
+    }
     let (file, folder, _) = database.source();
     let path = |directory: &[u8], name: &str| {
         std::path::PathBuf::from(std::ffi::OsString::from_vec([directory, b"/", name.as_bytes()].concat()))
@@ -165,6 +197,24 @@ fn read_file(path: &std::path::Path, names: &mut Vec<(u32, Box<str>)>) -> Option
     Some(())
 }
 
+/// The lines of /etc/protocols: a name, the number, other names. The last entry of a number is its name.
+fn read_protocols(file: impl Read) -> Names {
+    let mut text = Vec::new();
+    let mut names = Names::new();
+    if file.take(LARGEST).read_to_end(&mut text).is_err() {
+        return names;
+    }
+    for line in text.split(|byte| *byte == b'\n') {
+        let line = line.split(|byte| *byte == b'#').next().unwrap_or(&[]);
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let Some((first, number)) = words.next().zip(words.next().and_then(number::u32)) else { continue };
+        let all = std::iter::once(first).chain(words).filter_map(|name| std::str::from_utf8(name).ok());
+        names.extend(all.map(|name| (number, name.into())));
+    }
+    names.reverse();
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +225,14 @@ mod tests {
         assert_eq!(databases.name(Database::Tables, 254), Some("main"));
         assert_eq!(databases.number(Database::Scopes, b"link"), Some(253));
         assert!(databases.read.iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn protocols_have_other_names_too() {
+        let names = read_protocols(&b"# x\nip 0 IP # pseudo\n\nigmp\t2\tIGMP\nbad\nother 2\n"[..]);
+        assert_eq!(names.iter().rev().find(|(id, _)| *id == 2).map(|(_, name)| &**name), Some("igmp"));
+        assert_eq!(names.iter().find(|(_, name)| &**name == "IGMP").map(|(id, _)| *id), Some(2));
+        assert_eq!(names.len(), 5);
     }
 
     #[test]

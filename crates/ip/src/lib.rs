@@ -7,6 +7,8 @@ mod address;
 mod link;
 mod netns;
 mod route;
+mod rule;
+mod saved;
 
 use netmite_grammar::netns::enter;
 use netmite_grammar::{
@@ -26,7 +28,7 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("addrlabel", 1), None),
     (key("maddress", 1), None),
     (key("route", 1), Some(route::run)),
-    (key("rule", 1), None),
+    (key("rule", 1), Some(rule::run)),
     (key("neighbor", 1), None),
     (key("neighbour", 1), None),
     (key("ntable", 1), None),
@@ -46,7 +48,7 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("monitor", 1), None),
     (key("xfrm", 1), None),
     (key("mroute", 1), None),
-    (key("mrule", 1), None),
+    (key("mrule", 1), Some(rule::run_multicast)),
     (key("netns", 1), Some(netns::run)),
     (key("netconf", 1), None),
     (key("vrf", 1), None),

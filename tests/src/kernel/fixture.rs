@@ -65,6 +65,13 @@ pub fn fixture() -> Snapshot {
     add(24, route(2, 8, 100, 4, 253, &[10, 0, 0, 0], None, 3));
     add(24, route(2, 32, 255, 2, 254, &[10, 0, 0, 1], None, 2));
     add(24, route(10, 64, 254, 2, 0, &[0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], None, 2));
+    for family in [2, 10] {
+        add(32, rule(family, 0, 255, |_| ()));
+        add(32, rule(family, 100, 100, |body| put_u32(body, 10, 7)));
+        add(32, rule(family, 200, 100, |body| put_text(body, 3, "eth0")));
+        add(32, rule(family, 32766, 254, |_| ()));
+    }
+    add(32, rule(2, 32767, 253, |_| ()));
     snapshot
 }
 
@@ -131,6 +138,19 @@ fn address(family: u8, prefix: u8, scope: u8, index: u32, bytes: &[u8], label: O
     }
     put_u32(&mut body, 8, 0x80);
     put(&mut body, 6, &[[255; 8], [0; 8]].concat());
+    body
+}
+
+/// A rule of family `family` with `priority` that leads to `table`; `more` puts its selectors.
+fn rule(family: u8, priority: u32, table: u8, more: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut body = vec![family, 0, 0, 0, table, 0, 0, 1, 0, 0, 0, 0];
+    put_u32(&mut body, 15, u32::from(table));
+    put_u32(&mut body, 14, u32::MAX);
+    if priority > 0 {
+        put_u32(&mut body, 6, priority);
+    }
+    put(&mut body, 21, &[2]);
+    more(&mut body);
     body
 }
 

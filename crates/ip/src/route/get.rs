@@ -94,7 +94,10 @@ impl Question {
             _ if matches(word, "fibmatch") => self.fibmatch = true,
             _ if matches(word, "ipproto") => {
                 let word = words.value()?;
-                let protocol = ip_protocol(word).ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))?;
+                let protocol = context
+                    .databases
+                    .ip_protocol(word)
+                    .ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))?;
                 self.tree.set(ROOT, RTA_IP_PROTO, protocol, words.position());
             }
             b"sport" | b"dport" => {
@@ -169,16 +172,5 @@ impl Question {
         let tos = named.or_else(|| tos(word)).ok_or_else(|| Error::wrong(word, "TOS value is invalid\n"))?;
         self.tree.set_header(ROOT, 3, tos);
         Ok(())
-    }
-}
-
-/// The number of an IP protocol that routes and rules select by.
-fn ip_protocol(word: &[u8]) -> Option<u8> {
-    match word {
-        b"icmp" => Some(1),
-        b"tcp" => Some(6),
-        b"udp" => Some(17),
-        b"ipv6-icmp" => Some(58),
-        _ => number::u8(word),
     }
 }

@@ -13,6 +13,8 @@ mod table;
 use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
 use netmite_netlink::uapi::*;
 
+pub(crate) use table::{realms, tos};
+
 type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
 
 /// The verbs, in the order in which abbreviations are looked up.
@@ -61,7 +63,7 @@ fn usage() -> Error {
 }
 
 /// The types of routes: their names, and `RTN_…`.
-const TYPES: &[(&str, u8)] = &[
+pub(crate) const TYPES: &[(&str, u8)] = &[
     ("unspec", 0),
     ("unicast", RTN_UNICAST),
     ("local", RTN_LOCAL),
@@ -93,6 +95,6 @@ const TYPE_WORDS: &[(Key, u8)] = &[
 ];
 
 /// The type that a word names, or a number.
-fn type_of(word: &[u8]) -> Option<u8> {
+pub(crate) fn type_of(word: &[u8]) -> Option<u8> {
     select(word, TYPE_WORDS).or_else(|| netmite_grammar::number::u8(word))
 }

@@ -167,7 +167,7 @@ parse_only!(Tos, Shape::Value("TOS"), |self, _row, _key, scope| {
 });
 
 /// A type of service: hexadecimal, with or without `0x`.
-pub(super) fn tos(word: &[u8]) -> Option<u8> {
+pub(crate) fn tos(word: &[u8]) -> Option<u8> {
     let digits = word.strip_prefix(b"0x").unwrap_or(word);
     number::in_base(digits, 16).and_then(|tos| u8::try_from(tos).ok())
 }
@@ -240,13 +240,13 @@ parse_only!(Realms, Shape::Value("[ FROM/ ] TO"), |self, row, _key, scope| {
 });
 
 /// `TO`, or `FROM/TO`: each 16 bits, by name or number.
-pub(super) fn realms(context: &mut Context, word: &[u8]) -> Option<u32> {
+pub(crate) fn realms(context: &mut Context, word: &[u8]) -> Option<u32> {
     let mut one = |word: &[u8]| context.databases.number(Database::Realms, word).or_else(|| number::u32(word));
     match word.iter().position(|byte| *byte == b'/') {
         None => one(word),
         Some(at) => {
             let (from, to) = (one(word.get(..at)?)?, one(word.get(at + 1..)?)?);
-            (from < 1 << 16 && to < 1 << 16).then_some(from << 16 | to)
+            (from < 0xffff && to < 0xffff).then_some(from << 16 | to)
         }
     }
 }

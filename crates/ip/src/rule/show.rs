@@ -1,0 +1,68 @@
+//! `ip rule show`, `flush` and `save`: a dump, of which each rule is printed, deleted or written as it is.
+
+use super::filter::Filter;
+use super::{Families, MAGIC, print};
+use netmite_grammar::{Context, Error, Result, Session, Words, refused};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::RuleHeader;
+use netmite_netlink::tree::Origins;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, MessageView};
+
+pub(super) fn show(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+    let filter = Filter::parse(words, families.words, &mut session.context)?;
+    session.context.out.open_array("");
+    let outcome = each(families, session, |view, header, slots, context| {
+        if filter.passes(header, slots) {
+            print(view, slots, context);
+        }
+    });
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0)
+}
+
+/// Deletes the rules that a filter selects, but not the first one, which has no preference and leads to the local table.
+pub(super) fn flush(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+    let filter = Filter::parse(words, families.words, &mut session.context)?;
+    let mut selected = Vec::new();
+    session.context.out.open_array("");
+    each(families, session, |view, header, slots, _| {
+        if filter.passes(header, slots) && filter.owns(slots) && slots.has(FRA_PRIORITY) {
+            selected.push(view.body.to_vec());
+        }
+    })?;
+    for body in selected {
+        let outcome = session.socket.request(&mut Message::new(RTM_DELRULE, 0, &body));
+        outcome.map_err(|error| {
+            let error = refused(&error, &Origins::default(), words);
+            Error::new(255, [error.text(), b"\nDump terminated"].concat())
+        })?;
+    }
+    session.context.out.close_array();
+    session.context.out.end_json();
+    Ok(0)
+}
+
+/// Writes all rules as the kernel tells them.
+pub(super) fn save(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+    if !words.is_empty() {
+        return Err(Error::new(1, "\"ip rule save\" does not take any arguments."));
+    }
+    crate::saved::begin(MAGIC, &mut session.context)?;
+    each(families, session, |view, _, _, context| crate::saved::put(view, context))?;
+    Ok(0)
+}
+
+fn each<'io>(
+    families: Families,
+    session: &mut Session<'io>,
+    mut then: impl FnMut(&MessageView, &RuleHeader, &Slots, &mut Context<'io>),
+) -> Result<()> {
+    let header = RuleHeader { family: families.kernel, ..RuleHeader::default() };
+    let outcome = session.dump(&mut Message::new(RTM_GETRULE, 0, &header.to_bytes()), |view, context| {
+        let Some(header) = RuleHeader::of(view).filter(|_| view.kind == RTM_NEWRULE) else { return };
+        then(view, &header, &view.slots(RuleHeader::LEN), context);
+    });
+    outcome.map_err(|error| error.with_status(255))
+}

@@ -1,0 +1,154 @@
+//! Objects in a file, as the kernel tells them: what `save` writes and `restore` reads.
+//!
+//! A file is a number of four bytes that says which objects they are, and netlink messages. Both are in the host's byte
+//! order, so a file is for machines of one kind.
+
+use netmite_grammar::{Context, Error, Result, Session, Words, refused, warn};
+use netmite_netlink::message::HEADER_LEN;
+use netmite_netlink::tree::Origins;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, MessageView};
+use std::io::{IsTerminal, Read};
+
+/// The largest message that is read, in bytes; the kernel makes none that is larger.
+const LARGEST: u64 = 1 << 16;
+
+/// Begins a file on standard output.
+///
+/// # Errors
+/// Where that is a terminal, which bytes would confuse.
+pub(crate) fn begin(magic: u32, context: &mut Context) -> Result<()> {
+    let io = context.out.io();
+    if io.is_terminal() {
+        return Err(Error::new(255, "Not sending a binary stream to stdout"));
+    }
+    io.write(&magic.to_ne_bytes());
+    Ok(())
+}
+
+/// Writes one object, with its general header.
+pub(crate) fn put(view: &MessageView, context: &mut Context) {
+    let length = u32::try_from(HEADER_LEN + view.body.len()).unwrap_or(u32::MAX);
+    let io = context.out.io();
+    io.write(&length.to_ne_bytes());
+    io.write(&[view.kind.to_ne_bytes(), view.flags.to_ne_bytes()].concat());
+    io.write(&[view.sequence.to_ne_bytes(), view.port.to_ne_bytes()].concat());
+    io.write(view.body);
+    let padding = netmite_netlink::attributes::align(view.body.len()) - view.body.len();
+    io.write(&[0u8; 4][..padding.min(3)]);
+    io.drain();
+}
+
+/// Makes the objects of the file on standard input: messages of type `kind`. Objects that are there already stay.
+///
+/// # Errors
+/// A terminal, a file of other objects or a damaged one, the kernel's refusal; exit status 255.
+pub(crate) fn restore(what: &str, magic: u32, kind: u16, session: &mut Session) -> Result<u8> {
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        return Err(Error::new(255, format!("Can't restore {what} dump from a terminal")));
+    }
+    let mut input = Input { from: input.lock(), at: 0 };
+    check_magic(&mut input, magic)?;
+    while let Some(message) = next(&mut input, kind)? {
+        let Some(mut message) = message else { continue };
+        match session.socket.request(&mut message) {
+            Ok(answer) => warn(answer.as_ref(), session.context.out.io()),
+            Err(error) if error.errno() == Some(EXISTS) => (),
+            Err(error) => return Err(refused(&error, &Origins::default(), &Words::new(&[])).with_status(255)),
+        }
+    }
+    session.context.names.forget();
+    Ok(0)
+}
+
+/// `EEXIST`.
+const EXISTS: i32 = 17;
+
+/// A file that is being read, and how many bytes of it were.
+struct Input<R> {
+    from: R,
+    at: u64,
+}
+
+fn check_magic(input: &mut Input<impl Read>, magic: u32) -> Result<()> {
+    let mut bytes = [0; 4];
+    let got = input.fill(&mut bytes)?;
+    let found = u32::from_ne_bytes(bytes);
+    if found == magic {
+        return Ok(());
+    }
+    let text = format!("Magic mismatch ({} elems, {found:x} magic)", got / 4);
+    Err(Error::new(255, text).hint("standard input must hold what `save` of the same object wrote"))
+}
+
+impl<R: Read> Input<R> {
+    /// Reads until `bytes` is full or the file ends: how many bytes there were.
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<usize> {
+        let mut got = 0;
+        while let Some(rest) = bytes.get_mut(got..).filter(|rest| !rest.is_empty()) {
+            match self.from.read(rest) {
+                Ok(0) => break,
+                Ok(more) => got += more,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
+                Err(error) => {
+                    let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+                    return Err(Error::new(255, format!("rtnl-from_file: fread: {why}")));
+                }
+            }
+        }
+        self.at = self.at.saturating_add(got as u64);
+        Ok(got)
+    }
+}
+
+/// The next message as a request to make its object; `Some(None)` for one of another type, `None` at the end of the file.
+fn next(input: &mut Input<impl Read>, kind: u16) -> Result<Option<Option<Message>>> {
+    let truncated = || Error::new(255, "rtnl-from_file: truncated message");
+    let mut header = [0; HEADER_LEN];
+    match input.fill(&mut header)? {
+        0 => return Ok(None),
+        HEADER_LEN => (),
+        _ => return Err(truncated()),
+    }
+    let [l0, l1, l2, l3, k0, k1, f0, f1, ..] = header;
+    let length = u32::from_ne_bytes([l0, l1, l2, l3]);
+    let body = u64::from(length).checked_sub(HEADER_LEN as u64).filter(|body| *body <= LARGEST);
+    let Some(body) = body.and_then(|body| usize::try_from(body).ok()) else {
+        return Err(Error::new(255, format!("!!!malformed message: len={length} @{}", input.at)));
+    };
+    let mut bytes = vec![0; netmite_netlink::attributes::align(body)];
+    if input.fill(&mut bytes)? != bytes.len() {
+        return Err(truncated());
+    }
+    bytes.truncate(body);
+    let flags = u16::from_ne_bytes([f0, f1]) | NLM_F_CREATE;
+    let same = u16::from_ne_bytes([k0, k1]) == kind;
+    Ok(Some(same.then(|| Message::new(kind, flags, &bytes))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_is_told() {
+        let read = |bytes: &[u8]| -> Result<()> {
+            let mut input = Input { from: bytes, at: 0 };
+            check_magic(&mut input, 7)?;
+            while next(&mut input, 32)?.is_some() {}
+            Ok(())
+        };
+        let error = |bytes: &[u8]| String::from_utf8(read(bytes).unwrap_err().text().to_vec()).unwrap();
+        let magic = 7u32.to_ne_bytes();
+        let message = |length: u32, rest: &[u8]| [&magic[..], &length.to_ne_bytes(), rest].concat();
+        assert_eq!(error(b""), "Magic mismatch (0 elems, 0 magic)");
+        assert_eq!(error(&1u32.to_ne_bytes()), "Magic mismatch (1 elems, 1 magic)");
+        assert_eq!(read(&magic), Ok(()));
+        assert_eq!(error(&message(20, &[0; 4])), "rtnl-from_file: truncated message");
+        assert_eq!(error(&message(20, &[0; 12])), "rtnl-from_file: truncated message");
+        assert_eq!(error(&message(4, &[0; 12])), "!!!malformed message: len=4 @20");
+        assert_eq!(error(&message(u32::MAX, &[0; 12])), "!!!malformed message: len=4294967295 @20");
+        assert_eq!(read(&message(20, &[0; 16])), Ok(()));
+    }
+}

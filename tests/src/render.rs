@@ -1,8 +1,9 @@
 //! What is printed of recorded replies of the kernel.
 //!
-//! A file of `cases/render` has lines `setup COMMAND`, run by the reference in a fresh namespace, `get ADDRESS` for a
-//! route to look up there, `live COMMAND` for a command whose output is taken from the namespace itself, and command
-//! lines as in other case lists, which print the objects of the namespace. Recording it writes the namespace's objects
+//! A file of `cases/render` has lines `setup COMMAND`, run by the reference in a fresh namespace,
+//! `get ADDRESS` for a route to look up there, `live COMMAND` for a command whose output is taken from
+//! the namespace itself, `told COMMAND` for an object that no kernel need have (it is as the reference's request says), and
+//! command lines as in other case lists, which print the objects of the namespace. Recording it writes the objects
 //! to `recorded/snapshots` and what the reference printed of them to `recorded/render`, in blocks:
 //!
 //! ```text
@@ -30,6 +31,8 @@ pub struct List {
     pub get: Vec<IpAddr>,
     /// Commands whose output is taken from the namespace itself.
     pub live: Vec<Command>,
+    /// Commands whose requests are taken for objects.
+    pub told: Vec<Command>,
     /// Commands that print the objects.
     pub shows: Vec<Command>,
 }
@@ -49,6 +52,8 @@ impl List {
                 list.get.push(address.parse().map_err(|_| format!("{line:?} names no address"))?);
             } else if let Some(command) = line.strip_prefix("live ") {
                 list.live.extend(cases::commands(command)?);
+            } else if let Some(command) = line.strip_prefix("told ") {
+                list.told.extend(cases::commands(command)?);
             } else {
                 shows += &format!("{line}\n");
             }
@@ -95,6 +100,20 @@ pub fn show(directory: &Path, command: &Command, snapshot: &Snapshot) -> std::io
         complaint = Some(format!("killed: {why}"));
     }
     Ok((block(command, outcome.status, complaint, &outcome.stdout), outcome))
+}
+
+/// Adds to `snapshot` what `command` asks for when the tools of `directory` run it.
+///
+/// # Errors
+/// Those of starting and tracing the program, and a command that asks for nothing.
+pub fn tell(directory: &Path, command: &Command, snapshot: &mut Snapshot) -> std::io::Result<()> {
+    let mut kernel = Kernel::new(snapshot.clone());
+    wire::run_against(directory, command, &mut kernel)?;
+    if kernel.asked.is_empty() {
+        return Err(std::io::Error::other(format!("{} asks for nothing", command.line())));
+    }
+    snapshot.messages.extend(kernel.asked);
+    Ok(())
 }
 
 /// The blocks of a recording, each with its command.

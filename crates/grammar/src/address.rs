@@ -39,22 +39,52 @@ pub fn ipv6(word: &[u8]) -> Option<Ipv6Addr> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
-/// An address of `family`, or of whichever family it looks like.
+/// An address of `family`, or of whichever family it looks like. An MPLS label has the four bytes of its entry in a stack of
+/// one, as if they were an IPv4 address.
 pub fn parse_ip(word: &[u8], family: u8) -> Option<IpAddr> {
     match family {
         AF_INET => ipv4(word).map(IpAddr::V4),
         AF_INET6 => ipv6(word).map(IpAddr::V6),
         AF_UNSPEC if word.contains(&b':') => ipv6(word).map(IpAddr::V6),
         AF_UNSPEC => ipv4(word).map(IpAddr::V4),
+        AF_MPLS => label(word).map(|entry| IpAddr::V4(Ipv4Addr::from_bits(entry | BOTTOM_OF_STACK))),
         _ => None,
     }
+}
+
+/// The bit of the last entry of a stack of MPLS labels: RFC 3032.
+const BOTTOM_OF_STACK: u32 = 0x100;
+/// Bits of a label, which stands in front in its entry of four bytes.
+const LABEL_BITS: u8 = 20;
+
+/// An entry of a stack with this label.
+fn label(word: &[u8]) -> Option<u32> {
+    Some((number::up_to(word, (1 << LABEL_BITS) - 1)? as u32) << (32 - LABEL_BITS))
+}
+
+/// A stack of MPLS labels with slashes between, in the form of RFC 3032: four bytes each, the last marked as the bottom.
+///
+/// # Errors
+/// `mpls address is expected rather than …`, exit status 1.
+pub fn labels(word: &[u8]) -> Result<Vec<u8>> {
+    let entries: Option<Vec<u32>> = word.split(|byte| *byte == b'/').map(label).collect();
+    let mut entries = entries.ok_or_else(|| Error::bad_address("mpls", word))?;
+    if let Some(last) = entries.last_mut() {
+        *last |= BOTTOM_OF_STACK;
+    }
+    Ok(entries.into_iter().flat_map(u32::to_be_bytes).collect())
 }
 
 /// An address that an option insists on.
 ///
 /// # Errors
-/// `any valid address is expected rather than …`, exit status 1.
+/// `any valid address is expected rather than …`, exit status 1. `default` is the zero address of a known family.
 pub fn address(word: &[u8], family: u8) -> Result<IpAddr> {
+    match (word, family) {
+        (b"default", AF_INET) => return Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        (b"default", AF_INET6) => return Ok(IpAddr::V6(Ipv6Addr::UNSPECIFIED)),
+        _ => (),
+    }
     parse_ip(word, family).ok_or_else(|| Error::bad_address(family_name(family), word))
 }
 
@@ -95,16 +125,21 @@ pub fn prefix(word: &[u8], family: u8) -> Result<GivenPrefix> {
 }
 
 fn parse_prefix(word: &[u8], family: u8) -> Option<GivenPrefix> {
-    if is_everything(word) {
+    if is_everything(word) && family != AF_MPLS {
         let prefix = if family == AF_INET6 { Prefix::ANY_V6 } else { Prefix::ANY_V4 };
         return Some(GivenPrefix { prefix, everything: true, with_length: true });
     }
     let mut parts = word.splitn(2, |byte| *byte == b'/');
     let address = parse_ip(parts.next()?, family)?;
     let Some(length) = parts.next() else {
-        return Some(GivenPrefix { prefix: Prefix::host(address), everything: false, with_length: false });
+        let host = if family == AF_MPLS { Prefix::new(address, LABEL_BITS)? } else { Prefix::host(address) };
+        return Some(GivenPrefix { prefix: host, everything: false, with_length: false });
     };
-    let most = if address.is_ipv4() { 32 } else { 128 };
+    let most = match address {
+        _ if family == AF_MPLS => u64::from(LABEL_BITS),
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 128,
+    };
     let len = match number::up_to(length, most) {
         Some(len) => len as u8,
         None => mask_length(length, address)?,

@@ -91,6 +91,7 @@ impl Unsigned {
         match (self.big_endian, self.width) {
             (true, 2) => attrs.u16_be(row.number()).map(u64::from),
             (true, 4) => attrs.u32_be(row.number()).map(u64::from),
+            (true, 8) => attrs.u64(row.number()).map(u64::from_be),
             _ => attrs.unsigned(row.number()),
         }
     }

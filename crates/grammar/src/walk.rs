@@ -6,7 +6,7 @@ use crate::table::{Codec, Key, Place, Repeat, Row, Shape, Table};
 use crate::words::Words;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::message::Value;
-use netmite_netlink::tree::{Node, Tree};
+use netmite_netlink::tree::{Node, ROOT, Tree};
 
 /// Which verb the words belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,12 @@ impl<'w, 'io> Scope<'_, 'w, 'io> {
         self.context.index_of(name)
     }
 
+    /// Runs `then` with the top of another request in the place of this one: for attributes that are put in as bytes.
+    pub fn within<T>(&mut self, tree: &mut Tree, then: impl FnOnce(&mut Scope) -> T) -> T {
+        let mut scope = Scope { words: self.words, tree, node: ROOT, operation: self.operation, context: self.context };
+        then(&mut scope)
+    }
+
     /// Runs another table on the words that are left, with its attributes in `node`.
     pub fn run(&mut self, table: &Table, node: Node) -> Result<()> {
         let mut scope = Scope {
@@ -88,6 +94,16 @@ impl Table {
     pub fn parse(&self, scope: &mut Scope) -> Result<()> {
         let mut seen = Seen::default();
         while let Some(word) = scope.words.take() {
+            self.parse_word(word, scope, &mut seen)?;
+        }
+        (self.rules)(scope)
+    }
+
+    /// The same up to the first word that no row knows, which is left: for options that stand among another table's.
+    pub fn parse_known(&self, scope: &mut Scope) -> Result<()> {
+        let mut seen = Seen::default();
+        while let Some(word) = scope.words.peek().filter(|word| self.find(word).is_some()) {
+            scope.words.take();
             self.parse_word(word, scope, &mut seen)?;
         }
         (self.rules)(scope)

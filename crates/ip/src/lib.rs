@@ -6,6 +6,7 @@
 mod address;
 mod link;
 mod netns;
+mod program;
 mod route;
 mod rule;
 mod saved;

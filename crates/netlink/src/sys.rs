@@ -88,6 +88,31 @@ pub fn executable() -> Option<&'static OsStr> {
     Some(OsStr::from_bytes(path.to_bytes()))
 }
 
+/// The eBPF program that is pinned at `path`, in a bpf file system: bpf(2), BPF_OBJ_GET.
+///
+/// # Errors
+/// The kernel's; `InvalidInput` for a path with a NUL.
+pub fn pinned_program(path: &OsStr) -> std::io::Result<OwnedFd> {
+    const BPF_OBJ_GET: c_int = 7;
+    /// The members of `union bpf_attr` that this command reads: linux/bpf.h.
+    #[repr(C)]
+    struct Attributes {
+        path: u64,
+        descriptor: u32,
+        flags: u32,
+    }
+    let path = std::ffi::CString::new(path.as_bytes())?;
+    let attributes = Attributes { path: path.as_ptr() as u64, descriptor: 0, flags: 0 };
+    // SAFETY: the kernel reads as many bytes as are said, and a string that outlives the call.
+    let descriptor =
+        unsafe { libc::syscall(libc::SYS_bpf, BPF_OBJ_GET, &raw const attributes, size_of::<Attributes>()) };
+    match c_int::try_from(descriptor) {
+        // SAFETY: the kernel has just opened it for us, close-on-exec.
+        Ok(descriptor) if descriptor >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(descriptor) }),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
 /// Opens /dev/null for each of the descriptors 0, 1 and 2 that is closed.
 fn open_standard_descriptors() {
     let closed = |fd: c_int| libc::pollfd { fd, events: 0 as c_short, revents: 0 };

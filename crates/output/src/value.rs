@@ -27,6 +27,8 @@ pub enum Value<'a> {
     Prefix(IpAddr, u8),
     /// A link-layer address: hexadecimal bytes between colons.
     Link(&'a [u8]),
+    /// A stack of MPLS labels, four bytes each: `100/200`.
+    Labels(&'a [u8]),
     /// A number with as many digits behind the point as the second member says, times ten to that power:
     /// `Decimal(1234, 2)` is `12.34`.
     Decimal(u64, u8),
@@ -88,6 +90,7 @@ impl Value<'_> {
                 decimal(to, u64::from(len));
             }
             Value::Link(bytes) => link_address(to, bytes),
+            Value::Labels(bytes) => labels(to, bytes),
             Value::Decimal(number, digits) => {
                 let unit = 10u64.checked_pow(u32::from(digits)).unwrap_or(u64::MAX);
                 decimal(to, number / unit);
@@ -108,7 +111,12 @@ impl Value<'_> {
             Value::Null => to.extend_from_slice(b"null"),
             Value::Str(text) => crate::json::string(to, text.as_bytes()),
             Value::Bytes(bytes) => crate::json::string(to, bytes),
-            Value::Hex(_) | Value::HexOrZero(_) | Value::Ip(_) | Value::Prefix(..) | Value::Link(_) => {
+            Value::Hex(_)
+            | Value::HexOrZero(_)
+            | Value::Ip(_)
+            | Value::Prefix(..)
+            | Value::Link(_)
+            | Value::Labels(_) => {
                 to.push(b'"');
                 self.write(to);
                 to.push(b'"');
@@ -154,6 +162,20 @@ pub fn human(number: u64, binary: bool) -> String {
     }
     let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
     format!("{value:.digits$}{prefix}{}", if binary { "i" } else { "" })
+}
+
+/// Appends the labels of a stack up to its bottom, which a bit marks: RFC 3032.
+fn labels(to: &mut Vec<u8>, bytes: &[u8]) {
+    for (at, entry) in bytes.chunks_exact(4).enumerate() {
+        let entry = entry.first_chunk().map_or(0, |entry| u32::from_be_bytes(*entry));
+        if at > 0 {
+            to.push(b'/');
+        }
+        decimal(to, u64::from(entry >> 12));
+        if entry & 0x100 != 0 {
+            break;
+        }
+    }
 }
 
 /// Appends a number in lower-case hexadecimal, without `0x` and leading zeros.

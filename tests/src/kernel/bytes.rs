@@ -105,6 +105,27 @@ pub fn put_nest(to: &mut Vec<u8>, number: u16, fill: impl FnOnce(&mut Vec<u8>)) 
     put(to, number, &inner);
 }
 
+/// Clears the flag that says of an attribute that it is a nest: requests have it, most replies don't. RTA_MULTIPATH holds
+/// next hops, each with a header of eight bytes before its attributes.
+pub fn unflag(bytes: &mut [u8]) {
+    let mut at = 0;
+    while let Some(len) = bytes.get(at..at + 4).map(|header| usize::from(u16_at(header, 0))).filter(|len| *len >= 4) {
+        let Some(attribute) = bytes.get_mut(at..at + len) else { return };
+        let kind = u16_at(attribute, 2);
+        attribute[2..4].copy_from_slice(&(kind & 0x7fff).to_ne_bytes());
+        if kind & 0x8000 != 0 {
+            unflag(&mut attribute[4..]);
+        } else if kind == 9 {
+            let mut hop = 4;
+            while let Some(size) = attribute.get(hop..hop + 8).map(|header| usize::from(u16_at(header, 0))) {
+                unflag(attribute.get_mut(hop + 8..hop + size).unwrap_or(&mut []));
+                hop += align(size.max(8));
+            }
+        }
+        at += align(len);
+    }
+}
+
 /// Text without what follows its first NUL.
 pub fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or(&[])

@@ -67,7 +67,7 @@ fn done(request: &Message, errno: i32, said: Option<&str>) -> Message {
 }
 
 /// The length of the fixed header of a request of this kind.
-fn header_of(kind: u16) -> usize {
+pub(super) fn header_of(kind: u16) -> usize {
     match kind {
         RTM_GETLINK => 16,
         RTM_GETROUTE | RTM_GETNEIGH | 34 => 12,

@@ -49,6 +49,8 @@ pub struct Kernel {
     pub snapshot: Snapshot,
     /// The requests that asked for a change, as text, in their order.
     pub requests: Vec<Vec<String>>,
+    /// Those that make an object, as dumps of it would have them.
+    pub asked: Vec<Message>,
     /// Where name files and namespaces are found: the folder `fixture` of the test crate.
     files: PathBuf,
     /// The routing tables there are, by family and number: one that is flushed does not vanish.
@@ -62,7 +64,7 @@ impl Kernel {
     pub fn new(snapshot: Snapshot) -> Self {
         let files = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixture");
         let namespaces = ["red", "blue"].map(str::to_owned).to_vec();
-        Kernel { tables: dump::tables(&snapshot), snapshot, requests: Vec::new(), files, namespaces }
+        Kernel { tables: dump::tables(&snapshot), snapshot, requests: Vec::new(), asked: Vec::new(), files, namespaces }
     }
 
     /// The replies to one message of a socket, whole datagrams.
@@ -143,6 +145,11 @@ impl Kernel {
         };
         let lines = request_lines(protocol, message, &names);
         self.requests.push(lines);
+        if protocol == nix::libc::NETLINK_ROUTE && message.kind & 3 == 0 {
+            let mut body = message.body.clone();
+            bytes::unflag(body.get_mut(dump::header_of(message.kind + 2)..).unwrap_or(&mut []));
+            self.asked.push(Message { kind: message.kind, flags: NLM_F_MULTI, sequence: 0, body });
+        }
     }
 }
 

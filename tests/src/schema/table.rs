@@ -81,6 +81,7 @@ impl Format {
             "s32" => Format::Signed,
             "be16" => Format::Network(2),
             "be32" => Format::Network(4),
+            "be64" => Format::Network(8),
             "str" => Format::Text,
             "mac" => Format::Mac,
             "ip" => Format::Address,

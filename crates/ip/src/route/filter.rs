@@ -1,11 +1,12 @@
 //! Which routes are shown or flushed. What all shown routes have in common is not repeated in each line.
 
+use super::gateway::FAMILIES;
 use super::table::{realms, tos};
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Result, Words, matches, number};
 use netmite_links::select::vrf_table;
-use netmite_netlink::attributes::Slots;
+use netmite_netlink::attributes::{Slots, ip};
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, Prefix};
@@ -20,6 +21,25 @@ pub(super) enum Tables {
     One(u32),
     /// What the kernel cached.
     Cache,
+}
+
+/// A router, and the family of its address.
+#[derive(Clone, Copy)]
+pub(super) struct Via {
+    family: u8,
+    prefix: Prefix,
+}
+
+impl Via {
+    /// Whether a route of family `route` leads to it: by RTA_GATEWAY, or by `struct rtvia` where the families differ.
+    fn is_way_of(&self, route: u8, slots: &Slots) -> bool {
+        let own = match slots.get(RTA_VIA).and_then(|via| via.split_first_chunk::<2>()) {
+            Some((family, bytes)) if u16::from_ne_bytes(*family) == u16::from(self.family) => ip(bytes),
+            _ if route == self.family => slots.ip(RTA_GATEWAY),
+            _ => None,
+        };
+        own.is_some_and(|own| contains(&self.prefix, &Prefix::host(own)))
+    }
 }
 
 /// A filter. Without words it passes the main table.
@@ -38,7 +58,7 @@ pub(super) struct Filter {
     mark: Option<u32>,
     pub(super) device: Option<u32>,
     incoming: Option<u32>,
-    pub(super) via: Option<Prefix>,
+    pub(super) via: Option<Via>,
     pub(super) src: Option<Prefix>,
     /// The destination lies in this.
     root: Option<Prefix>,
@@ -117,9 +137,18 @@ impl Filter {
                 self.metric = Some(metric);
             }
             b"via" => {
-                let word = self.family_word(words)?;
-                let given = self.prefix(word)?;
-                self.via = Some(given.prefix);
+                let named = words.peek().and_then(|word| FAMILIES.iter().find(|(name, _)| name.as_bytes() == word));
+                self.via = Some(match named.map(|(_, family)| *family) {
+                    Some(family) => {
+                        words.take();
+                        Via { family, prefix: address::prefix(words.value()?, family)?.prefix }
+                    }
+                    None => {
+                        let prefix = self.prefix(words.value()?)?.prefix;
+                        let own = address::family_of(prefix.address());
+                        Via { family: if self.asked == AF_MPLS { AF_MPLS } else { own }, prefix }
+                    }
+                });
             }
             b"src" => {
                 let word = words.value()?;
@@ -188,16 +217,6 @@ impl Filter {
             }
         };
         Ok(())
-    }
-
-    /// Steps past `inet` or `inet6` in front of an address.
-    fn family_word<'w>(&mut self, words: &mut Words<'w>) -> Result<&'w [u8]> {
-        match words.value()? {
-            b"inet" => self.asked = AF_INET,
-            b"inet6" => self.asked = AF_INET6,
-            word => return Ok(word),
-        }
-        words.value()
     }
 
     fn prefix(&mut self, word: &[u8]) -> Result<GivenPrefix> {
@@ -281,7 +300,7 @@ impl Filter {
             && outside(self.within, destination)
             && inside(self.from_root, source)
             && outside(self.from_within, source)
-            && is(self.via, slots.ip(RTA_GATEWAY))
+            && self.via.is_none_or(|via| via.is_way_of(header.family, slots))
             && is(self.src, slots.ip(RTA_PREFSRC))
     }
 }

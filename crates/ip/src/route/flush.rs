@@ -78,23 +78,20 @@ fn done(round: u32, verbose: bool, session: &mut Session) -> u8 {
 /// The routes to be deleted, as the kernel told them.
 fn select(filter: &Filter, print: bool, session: &mut Session) -> Result<Vec<Vec<u8>>> {
     let mut selected = Vec::new();
-    for family in show::families(filter) {
-        let outcome = session.dump(&mut filter.request(*family), |view, context| {
-            let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
-            let slots: Slots = view.slots(RouteHeader::LEN);
-            // IPv6 keeps a route of its own that can't be deleted.
-            let fixed = header.family == AF_INET6
-                && header.kind == RTN_UNREACHABLE
-                && slots.u32(RTA_PRIORITY) == Some(u32::MAX);
-            if filter.passes(&header, &slots) && !fixed {
-                selected.push(view.body.to_vec());
-                if print {
-                    print::route(&header, &slots, filter, context);
-                }
+    let outcome = session.dump(&mut filter.request(show::family(filter)), |view, context| {
+        let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
+        let slots: Slots = view.slots(RouteHeader::LEN);
+        // IPv6 keeps a route of its own that can't be deleted.
+        let fixed =
+            header.family == AF_INET6 && header.kind == RTN_UNREACHABLE && slots.u32(RTA_PRIORITY) == Some(u32::MAX);
+        if filter.passes(&header, &slots) && !fixed {
+            selected.push(view.body.to_vec());
+            if print {
+                print::route(&header, &slots, filter, context);
             }
-        });
-        outcome.map_err(terminated)?;
-    }
+        }
+    });
+    outcome.map_err(terminated)?;
     Ok(selected)
 }
 

@@ -116,8 +116,15 @@ impl Question {
             b"as" => {
                 let word = words.value()?;
                 let word = if word == b"to" { words.value()? } else { word };
-                let address = address::address(word, self.family())?;
-                self.tree.set(ROOT, RTA_NEWDST, address, words.position());
+                match self.family() {
+                    AF_MPLS => {
+                        self.tree.set(ROOT, RTA_NEWDST, address::labels(word)?.as_slice(), words.position());
+                    }
+                    family => {
+                        let address = address::address(word, family)?;
+                        self.tree.set(ROOT, RTA_NEWDST, address, words.position());
+                    }
+                }
             }
             b"tos" => self.tos(words, context)?,
             _ if matches(word, "dsfield") => self.tos(words, context)?,
@@ -134,7 +141,7 @@ impl Question {
                     self.tree.set(ROOT, RTA_DST, given.prefix.address(), words.position());
                 }
                 self.tree.set_header(ROOT, 1, given.prefix.len());
-                self.warn_of_length(&given, words.last(), context);
+                self.warn_of_length(&given, context);
             }
         }
         Ok(())
@@ -149,8 +156,8 @@ impl Question {
         Ok(given)
     }
 
-    fn warn_of_length(&mut self, given: &GivenPrefix, _: &[u8], context: &mut Context) {
-        let whole = if given.prefix.address().is_ipv4() { 32 } else { 128 };
+    fn warn_of_length(&mut self, given: &GivenPrefix, context: &mut Context) {
+        let whole = print::whole(self.family());
         if !given.everything && given.prefix.len() != whole {
             let line =
                 format!("Warning: /{} as prefix is invalid, only /{whole} (or none) is supported.", given.prefix.len());

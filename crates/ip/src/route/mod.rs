@@ -1,8 +1,11 @@
-//! `ip route`: verbs. The words of a route are in [`table`] and [`metrics`]; what is shown in [`filter`], [`show`] and [`print`].
+//! `ip route`: verbs. The words of a route are in [`table`], [`metrics`] and [`encap`]; what is shown in [`filter`], [`show`] and [`print`].
 
+mod cache;
 mod change;
+pub(crate) mod encap;
 mod filter;
 mod flush;
+mod gateway;
 mod get;
 mod metrics;
 mod nexthops;

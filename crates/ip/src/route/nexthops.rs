@@ -1,19 +1,18 @@
 //! The next hops of a route with several: `nexthop via … dev … weight …`, again and again to the end of the line.
 
-use super::table::{gateway, realms, settled_family, via};
-use netmite_grammar::address::family_of;
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, number};
-use netmite_netlink::Message;
-use netmite_netlink::attributes::Slots;
+use super::table::{family, realms, settled_family};
+use super::{encap, gateway};
+use netmite_grammar::{Error, Result, Scope, Shape, number, parse_only};
 use netmite_netlink::header::NextHopHeader;
 use netmite_netlink::message::HEADER_LEN;
+use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 
-/// Reads all next hops.
-pub(super) struct NextHops;
-
-impl Codec for NextHops {
-    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+parse_only!(
+    /// Reads all next hops.
+    NextHops,
+    Shape::Rest("NEXTHOPS"),
+    |self, row, _key, scope| {
         settled_family(scope);
         let mut all = Vec::new();
         loop {
@@ -30,15 +29,7 @@ impl Codec for NextHops {
         scope.set(row.number(), all.as_slice());
         Ok(())
     }
-
-    fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
-
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
-    fn shape(&self) -> Shape {
-        Shape::Rest("NEXTHOPS")
-    }
-}
+);
 
 fn unexpected(word: &[u8]) -> Error {
     Error::new(255, [b"Error: \"nexthop\" or end of line is expected instead of \"", word, b"\""].concat())
@@ -47,20 +38,17 @@ fn unexpected(word: &[u8]) -> Error {
 /// Reads one next hop, up to a word that it does not know: its `struct rtnexthop` and attributes.
 fn one(scope: &mut Scope) -> Result<Vec<u8>> {
     let mut header = NextHopHeader::default();
-    // Only the attributes of this message are used; it is a writer for them.
-    let mut attributes = Message::new(0, 0, &[]);
+    let mut tree = Tree::new(&[]);
+    let route = family(scope);
     let start = scope.words.rest().len();
-    while let Some(word) = scope.words.peek() {
-        scope.words.take();
+    while let Some(word) = scope.words.take() {
         match word {
             b"via" => {
-                let (route, address) = gateway(scope)?;
-                if route == family_of(address) {
-                    attributes.put(RTA_GATEWAY, address);
-                } else {
-                    attributes.put(RTA_VIA, &*via(address));
-                }
+                let (kind, bytes) = gateway::read(scope, route)?.attribute(route);
+                tree.set(ROOT, kind, bytes.as_slice(), 0);
             }
+            b"as" => tree.set(ROOT, RTA_NEWDST, gateway::new_destination(scope)?.as_slice(), 0),
+            b"encap" => scope.within(&mut tree, |scope| encap::parse(scope, RTA_ENCAP_TYPE, RTA_ENCAP))?,
             b"dev" => {
                 header.index = scope.device().map_err(|error| error.hint("cannot parse nexthop").with_status(255))?;
             }
@@ -75,7 +63,7 @@ fn one(scope: &mut Scope) -> Result<Vec<u8>> {
                 let word = scope.value()?;
                 let realms =
                     realms(scope.context, word).ok_or_else(|| Error::wrong(word, "\"realm\" value is invalid\n"))?;
-                attributes.put(RTA_FLOW, realms);
+                tree.set(ROOT, RTA_FLOW, realms, 0);
             }
             _ => {
                 scope.words.back();
@@ -86,7 +74,8 @@ fn one(scope: &mut Scope) -> Result<Vec<u8>> {
     if scope.words.rest().len() == start {
         return Err(unexpected(scope.words.peek().unwrap_or(b"")));
     }
-    let attributes = attributes.as_bytes().get(HEADER_LEN..).unwrap_or(&[]);
+    let (message, _) = tree.message(0, 0);
+    let attributes = message.as_bytes().get(HEADER_LEN..).unwrap_or(&[]);
     header.len = u16::try_from(NextHopHeader::LEN + attributes.len()).unwrap_or(u16::MAX);
     Ok([&header.to_bytes(), attributes].concat())
 }

@@ -3,12 +3,15 @@
 //! Written by hand: this is printed a million times on a router. What the filter fixes is left out, as all lines would
 //! say it.
 
+use super::cache::{cache, cache_info};
+use super::encap;
 use super::filter::{Filter, Tables};
+use super::gateway::FAMILIES;
 use super::metrics::METRICS;
 use super::table::PREFS;
 use netmite_grammar::Context;
 use netmite_grammar::names::Database;
-use netmite_netlink::attributes::{Slots, array, ip};
+use netmite_netlink::attributes::{Slots, ip};
 use netmite_netlink::header::{NextHopHeader, RouteHeader};
 use netmite_netlink::uapi::*;
 use netmite_output::{Colour, Value};
@@ -23,6 +26,12 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
     }
     destination(header, slots, context);
     source(header, slots, context);
+    if let Some(to) = slots.get(RTA_NEWDST) {
+        new_destination(header.family, to, context);
+    }
+    if let Some(body) = slots.get(RTA_ENCAP) {
+        encap::print(slots.u16(RTA_ENCAP_TYPE).unwrap_or(0), body, context);
+    }
     if header.tos != 0 && filter.tos.is_none() {
         let plain = format!("{:#04x}", header.tos);
         let name = context.databases.name(Database::DsFields, u32::from(header.tos)).unwrap_or(&plain).to_owned();
@@ -73,10 +82,29 @@ fn kind(number: u8, context: &mut Context) {
     }
 }
 
+/// The length of an address of this family in bits.
+pub(super) fn whole(family: u8) -> u8 {
+    match family {
+        AF_INET => 32,
+        AF_MPLS => 20,
+        _ => 128,
+    }
+}
+
+fn colour_of(family: u8) -> Colour {
+    match family {
+        AF_INET => Colour::Inet,
+        AF_INET6 => Colour::Inet6,
+        _ => Colour::None,
+    }
+}
+
 fn destination(header: &RouteHeader, slots: &Slots, context: &mut Context) {
-    let whole = if header.family == AF_INET { 32 } else { 128 };
-    let colour = if header.family == AF_INET6 { Colour::Inet6 } else { Colour::Inet };
+    let whole = whole(header.family);
     let value = match slots.ip(RTA_DST) {
+        Some(_) if header.family == AF_MPLS && header.dst_len == whole => {
+            Value::Labels(slots.get(RTA_DST).unwrap_or(&[]))
+        }
         Some(address) if header.dst_len == whole => Value::Ip(address),
         Some(address) => Value::Prefix(address, header.dst_len),
         None if header.dst_len > 0 => {
@@ -86,14 +114,14 @@ fn destination(header: &RouteHeader, slots: &Slots, context: &mut Context) {
         None => return context.out.put("dst", "", "default", " "),
     };
     context.out.json("dst", value);
-    context.out.coloured(colour, |out| {
+    context.out.coloured(colour_of(header.family), |out| {
         out.text_value(value);
         out.text(" ");
     });
 }
 
 fn source(header: &RouteHeader, slots: &Slots, context: &mut Context) {
-    let whole = if header.family == AF_INET { 32 } else { 128 };
+    let whole = whole(header.family);
     let value = match slots.ip(RTA_SRC) {
         Some(address) if header.src_len == whole => Value::Ip(address),
         Some(address) => Value::Prefix(address, header.src_len),
@@ -103,9 +131,8 @@ fn source(header: &RouteHeader, slots: &Slots, context: &mut Context) {
         }
         None => return,
     };
-    let colour = if header.family == AF_INET6 { Colour::Inet6 } else { Colour::Inet };
     context.out.json("from", value);
-    context.out.coloured(colour, |out| {
+    context.out.coloured(colour_of(header.family), |out| {
         out.text("from ");
         out.text_value(value);
         out.text(" ");
@@ -122,13 +149,40 @@ fn coloured(key: &str, before: &str, address: IpAddr, after: &str, context: &mut
     });
 }
 
+/// What packets get for a destination: an address, or a stack of labels.
+fn new_destination(family: u8, bytes: &[u8], context: &mut Context) {
+    let Some(value) = address_of(family, bytes) else { return };
+    context.out.json("to", value);
+    context.out.text("as to ");
+    context.out.coloured(colour_of(family), |out| {
+        out.text_value(value);
+        out.text(" ");
+    });
+}
+
+/// An address of any family that routers have.
+fn address_of(family: u8, bytes: &[u8]) -> Option<Value<'_>> {
+    match family {
+        AF_INET | AF_INET6 => ip(bytes).map(Value::Ip),
+        AF_MPLS => Some(Value::Labels(bytes)),
+        AF_PACKET => Some(Value::Link(bytes)),
+        _ => None,
+    }
+}
+
 /// A router of another family than the route's: `struct rtvia`.
 fn other_family(bytes: &[u8], context: &mut Context) {
-    let Some(address) = bytes.get(2..).and_then(ip) else { return };
-    let family = if address.is_ipv4() { "inet" } else { "inet6" };
+    let Some((family, bytes)) = bytes.split_first_chunk::<2>() else { return };
+    let family = u8::try_from(u16::from_ne_bytes(*family)).unwrap_or(AF_UNSPEC);
+    let Some(value) = address_of(family, bytes) else { return };
+    let name = FAMILIES.iter().find(|(_, known)| *known == family).map_or("???", |(name, _)| name);
     context.out.open_object("via");
-    context.out.put("family", "via ", family, " ");
-    coloured("host", "", address, " ", context);
+    context.out.put("family", "via ", name, " ");
+    context.out.json("host", value);
+    context.out.coloured(colour_of(family), |out| {
+        out.text_value(value);
+        out.text(" ");
+    });
     context.out.close_object();
 }
 
@@ -152,7 +206,7 @@ fn named_table(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bo
 }
 
 /// A number by its name, unless numbers are asked for.
-fn named(database: Database, number: u32, key: &str, label: &str, context: &mut Context) {
+pub(super) fn named(database: Database, number: u32, key: &str, label: &str, context: &mut Context) {
     let name = match context.options.numeric {
         true => None,
         false => context.databases.name(database, number),
@@ -226,7 +280,7 @@ fn tail(header: &RouteHeader, slots: &Slots, context: &mut Context) {
     }
     if let Some(on) = slots.u8(RTA_TTL_PROPAGATE) {
         context.out.json("ttl-propogate", on != 0);
-        context.out.text(if on != 0 { "ttl-propagate enabled" } else { "ttl-propagate disabled" });
+        context.out.text(if on != 0 { "ttl-propogate enabled" } else { "ttl-propogate disabled" });
     }
     if let Some(hops) = slots.get(RTA_MULTIPATH) {
         nexthops(header, hops, context);
@@ -251,68 +305,6 @@ fn flow(realms: u32, context: &mut Context) {
     out.close_object();
 }
 
-/// The flags of a cached route, beside the low bits of the header's: linux/in_route.h.
-const CACHE_FLAGS: &[(u32, &str)] = &[
-    (0x8000_0000, "local"),
-    (0x2000_0000, "mc"),
-    (0x0400_0000, "reject"),
-    (0x1000_0000, "brd"),
-    (0x0100_0000, "src-direct"),
-    (0x0080_0000, "dst-nat"),
-    (0x0040_0000, "src-nat"),
-    (0x0020_0000, "masq"),
-    (0x0002_0000, "redirect"),
-    (0x0001_0000, "redirected"),
-    (0x0004_0000, "doredirect"),
-    (0x0800_0000, "direct"),
-];
-
-fn cache(header: &RouteHeader, slots: &Slots, context: &mut Context) {
-    context.out.newline();
-    context.out.text("    cache ");
-    context.out.open_array("cache");
-    let flags = header.flags & !0xffff;
-    let mut before = "<";
-    for (_, name) in CACHE_FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
-        context.out.put("", before, *name, "");
-        before = ",";
-    }
-    context.out.text(if before == "<" { "" } else { "> " });
-    context.out.close_array();
-    if let Some(info) = slots.get(RTA_CACHEINFO) {
-        cache_info(info, context);
-    }
-}
-
-/// `struct rta_cacheinfo`: references, last use, expiry, error, uses, and of times a hundredth of a second.
-fn cache_info(info: &[u8], context: &mut Context) {
-    let field = |at: usize| info.get(at * 4..).and_then(array).map_or(0, u32::from_ne_bytes);
-    let ticks = u32::try_from(netmite_netlink::sys::clock_ticks()).unwrap_or(100).max(1);
-    let expires = field(2) as i32;
-    if expires != 0 {
-        context.out.json("expires", expires / ticks as i32);
-        context.out.text("expires ");
-        context.out.text_value(expires / ticks as i32);
-        context.out.text("sec ");
-    }
-    let error = field(3);
-    if error != 0 {
-        context.out.field("error", "error", error as i32);
-    }
-    if context.options.statistics == 0 {
-        return;
-    }
-    if field(0) != 0 {
-        context.out.field("users", "users", field(0));
-    }
-    if field(4) != 0 {
-        context.out.field("used", "used", field(4));
-    }
-    if field(0) != 0 || field(1) != 0 {
-        context.out.put("age", "age ", field(1) / ticks, "sec ");
-    }
-}
-
 /// The ways of a route that has several: each a `struct rtnexthop` and attributes.
 fn nexthops(header: &RouteHeader, mut rest: &[u8], context: &mut Context) {
     context.out.open_array("nexthops");
@@ -323,6 +315,12 @@ fn nexthops(header: &RouteHeader, mut rest: &[u8], context: &mut Context) {
         context.out.open_object("");
         context.out.newline();
         context.out.text("\tnexthop ");
+        if let Some(body) = slots.get(RTA_ENCAP) {
+            encap::print(slots.u16(RTA_ENCAP_TYPE).unwrap_or(0), body, context);
+        }
+        if let Some(to) = slots.get(RTA_NEWDST) {
+            new_destination(header.family, to, context);
+        }
         if let Some(gateway) = slots.ip(RTA_GATEWAY) {
             coloured("gateway", "via ", gateway, " ", context);
         }

@@ -13,26 +13,25 @@ const NO_TABLE: i32 = 2;
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse(words, &mut session.context)?;
     session.context.out.open_array("");
-    let outcome = families(&filter).iter().try_for_each(|family| one(*family, &filter, session));
+    let outcome = dump(&filter, session);
     session.context.out.close_array();
     session.context.out.end_json();
     outcome.map(|()| 0).map_err(|error| error.with_status(2))
 }
 
-/// The families to be dumped, one after the other: IPv4 unless another was asked for, both for all tables.
-pub(super) fn families(filter: &Filter) -> &'static [u8] {
+/// The family to be dumped: IPv4 unless another was asked for, every one for all tables.
+pub(super) fn family(filter: &Filter) -> u8 {
     match (filter.family, filter.tables) {
-        (AF_INET6, _) => &[AF_INET6],
-        (AF_MPLS, _) => &[AF_MPLS],
-        (AF_UNSPEC, Tables::All | Tables::Cache) => &[AF_INET, AF_INET6],
-        _ => &[AF_INET],
+        (AF_INET6 | AF_MPLS, _) => filter.family,
+        (AF_UNSPEC, Tables::All) => AF_UNSPEC,
+        _ => AF_INET,
     }
 }
 
-fn one(family: u8, filter: &Filter, session: &mut Session) -> Result<()> {
+fn dump(filter: &Filter, session: &mut Session) -> Result<()> {
     // The main table comes into being with its first route.
     let nothing = (filter.tables == Tables::One(RT_TABLE_MAIN)).then_some(NO_TABLE);
-    session.dump_unless(&mut filter.request(family), nothing, |view, context| {
+    session.dump_unless(&mut filter.request(family(filter)), nothing, |view, context| {
         let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
         let slots: Slots = view.slots(RouteHeader::LEN);
         if filter.passes(&header, &slots) {

@@ -1,12 +1,13 @@
 //! The words of `ip route add`.
 
+use super::gateway::{self, Via};
 use super::metrics;
 use super::nexthops::NextHops;
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
 use netmite_grammar::{
-    Attr, Context, Error, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, joined, key, number,
-    parse_only, row, unambiguous,
+    Attr, Context, Error, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, joined, key, matches,
+    number, parse_only, row, unambiguous,
 };
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
@@ -27,7 +28,7 @@ const DESTINATION_GIVEN: u16 = 0x3f03;
 const DEV: u16 = 0x3f02;
 
 const METRICS: &[Attr] = &[attr!(RTA_METRICS)];
-const ROWS: [Row; 34] = joined(OPTIONS, metrics::ROWS, METRICS);
+const ROWS: [Row; 36] = joined(OPTIONS, metrics::ROWS, METRICS);
 const _: () = unambiguous(&ROWS);
 
 #[rustfmt::skip]
@@ -35,6 +36,7 @@ const OPTIONS: &[Row] = &[
     row(&[exact("to")], attr!(RTA_DST), &Destination, "where it leads, with its type in front").positional().repeat(Repeat::Garbage),
     row(&[exact("src")], attr!(RTA_PREFSRC), &Address, "the address that packets of ours are sent from"),
     row(&[exact("via")], attr!(RTA_GATEWAY), &Via, "the next router"),
+    row(&[exact("as")], attr!(RTA_NEWDST), &NewDestination, "the labels, or the address, that are put in the destination's place"),
     row(&[exact("from")], attr!(RTA_SRC), &From, "where packets must come from"),
     row(&[exact("tos"), key("dsfield", 1)], attr!(RTA_DST), &Tos, "type of service").header(3),
     row(&[exact("expires")], attr!(RTA_EXPIRES), &Number("\"expires\" value is invalid\n"), "seconds until it is gone").repeat(Repeat::Duplicate),
@@ -47,6 +49,7 @@ const OPTIONS: &[Row] = &[
     row(&[key("realms", 3)], attr!(RTA_FLOW), &Realms, "the realms it belongs to"),
     row(&[exact("onlink")], attr!(RTA_DST), &HeaderFlag(RTNH_F_ONLINK), "the router is on the link, whatever the addresses say").header(8),
     row(&[exact("nexthop")], attr!(RTA_MULTIPATH), &NextHops, "several ways: nexthop [ via ADDRESS ] [ dev DEVICE ] [ weight NUMBER ] [ onlink ] …"),
+    row(&[exact("encap")], attr!(RTA_ENCAP), &Encap, "what packets are wrapped in: encap TYPE OPTIONS"),
     row(&[key("pref", 3)], attr!(RTA_PREF), &Pref, "preference among IPv6 routers"),
     row(&[exact("ttl-propagate")], attr!(RTA_TTL_PROPAGATE), &TtlPropagate, "MPLS: whether the TTL comes from the packet"),
     row(&[exact("nhid")], attr!(RTA_NH_ID), &Number("\"id\" value is invalid\n"), "the next hop object"),
@@ -99,53 +102,15 @@ parse_only!(Address, Shape::Value("ADDRESS"), |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Via, Shape::Value("[ FAMILY ] ADDRESS"), |self, row, _key, scope| {
-    if scope.tree.has(ROOT, RTA_GATEWAY) || scope.tree.has(ROOT, RTA_VIA) {
-        return Err(Error::wrong(b"via", "use nexthop syntax to specify multiple via\n"));
-    }
-    let (family, gateway) = gateway(scope)?;
-    set_gateway(scope, row.number(), family, gateway);
+parse_only!(NewDestination, Shape::Value("[ to ] { LABELS | ADDRESS }"), |self, row, _key, scope| {
+    let bytes = gateway::new_destination(scope)?;
+    scope.set(row.number(), bytes.as_slice());
     Ok(())
 });
 
-/// Reads `[ FAMILY ] ADDRESS`: the family the route has, if it has one, and the address.
-pub(super) fn gateway(scope: &mut Scope) -> Result<(u8, std::net::IpAddr)> {
-    let route = family(scope);
-    let mut asked = route;
-    match scope.words.peek() {
-        Some(b"inet") => asked = AF_INET,
-        Some(b"inet6") => asked = AF_INET6,
-        _ => {
-            let word = scope.value()?;
-            return Ok((route, address::address(word, asked)?));
-        }
-    }
-    scope.words.take();
-    let word = scope.value()?;
-    Ok((route, address::address(word, asked)?))
-}
-
-fn set_gateway(scope: &mut Scope, kind: u16, route: u8, gateway: std::net::IpAddr) {
-    let own = address::family_of(gateway);
-    if route == AF_UNSPEC {
-        scope.tree.set_header(ROOT, 0, own);
-    }
-    if route == AF_UNSPEC || route == own {
-        scope.set(kind, gateway);
-    } else {
-        scope.set(RTA_VIA, &*via(gateway));
-    }
-}
-
-/// `struct rtvia`: a family of two bytes and an address, for a router of another family than the route's.
-pub(super) fn via(gateway: std::net::IpAddr) -> Vec<u8> {
-    let mut bytes = u16::from(address::family_of(gateway)).to_ne_bytes().to_vec();
-    match gateway {
-        std::net::IpAddr::V4(v4) => bytes.extend(v4.octets()),
-        std::net::IpAddr::V6(v6) => bytes.extend(v6.octets()),
-    }
-    bytes
-}
+parse_only!(Encap, Shape::Value("TYPE OPTIONS"), |self, row, _key, scope| {
+    super::encap::parse(scope, RTA_ENCAP_TYPE, row.number())
+});
 
 parse_only!(From, Shape::Value("PREFIX"), |self, row, _key, scope| {
     let word = scope.value()?;
@@ -270,8 +235,8 @@ parse_only!(Pref, Shape::Choice(&["low", "medium", "high"]), |self, row, _key, s
 parse_only!(TtlPropagate, Shape::Choice(&["enabled", "disabled"]), |self, row, _key, scope| {
     let word = scope.value()?;
     let on = match word {
-        b"enabled" => true,
-        b"disabled" => false,
+        _ if matches(word, "enabled") => true,
+        _ if matches(word, "disabled") => false,
         _ => return Err(Error::wrong(word, "\"ttl-propagate\" value is invalid\n")),
     };
     scope.set(row.number(), on);
@@ -287,6 +252,9 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let family = settled_family(scope);
     let kind = scope.tree.header(ROOT).get(7).copied().unwrap_or(0);
     let to_ourselves = matches!(kind, RTN_LOCAL | RTN_BROADCAST | RTN_NAT | RTN_ANYCAST);
+    if family == AF_MPLS && kind == 0 {
+        scope.tree.set_header(ROOT, 7, RTN_UNICAST);
+    }
     if !scope.tree.has(ROOT, TABLE_GIVEN) && to_ourselves {
         scope.tree.set_header(ROOT, 4, LOCAL_TABLE);
     }

@@ -1,0 +1,49 @@
+//! eBPF programs, as `ip link set … xdp` and `encap bpf` name them: `{ object FILE [ section NAME ] | pinned PATH }`.
+//!
+//! Only a pinned program is taken. An object file is refused: loading one takes a linker of its own (libbpf), which this
+//! file has not; the reference built without it refuses in the same words.
+
+use netmite_grammar::{Error, Result, Scope, matches};
+use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+
+/// A program that the kernel has, and the name it is shown by.
+pub(crate) struct Program {
+    pub(crate) descriptor: OwnedFd,
+    pub(crate) name: Vec<u8>,
+}
+
+/// Reads which program is meant.
+///
+/// # Errors
+/// A path at which none is pinned; any object file.
+pub(crate) fn read(scope: &mut Scope) -> Result<Program> {
+    let mode = scope.value()?;
+    let words = |known: &[&str]| known.iter().any(|known| matches(mode, known));
+    if words(&["object-file", "object", "obj"]) {
+        let file = scope.value()?;
+        return Err(no_loader(file));
+    }
+    if mode != b"fd" && !words(&["object-pinned", "pinned"]) {
+        return Err(Error::new(255, [b"What mode is \"", mode, b"\"?"].concat()));
+    }
+    let path = scope.value()?;
+    let descriptor = netmite_netlink::sys::pinned_program(OsStr::from_bytes(path)).map_err(|error| {
+        let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+        Error::new(255, [b"Couldn't retrieve pinned program '", path, format!("': {why}").as_bytes()].concat())
+    })?;
+    let base = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+    Ok(Program { descriptor, name: [base, b":[*fsobj]"].concat() })
+}
+
+fn no_loader(file: &[u8]) -> Error {
+    match std::fs::File::open(OsStr::from_bytes(file)) {
+        Err(error) => {
+            let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+            Error::new(255, [b"Error opening object ", file, format!(": {why}").as_bytes()].concat())
+        }
+        Ok(_) => Error::new(255, "No ELF library support compiled in.")
+            .hint("load and pin it with another program (bpftool prog load FILE PATH), then say `pinned PATH`"),
+    }
+}

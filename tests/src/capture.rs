@@ -23,11 +23,27 @@ const DUMPS: &[(u16, u8, usize, Option<u32>)] = &[
     (90, 0, 4, None),
 ];
 
-/// Captures the namespace that the calling process is in, with the routes to `destinations`.
+/// What a case list may ask for besides (`dump NAME…`): message type, body of the request.
+const MORE: &[(&str, u16, &[&[u8]])] = &[
+    ("neighbours", 30, &[&[0; 12], &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0]]),
+    ("tables", 66, &[&[0; 4]]),
+    ("labels", 74, &[&[10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
+    ("configuration", 82, &[&[0; 4]]),
+    ("groups", 58, &[&[2, 0, 0, 0, 0, 0, 0, 0], &[10, 0, 0, 0, 0, 0, 0, 0]]),
+    ("tokens", 18, &[&[10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
+    ("multicast", 26, &[&[128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &[129, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
+];
+
+/// Whether a case list may ask for objects of this name.
+pub fn is_object(name: &str) -> bool {
+    MORE.iter().any(|more| more.0 == name)
+}
+
+/// Captures the namespace that the calling process is in, with the routes to `destinations` and the objects called so.
 ///
 /// # Errors
 /// Those of the socket.
-pub fn capture(destinations: &[IpAddr]) -> Result<Snapshot> {
+pub fn capture(destinations: &[IpAddr], objects: &[String]) -> Result<Snapshot> {
     let socket = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute)?;
     let mut snapshot = Snapshot::default();
     for (kind, family, header, mask) in DUMPS {
@@ -38,6 +54,12 @@ pub fn capture(destinations: &[IpAddr]) -> Result<Snapshot> {
         }
         let request = Message { kind: *kind, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, body };
         snapshot.messages.extend(ask(&socket, &request)?);
+    }
+    for (_, kind, bodies) in MORE.iter().filter(|more| objects.iter().any(|name| name == more.0)) {
+        for body in *bodies {
+            let request = Message { kind: *kind, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, body: body.to_vec() };
+            snapshot.messages.extend(ask(&socket, &request)?);
+        }
     }
     // A route shown in detail has its next hop object looked up.
     let request = Message { kind: 106, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, body: vec![0; 8] };

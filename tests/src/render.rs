@@ -1,7 +1,7 @@
 //! What is printed of recorded replies of the kernel.
 //!
 //! A file of `cases/render` has lines `setup COMMAND`, run by the reference in a fresh namespace,
-//! `get ADDRESS` for a route to look up there, `live COMMAND` for a command whose output is taken from
+//! `get ADDRESS` for a route to look up there, `dump NAME…` for objects that not every list needs, `live COMMAND` for a command whose output is taken from
 //! the namespace itself, `told COMMAND` for an object that no kernel need have (it is as the reference's request says), and
 //! command lines as in other case lists, which print the objects of the namespace. Recording it writes the objects
 //! to `recorded/snapshots` and what the reference printed of them to `recorded/render`, in blocks:
@@ -29,6 +29,8 @@ pub struct List {
     pub setup: Vec<String>,
     /// Routes to look up.
     pub get: Vec<IpAddr>,
+    /// Objects to be captured besides links, addresses, routes and rules.
+    pub dump: Vec<String>,
     /// Commands whose output is taken from the namespace itself.
     pub live: Vec<Command>,
     /// Commands whose requests are taken for objects.
@@ -50,6 +52,8 @@ impl List {
                 list.setup.push(command.to_owned());
             } else if let Some(address) = line.strip_prefix("get ") {
                 list.get.push(address.parse().map_err(|_| format!("{line:?} names no address"))?);
+            } else if let Some(names) = line.strip_prefix("dump ") {
+                list.dump.extend(names.split(' ').map(str::to_owned));
             } else if let Some(command) = line.strip_prefix("live ") {
                 list.live.extend(cases::commands(command)?);
             } else if let Some(command) = line.strip_prefix("told ") {
@@ -57,6 +61,9 @@ impl List {
             } else {
                 shows += &format!("{line}\n");
             }
+        }
+        if let Some(name) = list.dump.iter().find(|name| !crate::capture::is_object(name)) {
+            return Err(format!("{name:?} names no objects"));
         }
         list.shows = cases::commands(&shows)?;
         Ok(list)

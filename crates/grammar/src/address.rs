@@ -121,6 +121,10 @@ impl GivenPrefix {
 /// # Errors
 /// `any valid prefix is expected rather than …`, exit status 1.
 pub fn prefix(word: &[u8], family: u8) -> Result<GivenPrefix> {
+    if family == AF_PACKET {
+        let text = [b"Error: \"", word, b"\" may be inet prefix, but it is not allowed in this context."];
+        return Err(Error::new(1, text.concat()));
+    }
     parse_prefix(word, family).ok_or_else(|| Error::bad_prefix(family_name(family), word))
 }
 

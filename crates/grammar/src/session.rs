@@ -121,16 +121,21 @@ impl Context<'_> {
 
     /// The name of interface `index`, or `if7` where it has none.
     pub fn name_of(&mut self, index: u32) -> DeviceName {
-        let mut bytes = Vec::with_capacity(16);
         match self.names.name_of(index) {
-            Some(name) => bytes.extend_from_slice(name.as_bytes()),
-            None if index == 0 => bytes.push(b'*'),
+            Some(name) => DeviceName::from(name.as_bytes()),
+            None if index == 0 => DeviceName::from(&b"*"[..]),
             None => {
-                bytes.extend_from_slice(b"if");
-                netmite_output::decimal(&mut bytes, u64::from(index));
+                let (mut digits, mut at, mut rest) = ([0u8; 10], 10, index);
+                while rest > 0 && at > 0 {
+                    at -= 1;
+                    digits[at] = b'0' + (rest % 10) as u8;
+                    rest /= 10;
+                }
+                let mut name = DeviceName::from(&b"if"[..]);
+                name.push(digits.get(at..).unwrap_or(&[]));
+                name
             }
         }
-        DeviceName(bytes)
     }
 
     /// The network namespace that a word names: a name of `ip netns`, a path, or the number of a process. `Err` tells that
@@ -151,25 +156,37 @@ impl Context<'_> {
     }
 }
 
-/// The name an interface is shown by.
-#[derive(Clone, Debug)]
-pub struct DeviceName(Vec<u8>);
+/// The name an interface is shown by, at most 16 bytes of it; made and copied without an allocation.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceName {
+    bytes: [u8; 16],
+    len: u8,
+}
 
 impl DeviceName {
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
+    }
+
+    fn push(&mut self, more: &[u8]) {
+        for (to, from) in self.bytes.iter_mut().skip(usize::from(self.len)).zip(more) {
+            *to = *from;
+            self.len += 1;
+        }
     }
 }
 
 impl From<&[u8]> for DeviceName {
     fn from(name: &[u8]) -> Self {
-        DeviceName(name.to_vec())
+        let mut device = DeviceName { bytes: [0; 16], len: 0 };
+        device.push(name);
+        device
     }
 }
 
 impl<'a> From<&'a DeviceName> for Value<'a> {
     fn from(name: &'a DeviceName) -> Self {
-        Value::Bytes(&name.0)
+        Value::Bytes(name.as_bytes())
     }
 }

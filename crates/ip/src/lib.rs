@@ -4,7 +4,9 @@
 //! the order of [`OBJECTS`], first match first, so `ip r` is route and `ip s` is sr.
 
 mod address;
+mod flush;
 mod link;
+mod neighbour;
 mod netns;
 mod program;
 mod route;
@@ -30,8 +32,8 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("maddress", 1), None),
     (key("route", 1), Some(route::run)),
     (key("rule", 1), Some(rule::run)),
-    (key("neighbor", 1), None),
-    (key("neighbour", 1), None),
+    (key("neighbor", 1), Some(neighbour::run)),
+    (key("neighbour", 1), Some(neighbour::run)),
     (key("ntable", 1), None),
     (key("ntbl", 1), None),
     (key("link", 1), Some(link::run)),

@@ -87,6 +87,19 @@ impl<'io> Out<'io> {
         self.text(after);
     }
 
+    /// As [`Out::put_in`], with the colour going on over what is `after` the value.
+    pub fn put_over<'v>(&mut self, colour: Colour, key: &str, before: &str, value: impl Into<Value<'v>>, after: &str) {
+        let value = value.into();
+        if self.json.is_some() {
+            return self.json(key, value);
+        }
+        self.text(before);
+        self.coloured(colour, |out| {
+            out.text_value(value);
+            out.text(after);
+        });
+    }
+
     /// Text that `write` writes, in `colour`.
     pub fn coloured(&mut self, colour: Colour, write: impl FnOnce(&mut Self)) {
         let palette = self.palette;

@@ -4,7 +4,7 @@
 //! * `record render [NAME…]` makes the objects of the case lists of `cases/render` in fresh namespaces, and writes
 //!   `recorded/snapshots` and `recorded/render`. With `--print` the snapshots stay as they are and only what is printed
 //!   of them is recorded anew, for which no namespace is needed.
-//! * `record capture FILE [ADDRESS…]` writes a snapshot of the namespace it runs in; the second calls it there.
+//! * `record capture FILE [ADDRESS…] [OBJECT…]` writes a snapshot of the namespace it runs in; the second calls it there.
 
 use netmite_tests::{capture, cases, kernel::Snapshot, live, pool, render, tools, wire};
 use std::path::{Path, PathBuf};
@@ -104,7 +104,7 @@ fn make(folder: &Path, path: &Path, list: &render::List) -> Result<(Vec<String>,
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut script = String::from("mount -t tmpfs tmpfs /run; mount -t sysfs sysfs /sys; cd /run; set -e\n");
     list.setup.iter().for_each(|line| script += &format!("{line}\n"));
-    let addresses: Vec<String> = list.get.iter().map(ToString::to_string).collect();
+    let addresses: Vec<String> = list.get.iter().map(ToString::to_string).chain(list.dump.iter().cloned()).collect();
     script += &format!("{} capture {} {} >&2\nset +e\n", own.display(), path.display(), addresses.join(" "));
     for command in list.live.iter().chain(&list.shows) {
         let words = command.0.iter().map(|word| format!("'{}'", word.to_string_lossy().replace('\'', "'\\''")));
@@ -124,8 +124,11 @@ fn make(folder: &Path, path: &Path, list: &render::List) -> Result<(Vec<String>,
 }
 
 fn capture_to(file: &Path, addresses: &[String]) -> Result<(), String> {
+    let (objects, addresses): (Vec<String>, Vec<String>) =
+        addresses.iter().cloned().partition(|word| capture::is_object(word));
     let addresses = addresses.iter().map(|address| address.parse().map_err(|_| format!("{address} is no address")));
-    let snapshot = capture::capture(&addresses.collect::<Result<Vec<_>, _>>()?).map_err(|error| error.to_string())?;
+    let addresses = addresses.collect::<Result<Vec<_>, _>>()?;
+    let snapshot = capture::capture(&addresses, &objects).map_err(|error| error.to_string())?;
     std::fs::write(file, snapshot.text()).map_err(|error| format!("{}: {error}", file.display()))
 }
 

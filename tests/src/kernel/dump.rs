@@ -3,7 +3,7 @@
 use super::bytes::{Message, attribute, attribute_at, attributes, put, put_text, u32_at};
 use super::snapshot::family;
 use super::{NLM_F_ACK_TLVS, NLM_F_DUMP_FILTERED, NLM_F_MULTI, NLMSG_DONE, Snapshot};
-use super::{RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GETROUTE};
+use super::{RTM_GETADDR, RTM_GETADDRLABEL, RTM_GETLINK, RTM_GETMULTICAST, RTM_GETNEIGH, RTM_GETROUTE, RTM_NEWLINK};
 
 /// As much as the kernel puts in one datagram, about.
 const DATAGRAM: usize = 16 * 1024;
@@ -25,8 +25,16 @@ pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, requ
     let wanted = family(&request.body);
     let header = header_of(request.kind);
     let filter = request.body.get(header..).unwrap_or(&[]);
-    let selects = |message: &Message| selects(strict, request, filter, message);
-    let new = request.kind - 2;
+    let selects = |message: &Message| selects(snapshot, strict, request, filter, message);
+    // Multicast groups come in messages of the request's own type.
+    let new = if request.kind == RTM_GETMULTICAST { request.kind } else { request.kind - 2 };
+    // Few lists have the links as IPv6 tells of them; the others make do with the common ones.
+    let without_six = |message: &Message| message.kind != RTM_NEWLINK || family(&message.body) != AF_INET6;
+    let wanted = if wanted == AF_INET6 && request.kind == RTM_GETLINK && snapshot.messages.iter().all(without_six) {
+        AF_UNSPEC
+    } else {
+        wanted
+    };
     let of_family =
         |message: &&Message| message.kind == new && family_matches(request.kind, wanted, family(&message.body));
     let found: Vec<&Message> = snapshot.messages.iter().filter(of_family).collect();
@@ -70,8 +78,8 @@ fn done(request: &Message, errno: i32, said: Option<&str>) -> Message {
 pub(super) fn header_of(kind: u16) -> usize {
     match kind {
         RTM_GETLINK => 16,
-        RTM_GETROUTE | RTM_GETNEIGH | 34 => 12,
-        RTM_GETADDR | 106 => 8,
+        RTM_GETROUTE | RTM_GETNEIGH | RTM_GETADDRLABEL | 34 => 12,
+        RTM_GETADDR | RTM_GETMULTICAST | 106 => 8,
         94 => 12,
         _ => 4,
     }
@@ -80,7 +88,7 @@ pub(super) fn header_of(kind: u16) -> usize {
 /// Addresses, routes and neighbours are dumped of all families for none; links of the bridge family are apart.
 fn family_matches(kind: u16, wanted: u8, has: u8) -> bool {
     match kind {
-        RTM_GETLINK => has == if wanted == 7 { 7 } else { 0 },
+        RTM_GETLINK => has == if matches!(wanted, 7 | 10) { wanted } else { 0 },
         _ => wanted == AF_UNSPEC || wanted == has,
     }
 }
@@ -94,14 +102,14 @@ fn is_filtered(request: &Message, filter: &[u8]) -> bool {
     let body = &request.body;
     match request.kind {
         RTM_GETLINK => attribute(filter, 10).is_some() || attribute(filter, 18).is_some(),
-        RTM_GETADDR => u32_at(body, 4) != 0,
+        RTM_GETADDR | RTM_GETMULTICAST => u32_at(body, 4) != 0,
         RTM_GETROUTE => body.get(4..8).is_some_and(|part| part.iter().any(|byte| *byte != 0)) || !filter.is_empty(),
         RTM_GETNEIGH => !filter.is_empty(),
         _ => false,
     }
 }
 
-fn selects(strict: bool, request: &Message, filter: &[u8], message: &Message) -> bool {
+fn selects(snapshot: &Snapshot, strict: bool, request: &Message, filter: &[u8], message: &Message) -> bool {
     let (asked, has) = (&request.body, &message.body);
     let within = has.get(header_of(request.kind)..).unwrap_or(&[]);
     let same = |number: u16| attribute(filter, number).is_none_or(|value| attribute(within, number) == Some(value));
@@ -126,10 +134,20 @@ fn selects(strict: bool, request: &Message, filter: &[u8], message: &Message) ->
             u32_at(has, 8) & RTM_F_CLONED != 0
         }
         RTM_GETNEIGH => {
-            same(8) && same(9) && (asked.get(10).is_none_or(|flags| flags & 8 == has.get(10).unwrap_or(&0) & 8))
+            let link = |index: u32| snapshot.link(index).and_then(|body| body.get(16..));
+            let own = link(u32_at(has, 4)).and_then(|link| attribute(link, IFLA_MASTER)).map(|own| u32_at(own, 0));
+            let master = match attribute(filter, 9).map(|master| u32_at(master, 0)) {
+                None | Some(0) => true,
+                Some(u32::MAX) => own.is_none(),
+                wanted => own == wanted,
+            };
+            let on = attribute(filter, 8).is_none_or(|index| u32_at(index, 0) == u32_at(has, 4));
+            // Only a request for proxies alone is one for proxies.
+            let proxies = asked.get(10) == Some(&8);
+            master && on && proxies == (has.get(10).is_some_and(|flags| flags & 8 != 0))
         }
         _ if !strict => true,
-        RTM_GETADDR => matches!(u32_at(asked, 4), 0) || u32_at(asked, 4) == u32_at(has, 4),
+        RTM_GETADDR | RTM_GETMULTICAST => matches!(u32_at(asked, 4), 0) || u32_at(asked, 4) == u32_at(has, 4),
         RTM_GETROUTE => {
             let table = table_of(asked, filter);
             byte(5) && byte(7) && same(4) && (table == 0 || table == table_of(has, within))

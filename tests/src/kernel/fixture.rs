@@ -72,6 +72,19 @@ pub fn fixture() -> Snapshot {
         add(32, rule(family, 32766, 254, |_| ()));
     }
     add(32, rule(2, 32767, 253, |_| ()));
+    let six = |last: u8| [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last];
+    add(28, neighbour(2, 0x02, 0, &[10, 0, 0, 10], true));
+    add(28, neighbour(2, 0x04, 0, &[10, 0, 0, 11], false));
+    add(28, neighbour(2, 0x80, 0, &[10, 0, 0, 12], false));
+    add(28, neighbour(3, 0x20, 0, &[10, 0, 0, 13], false));
+    add(28, neighbour(3, 0x40, 0, &[10, 0, 0, 14], true));
+    add(28, neighbour(4, 0, 0, &[10, 0, 0, 15], true));
+    add(28, neighbour(2, 0x04, 0x80, &six(10), false));
+    add(28, neighbour(2, 0, 0x10, &six(11), true));
+    add(28, neighbour(2, 0, 8, &[10, 0, 0, 20], true));
+    add(28, neighbour(2, 0, 8, &six(20), true));
+    add(72, label(96, &[0; 16], 3));
+    add(72, label(7, &[0xfc, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 5));
     snapshot
 }
 
@@ -151,6 +164,29 @@ fn rule(family: u8, priority: u32, table: u8, more: impl FnOnce(&mut Vec<u8>)) -
     }
     put(&mut body, 21, &[2]);
     more(&mut body);
+    body
+}
+
+/// A neighbour on link `index`; where it is `used`, others hold on to it.
+fn neighbour(index: u32, state: u16, flags: u8, address: &[u8], used: bool) -> Vec<u8> {
+    let mut body = vec![if address.len() == 4 { 2 } else { 10 }, 0, 0, 0];
+    body.extend(index.to_ne_bytes());
+    body.extend(state.to_ne_bytes());
+    body.extend([flags, 1]);
+    put(&mut body, 1, address);
+    if flags & 8 == 0 {
+        put(&mut body, 2, &[2, 0, 0, 0, 1, address.last().copied().unwrap_or(0)]);
+        put_u32(&mut body, 4, 0);
+        put(&mut body, 3, &[100u32, 200, 300, u32::from(used)].map(u32::to_ne_bytes).concat());
+    }
+    body
+}
+
+/// A label of IPv6 addresses.
+fn label(prefix: u8, address: &[u8], label: u32) -> Vec<u8> {
+    let mut body = vec![10, 0, prefix, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    put(&mut body, 1, address);
+    put_u32(&mut body, 2, label);
     body
 }
 

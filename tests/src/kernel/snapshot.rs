@@ -48,13 +48,14 @@ impl Snapshot {
         links.filter(|message| has(&message.body)).map(|message| u32_at(&message.body, 4)).next()
     }
 
-    /// Drops what a request to delete an address, route or neighbour names.
+    /// Drops what a request to delete an address, route, neighbour, rule or label names.
     pub fn forget(&mut self, request: &Message) {
         let (new, header, keys): (u16, usize, &[u16]) = match request.kind {
             21 => (20, 8, &[1, 2]),
             25 => (24, 12, &[1, 15]),
             29 => (28, 12, &[1]),
             33 => (32, 12, &[6, 15]),
+            73 => (72, 12, &[1]),
             _ => return,
         };
         let key = |body: &[u8]| -> Vec<Vec<u8>> {

@@ -5,6 +5,7 @@
 
 use super::filter::Filter;
 use super::show::{line, request};
+use crate::flush::{tell_end, tell_round};
 use netmite_grammar::{Error, Result, Session, Words};
 use netmite_netlink::Message;
 use netmite_netlink::header::IfAddr;
@@ -31,29 +32,14 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         let selected = select(&filter, index, verbose > 1, session)?;
         let count = selected.len();
         if count == 0 {
-            return Ok(done(round, verbose > 0, session));
+            return Ok(tell_end(round, session));
         }
         round += 1;
         delete(selected, words, session)?;
-        if verbose > 0 {
-            let text = format!("\n*** Round {round}, deleting {count} addresses ***\n");
-            session.context.out.text(&text);
-        }
+        tell_round(round, count, "addresses", session);
     }
     let text = format!("*** Flush remains incomplete after {loops} rounds. ***");
     Err(Error::new(1, text))
-}
-
-fn done(round: u32, verbose: bool, session: &mut Session) -> u8 {
-    let text = match round {
-        0 => "Nothing to flush.\n".to_owned(),
-        1 => "*** Flush is complete after 1 round ***\n".to_owned(),
-        _ => format!("*** Flush is complete after {round} rounds ***\n"),
-    };
-    if verbose {
-        session.context.out.text(&text);
-    }
-    0
 }
 
 /// The addresses to be deleted, as the kernel told them.

@@ -7,7 +7,6 @@ use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::uapi::*;
 use netmite_output::{Colour, Value};
-use std::net::IpAddr;
 
 /// The flags' names in the order in which they are shown. `dynamic` stands for the absence of `permanent`.
 pub(super) const FLAGS: &[(u32, &str)] = &[
@@ -37,10 +36,10 @@ pub(super) fn address(header: &IfAddr, slots: &Slots, context: &mut Context) {
         return;
     }
     if let Some(address) = slots.ip(IFA_BROADCAST) {
-        coloured("broadcast", "brd ", address, " ", context);
+        context.out.put_over(Colour::of(address), "broadcast", "brd ", address, " ");
     }
     if let Some(address) = slots.ip(IFA_ANYCAST) {
-        coloured("anycast", "any ", address, " ", context);
+        context.out.put_over(Colour::of(address), "anycast", "any ", address, " ");
     }
     named(Database::Scopes, u32::from(header.scope), "scope", "scope", context);
     flags(header.family, flags_of(header, slots), context);
@@ -77,24 +76,14 @@ fn family(header: &IfAddr, context: &mut Context) {
 fn local(slots: &Slots, len: u8, context: &mut Context) {
     let (local, peer) = (slots.ip(IFA_LOCAL), slots.ip(IFA_ADDRESS));
     let Some(local) = local.or(peer) else { return };
-    coloured("local", "", local, "", context);
+    context.out.put_over(Colour::of(local), "local", "", local, "");
     if let Some(peer) = peer.filter(|peer| *peer != local) {
-        coloured("address", " peer ", peer, "", context);
+        context.out.put_over(Colour::of(peer), "address", " peer ", peer, "");
     }
     context.out.put("prefixlen", "/", len, " ");
     if let Some(metric) = slots.u32(IFA_RT_PRIORITY) {
         context.out.put("metric", "metric ", metric, " ");
     }
-}
-
-/// An address in its family's colour, which goes on over what is `after` it.
-fn coloured(key: &str, before: &str, address: IpAddr, after: &str, context: &mut Context) {
-    context.out.json(key, address);
-    context.out.text(before);
-    context.out.coloured(Colour::of(address), |out| {
-        out.text_value(address);
-        out.text(after);
-    });
 }
 
 /// A number by its name, unless numbers are asked for.

@@ -3,6 +3,7 @@
 
 use super::filter::{Filter, Tables};
 use super::{print, show};
+use crate::flush::{tell_end, tell_round};
 use netmite_grammar::{Error, Result, Session, Words, refused};
 use netmite_netlink::Message;
 use netmite_netlink::attributes::Slots;
@@ -37,13 +38,11 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         let selected = select(&filter, verbose > 1, session)?;
         let count = selected.len();
         if count == 0 {
-            return Ok(done(round, verbose > 0, session));
+            return Ok(tell_end(round, session));
         }
         round += 1;
         delete(selected, words, session)?;
-        if verbose > 0 {
-            session.context.out.text(&format!("\n*** Round {round}, deleting {count} entries ***\n"));
-        }
+        tell_round(round, count, "entries", session);
         // The kernel deletes what it is told to; only a flush of everything needs more rounds than one.
         if loops != 0 && round >= loops {
             return Err(Error::new(1, format!("*** Flush not completed bailing out after {loops} rounds")));
@@ -61,18 +60,6 @@ fn empty_cache() -> Result<()> {
             Err(Error::new(1, format!("Cannot flush routing cache: {why}")))
         }
     }
-}
-
-fn done(round: u32, verbose: bool, session: &mut Session) -> u8 {
-    let text = match round {
-        0 => "Nothing to flush.\n".to_owned(),
-        1 => "*** Flush is complete after 1 round ***\n".to_owned(),
-        _ => format!("*** Flush is complete after {round} rounds ***\n"),
-    };
-    if verbose {
-        session.context.out.text(&text);
-    }
-    0
 }
 
 /// The routes to be deleted, as the kernel told them.

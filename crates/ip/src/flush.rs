@@ -1,0 +1,23 @@
+//! What the flushing verbs have in common: how often they have gone round, and what they say of it.
+
+use netmite_grammar::Session;
+
+/// Tells how many objects a round deletes, where `-s` asks for it.
+pub(crate) fn tell_round(round: u32, count: usize, what: &str, session: &mut Session) {
+    if session.context.options.statistics > 0 {
+        session.context.out.text(&format!("\n*** Round {round}, deleting {count} {what} ***\n"));
+    }
+}
+
+/// Tells, where `-s` asks for it, that nothing is left after so many rounds. The result is the exit status.
+pub(crate) fn tell_end(round: u32, session: &mut Session) -> u8 {
+    if session.context.options.statistics > 0 {
+        let text = match round {
+            0 => "Nothing to flush.\n".to_owned(),
+            1 => "*** Flush is complete after 1 round ***\n".to_owned(),
+            _ => format!("*** Flush is complete after {round} rounds ***\n"),
+        };
+        session.context.out.text(&text);
+    }
+    0
+}

@@ -1,0 +1,62 @@
+//! `ip neighbour flush`: deletes what a filter selects, round after round until nothing is left.
+//!
+//! What is deleted stays for a while as failed, so rounds after the first pass that over.
+
+use super::filter::Filter;
+use super::print::print;
+use crate::flush::{tell_end, tell_round};
+use netmite_grammar::{Error, Result, Session, Words, refused};
+use netmite_netlink::Message;
+use netmite_netlink::header::NeighbourHeader;
+use netmite_netlink::tree::Origins;
+use netmite_netlink::uapi::*;
+
+/// More rounds than this find what somebody else makes anew each time.
+const ROUNDS: u32 = 10;
+/// `ENOENT`: the neighbour is gone already.
+const GONE: i32 = 2;
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    if words.is_empty() {
+        return Err(Error::new(1, "Flush requires arguments."));
+    }
+    let mut filter = Filter::parse(words, true, &mut session.context)?;
+    for round in 0..ROUNDS {
+        let selected = select(&filter, session)?;
+        if selected.is_empty() {
+            return Ok(tell_end(round, session));
+        }
+        let count = selected.len();
+        delete(selected, words, session)?;
+        tell_round(round + 1, count, "entries", session);
+        filter.states &= !NUD_FAILED;
+    }
+    session.context.out.text(&format!("*** Flush not complete bailing out after {ROUNDS} rounds\n"));
+    Ok(1)
+}
+
+/// The neighbours to be deleted, as the kernel told them; shown too where `-s -s` asks for it.
+fn select(filter: &Filter, session: &mut Session) -> Result<Vec<Vec<u8>>> {
+    let mut selected = Vec::new();
+    let outcome = session.dump(&mut filter.request(), |view, context| {
+        let Some(header) = NeighbourHeader::of(view).filter(|_| view.kind == RTM_NEWNEIGH) else { return };
+        if !filter.passes(view, &header, &view.slots(NeighbourHeader::LEN)) {
+            return;
+        }
+        selected.push(view.body.to_vec());
+        if context.options.statistics > 1 {
+            print(view, filter, context);
+        }
+    });
+    outcome.map(|()| selected)
+}
+
+fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {
+    for body in selected {
+        match session.socket.request(&mut Message::new(RTM_DELNEIGH, 0, &body)) {
+            Err(error) if error.errno() != Some(GONE) => return Err(refused(&error, &Origins::default(), words)),
+            _ => (),
+        }
+    }
+    Ok(())
+}

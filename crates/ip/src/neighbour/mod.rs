@@ -1,0 +1,55 @@
+//! `ip neighbour`: verbs. The words of a neighbour are in [`table`], what is shown in [`filter`], [`show`] and [`print`].
+
+mod change;
+mod filter;
+mod flush;
+mod print;
+mod show;
+mod state;
+mod table;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
+use netmite_netlink::uapi::*;
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("add", 1), |words, session| change::run(words, session, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL)),
+    (key("change", 1), |words, session| change::run(words, session, RTM_NEWNEIGH, NLM_F_REPLACE)),
+    (exact("chg"), |words, session| change::run(words, session, RTM_NEWNEIGH, NLM_F_REPLACE)),
+    (key("replace", 1), |words, session| change::run(words, session, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE)),
+    (key("delete", 1), |words, session| change::run(words, session, RTM_DELNEIGH, 0)),
+    (key("get", 1), show::get),
+    (key("show", 1), show::run),
+    (key("list", 1), show::run),
+    (key("lst", 2), show::run),
+    (key("flush", 1), flush::run),
+    (key("help", 1), help),
+];
+
+/// Runs `ip neighbour`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::run(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip neigh", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
+    Err(usage())
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let states: Vec<_> = state::WORDS.iter().map(|(key, _)| key.word).collect();
+    let text = format!(
+        "Usage: ip neighbour {{ add | change | replace | delete }} {{ ADDRESS | proxy ADDRESS }} dev DEVICE [ OPTIONS ]\n       ip \
+         neighbour {{ show | flush }} [ proxy ] [ to PREFIX ] [ dev DEVICE ] [ nud STATE ]... [ protocol PROTOCOL ]\n           [ vrf \
+         NAME | master DEVICE | nomaster ] [ unused ]\n       ip neighbour get {{ ADDRESS | proxy ADDRESS }} dev DEVICE\nSTATE: {}\nOPTIONS:\n{}",
+        states.join(" "),
+        table::NEIGHBOUR.usage()
+    );
+    Error::new(255, text)
+}

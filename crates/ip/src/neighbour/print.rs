@@ -1,0 +1,130 @@
+//! A neighbour's line.
+
+use super::filter::Filter;
+use super::state::SHOWN;
+use netmite_grammar::Context;
+use netmite_grammar::names::Database;
+use netmite_netlink::MessageView;
+use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::header::NeighbourHeader;
+use netmite_netlink::uapi::*;
+use netmite_output::{Colour, Value};
+
+/// Flags of the header and of `NDA_FLAGS_EXT`, in the order in which they are shown.
+const FLAGS: &[(u8, &str)] =
+    &[(NTF_ROUTER, "router"), (NTF_PROXY, "proxy"), (NTF_EXT_LEARNED, "extern_learn"), (NTF_OFFLOADED, "offload")];
+const EXTENDED_FLAGS: &[(u8, &str)] = &[(NTF_EXT_MANAGED, "managed"), (NTF_EXT_EXT_VALIDATED, "extern_valid")];
+
+/// Prints a neighbour, or an event that tells of one, if it passes `filter`.
+pub(crate) fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
+    let Some(header) = NeighbourHeader::of(view) else { return };
+    let slots = view.slots(NeighbourHeader::LEN);
+    if filter.passes(view, &header, &slots) {
+        line(view.kind, &header, &slots, filter.index != 0, context);
+    }
+}
+
+/// The line; `of_one` leaves out the interface, where all are of one.
+fn line(kind: u16, header: &NeighbourHeader, slots: &Slots, of_one: bool, context: &mut Context) {
+    let brief = context.options.brief;
+    context.out.open_object("");
+    match kind {
+        RTM_DELNEIGH => {
+            context.out.json("deleted", true);
+            context.out.text("Deleted ");
+        }
+        RTM_GETNEIGH => context.out.put("miss", "miss", Value::Null, " "),
+        _ => (),
+    }
+    if let Some(bytes) = slots.get(NDA_DST) {
+        let address = slots.ip(NDA_DST);
+        let colour = address.map_or(Colour::None, Colour::of);
+        column(colour, ("dst", ""), address.map_or(Value::Link(bytes), Value::Ip), 39, context);
+    }
+    if !of_one && header.index != 0 {
+        let name = context.name_of(header.index);
+        column(Colour::IfName, ("dev", "dev "), (&name).into(), 16, context);
+    }
+    if let Some(bytes) = slots.get(NDA_LLADDR) {
+        let (before, after) = if brief { ("", "") } else { ("lladdr ", " ") };
+        context.out.put_over(Colour::Mac, "lladdr", before, Value::Link(bytes), after);
+    }
+    if !brief {
+        rest(header, slots, context);
+    }
+    context.out.end_line();
+    context.out.close_object();
+}
+
+/// A fact that in the brief form is a column of this width.
+fn column(colour: Colour, (key, before): (&str, &str), value: Value, width: usize, context: &mut Context) {
+    let brief = context.options.brief;
+    context.out.json(key, value);
+    context.out.text(if brief { "" } else { before });
+    context.out.coloured(colour, |out| {
+        out.text_padded(value, if brief { width } else { 0 }, false);
+        out.text(" ");
+    });
+}
+
+/// What the brief form leaves out.
+fn rest(header: &NeighbourHeader, slots: &Slots, context: &mut Context) {
+    let extended = slots.u32(NDA_FLAGS_EXT).unwrap_or(0);
+    let flags = FLAGS.iter().filter(|(bit, _)| header.flags & bit != 0);
+    for (_, name) in flags.chain(EXTENDED_FLAGS.iter().filter(|(bit, _)| extended & u32::from(*bit) != 0)) {
+        context.out.put(name, name, Value::Null, " ");
+    }
+    if context.options.statistics > 0 {
+        usage(slots, context);
+    }
+    state(header.state, context);
+    if let Some(number) = slots.u8(NDA_PROTOCOL) {
+        protocol(number, context);
+    }
+}
+
+/// How long ago it was used, confirmed and changed, in seconds, and how often it was asked for.
+fn usage(slots: &Slots, context: &mut Context) {
+    let out = &mut context.out;
+    if let Some(info) = slots.get(NDA_CACHEINFO) {
+        let number = |at: usize| info.get(at..).and_then(array).map_or(0, u32::from_ne_bytes);
+        let seconds = |at: usize| u64::from(number(at)) / netmite_netlink::sys::clock_ticks();
+        if number(12) != 0 {
+            out.put("refcnt", " ref ", number(12), "");
+        }
+        out.put("used", " used ", seconds(4), "");
+        out.put("confirmed", "/", seconds(0), "");
+        out.put("updated", "/", seconds(8), "");
+    }
+    if let Some(probes) = slots.u32(NDA_PROBES) {
+        out.put("probes", "probes ", probes, " ");
+    }
+}
+
+fn state(state: u16, context: &mut Context) {
+    if state == 0 {
+        return;
+    }
+    let out = &mut context.out;
+    out.open_array("state");
+    let mut rest = state;
+    for (bit, name) in SHOWN.iter().filter(|(bit, _)| state & bit != 0) {
+        out.put("", "", *name, " ");
+        rest &= !bit;
+    }
+    if rest != 0 {
+        out.put("", "", Value::Hex(rest.into()), " ");
+    }
+    out.close_array();
+}
+
+/// Who made it, by name unless numbers are asked for.
+fn protocol(number: u8, context: &mut Context) {
+    let Context { out, databases, options, .. } = context;
+    let name = databases.name(Database::Protocols, number.into()).filter(|_| !options.numeric);
+    match name {
+        Some(name) => out.put("protocol", "proto ", name, " "),
+        None if out.is_json() => out.json("protocol", number.to_string().as_str()),
+        None => out.put("", "proto ", number, " "),
+    }
+}

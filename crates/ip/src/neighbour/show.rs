@@ -1,0 +1,59 @@
+//! `ip neighbour show`: a dump, printed while it is read; `ip neighbour get`: one neighbour, by its address.
+
+use super::filter::Filter;
+use super::print::print;
+use super::table::destination;
+use netmite_grammar::{Error, Result, Session, Words, matches, refused};
+use netmite_netlink::header::NeighbourHeader;
+use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::uapi::*;
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let filter = Filter::parse(words, false, &mut session.context)?;
+    session.context.out.open_array("");
+    let outcome = session.dump(&mut filter.request(), |view, context| print(view, &filter, context));
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0)
+}
+
+pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let mut tree = Tree::new(&NeighbourHeader::default().to_bytes());
+    let (mut dev, mut family) = (None, session.context.options.family);
+    while let Some(word) = words.take() {
+        match word {
+            b"dev" => dev = Some(words.value()?),
+            _ => {
+                let proxy = matches(word, "proxy");
+                let word = if proxy || word == b"to" { words.value()? } else { word };
+                if matches(word, "help") {
+                    return Err(super::usage());
+                }
+                if tree.has(ROOT, NDA_DST) {
+                    return Err(if proxy { Error::duplicate("address", word) } else { Error::garbage("to", word) });
+                }
+                if proxy {
+                    tree.set_header(ROOT, 10, NTF_PROXY);
+                }
+                if let Some((own, bytes)) = destination(word, family)? {
+                    family = own;
+                    tree.set_header(ROOT, 0, own);
+                    tree.set(ROOT, NDA_DST, &*bytes, words.position());
+                }
+            }
+        }
+    }
+    let (Some(dev), true) = (dev, tree.has(ROOT, NDA_DST)) else {
+        return Err(Error::new(1, "Device and address are required arguments."));
+    };
+    let index = session.context.index_of(dev)?;
+    tree.set_header(ROOT, 4, index);
+    let (mut message, origins) = tree.message(RTM_GETNEIGH, 0);
+    let answer = session.get(&mut message, |view, context| {
+        context.out.open_array("");
+        print(view, &Filter::open(), context);
+        context.out.close_array();
+        context.out.end_json();
+    });
+    answer.map(|()| 0).map_err(|error| refused(&error, &origins, words))
+}

@@ -1,0 +1,174 @@
+//! The words of `ip neighbour add`.
+
+use netmite_grammar::names::Database;
+use netmite_grammar::{
+    Error, Repeat, Result, Row, Scope, Shape, Table, address, attr, exact, key, number, parse_only, row, unambiguous,
+};
+use netmite_netlink::attributes::array;
+use netmite_netlink::tree::ROOT;
+use netmite_netlink::uapi::*;
+use std::net::IpAddr;
+
+/// A neighbour.
+pub(super) static NEIGHBOUR: Table = Table {
+    rules,
+    unknown: |table, word| table.suggest(word, Error::garbage("to", word)),
+    ..Table::new("neighbour", ROWS)
+};
+
+/// Places of our own, emptied by [`rules`]: names and link-layer addresses are read when all words are, so that a
+/// wrong word is told first.
+const DEV: u16 = 0x3f00;
+const LLADDR: u16 = 0x3f01;
+/// The most bytes of a link-layer address: InfiniBand's.
+const LONGEST: usize = 20;
+/// Offsets in the fixed header.
+const INDEX: usize = 4;
+const STATE: usize = 8;
+const FLAGS: usize = 10;
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[exact("to")], attr!(NDA_DST), &Destination, "the neighbour's IP address").positional(),
+    row(&[key("proxy", 1)], attr!(NDA_DST), &Proxy, "an address that we answer for"),
+    row(&[key("lladdr", 1)], attr!(LLADDR), &LinkAddress, "its link-layer address").repeat(Repeat::Duplicate),
+    row(&[exact("nud")], attr!(NDA_DST), &State, "how sure the kernel is of it").header(STATE),
+    row(&[exact("router").tag(NTF_ROUTER as u64), exact("use").tag(NTF_USE as u64), key("extern_learn", 1).tag(NTF_EXT_LEARNED as u64)], attr!(NDA_DST), &Flag, "it routes; look it up at once; learned by others than the kernel").header(FLAGS),
+    row(&[exact("managed").tag(NTF_EXT_MANAGED as u64), exact("extern_valid").tag(NTF_EXT_EXT_VALIDATED as u64)], attr!(NDA_FLAGS_EXT), &ExtendedFlag, "the kernel keeps it resolved; checked by others than the kernel"),
+    row(&[key("protocol", 4)], attr!(NDA_PROTOCOL), &Protocol, "who made it"),
+    row(&[exact("dev")], attr!(DEV), &Dev, "the interface it is reached by"),
+];
+const _: () = unambiguous(ROWS);
+
+parse_only!(Destination, Shape::Value("ADDRESS"), |self, row, _key, scope| {
+    let mut word = scope.value()?;
+    if netmite_grammar::matches(word, "help") {
+        // The reference steps over it.
+        word = scope.value()?;
+    }
+    if scope.tree.has(ROOT, NDA_DST) {
+        return Err(NEIGHBOUR.suggest(word, Error::garbage("to", word)));
+    }
+    set_address(scope, row.number(), word)
+});
+
+parse_only!(Proxy, Shape::Value("ADDRESS"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    if netmite_grammar::matches(word, "help") {
+        return Err(super::usage());
+    }
+    if scope.tree.has(ROOT, NDA_DST) {
+        return Err(Error::duplicate("address", word));
+    }
+    set_address(scope, row.number(), word)?;
+    set_flag(scope, NTF_PROXY);
+    Ok(())
+});
+
+fn set_address(scope: &mut Scope, kind: u16, word: &[u8]) -> Result<()> {
+    if let Some((family, bytes)) = destination(word, scope.context.options.family)? {
+        scope.tree.set_header(ROOT, 0, family);
+        scope.set(kind, &*bytes);
+    }
+    Ok(())
+}
+
+/// The family and bytes of a neighbour's address; none for a `default` of no family.
+pub(super) fn destination(word: &[u8], family: u8) -> Result<Option<(u8, Vec<u8>)>> {
+    if family == AF_PACKET {
+        return Ok(Some((family, address::link_address(word)?.as_bytes().to_vec())));
+    }
+    let given = match (address::is_everything(word), family) {
+        (true, AF_UNSPEC) => return Ok(None),
+        (true, AF_INET) => IpAddr::from([0; 4]),
+        (true, AF_INET6) => IpAddr::from([0; 16]),
+        _ => address::address(word, family)?,
+    };
+    let mut bytes = Vec::new();
+    netmite_netlink::message::Value::write(&given, &mut bytes);
+    Ok(Some((address::family_of(given), bytes)))
+}
+
+parse_only!(LinkAddress, Shape::Value("LLADDR"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    scope.set(row.number(), word);
+    Ok(())
+});
+
+parse_only!(State, Shape::Value("STATE"), |self, _row, _key, scope| {
+    let word = scope.value()?;
+    let state = super::state::parse(word).ok_or_else(|| Error::wrong(word, "nud state is bad"))?;
+    scope.tree.set_header(ROOT, STATE, state);
+    Ok(())
+});
+
+parse_only!(Flag, Shape::Nothing, |self, _row, key, scope| {
+    set_flag(scope, key.tag as u8);
+    Ok(())
+});
+
+fn set_flag(scope: &mut Scope, flag: u8) {
+    let old = scope.tree.header(ROOT).get(FLAGS).copied().unwrap_or(0);
+    scope.tree.set_header(ROOT, FLAGS, old | flag);
+}
+
+parse_only!(ExtendedFlag, Shape::Nothing, |self, row, key, scope| {
+    let old = scope.tree.get(ROOT, row.number()).and_then(array).map_or(0, u32::from_ne_bytes);
+    scope.set(row.number(), old | key.tag as u32);
+    if key.tag == u64::from(NTF_EXT_MANAGED) {
+        // The kernel is to find out; a state of ours would be in its way.
+        scope.tree.set_header(ROOT, STATE, NUD_NONE);
+    }
+    Ok(())
+});
+
+parse_only!(Protocol, Shape::Value("PROTOCOL"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let number = protocol(word, scope.context);
+    scope.set(row.number(), number.ok_or_else(|| Error::wrong(word, "\"protocol\" value is invalid\n"))?);
+    Ok(())
+});
+
+/// The protocol that a word names, or its number.
+pub(super) fn protocol(word: &[u8], context: &mut netmite_grammar::Context) -> Option<u8> {
+    let number = context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
+    number.and_then(|number| u8::try_from(number).ok())
+}
+
+parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
+    let word = scope.value()?;
+    scope.set(row.number(), word);
+    Ok(())
+});
+
+/// Completes the request: the link-layer address and the interface.
+fn rules(scope: &mut Scope) -> Result<()> {
+    let dev = scope.tree.get(ROOT, DEV).map(<[u8]>::to_vec);
+    let link_address = scope.tree.get(ROOT, LLADDR).map(<[u8]>::to_vec);
+    scope.tree.remove(ROOT, DEV);
+    let proxy = scope.tree.header(ROOT).get(FLAGS).is_some_and(|flags| flags & NTF_PROXY != 0);
+    if !scope.tree.has(ROOT, NDA_DST) || (dev.is_none() && !proxy) {
+        return Err(Error::new(255, "Device and destination are required arguments."));
+    }
+    if let Some(word) = link_address {
+        scope.tree.remove(ROOT, LLADDR);
+        if word != b"null" {
+            let bytes = address::link_address(&word)?;
+            if bytes.as_bytes().len() > LONGEST {
+                return Err(Error::new(1, [b"\"", &word[..], b"\" is invalid lladdr."].concat())
+                    .hint(format!("it has at most {LONGEST} bytes")));
+            }
+            scope.tree.set(ROOT, NDA_LLADDR, bytes, 0);
+        }
+    }
+    if let Some(name) = dev {
+        let index = scope.context.index_of(&name)?;
+        scope.tree.set_header(ROOT, INDEX, index);
+    }
+    Ok(())
+}
+
+/// The address that a request asks for or changes.
+pub(super) fn address_of(tree: &netmite_netlink::tree::Tree) -> Option<IpAddr> {
+    tree.get(ROOT, NDA_DST).and_then(netmite_netlink::attributes::ip)
+}

@@ -29,6 +29,7 @@ const DUMPS: &[Dump] = &[
 /// What a case list may ask for besides (`dump NAME…`): message type, body of the request.
 const MORE: &[(&str, u16, &[&[u8]])] = &[
     ("neighbours", 30, &[&[0; 12], &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0]]),
+    ("fdb", 30, &[&[7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
     ("tables", 66, &[&[0; 4]]),
     ("labels", 74, &[&[10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]),
     ("configuration", 82, &[&[0; 4]]),

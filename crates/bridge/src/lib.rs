@@ -4,8 +4,12 @@
 //! Abbreviations are looked up in the order of [`OBJECTS`], first match first, so `bridge m` is mdb and `bridge v` is vlan.
 //! Failures exit with 255, the kernel's refusals too; [`device`], [`change`] and [`on_off`] see to that.
 
+mod decimal;
+mod fdb;
 mod link;
+mod port;
 
+use decimal::Decimal;
 use netmite_grammar::{
     BRIDGE_FLAGS, Command, Context, Error, Key, Result, Session, Shape, Tool, Words, key, parse_only,
 };
@@ -24,7 +28,8 @@ const BRIDGE: Tool = Tool {
 };
 
 /// The objects, in the order in which abbreviations are looked up.
-const OBJECTS: &[(Key, Option<Command>)] = &[(key("link", 1), Some(link::run)), (key("help", 1), None)];
+const OBJECTS: &[(Key, Option<Command>)] =
+    &[(key("link", 1), Some(link::run)), (key("fdb", 1), Some(fdb::run)), (key("help", 1), None)];
 
 /// Runs `bridge` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {

@@ -1,8 +1,10 @@
 //! What bridges and tunnels tell in dumps: of all that was captured what a request asks for.
 
 use super::bytes::{Message, attribute, attribute_at, attributes, put, put_nest, u16_at, u32_at};
-use super::{RTM_GETSTATS, RTM_GETVLAN};
+use super::{RTM_GETSTATS, RTM_GETVLAN, Snapshot};
 
+const NDA_MASTER: u16 = 9;
+const IFLA_MASTER: u16 = 10;
 const IFLA_PROTINFO: u16 = 12;
 const IFLA_AF_SPEC: u16 = 26;
 const IFLA_EXT_MASK: u16 = 29;
@@ -89,6 +91,15 @@ pub(super) fn selects(request: &Message, message: &Message) -> bool {
     let statistics = entries.iter().any(|(_, entry)| attribute(entry, 5).is_some());
     let options = entries.iter().any(|(number, _)| number & 0x3fff == 2);
     if flags & 2 != 0 { options } else { !options && statistics == (flags & 1 != 0) }
+}
+
+/// Whether an entry of a forwarding database is of the device that a request names, and of its bridge or that bridge's ports.
+pub(super) fn selects_address(snapshot: &Snapshot, request: &Message, filter: &[u8], message: &Message) -> bool {
+    let (asked, index) = (u32_at(&request.body, 4), u32_at(&message.body, 4));
+    let bridge = attribute(filter, NDA_MASTER).map_or(0, |master| u32_at(master, 0));
+    let master =
+        || snapshot.link(index).and_then(|link| attribute(link.get(16..)?, IFLA_MASTER)).map(|of| u32_at(of, 0));
+    (asked == 0 || asked == index) && (bridge == 0 || bridge == index || master() == Some(bridge))
 }
 
 #[cfg(test)]

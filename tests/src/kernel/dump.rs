@@ -116,6 +116,9 @@ fn selects(snapshot: &Snapshot, strict: bool, request: &Message, filter: &[u8], 
     let byte = |at: usize| asked.get(at).is_none_or(|value| *value == 0 || has.get(at) == Some(value));
     match request.kind {
         RTM_GETLINK if asked.first() == Some(&AF_BRIDGE) => bridge::selects_link(filter, within),
+        RTM_GETNEIGH if asked.first() == Some(&AF_BRIDGE) => {
+            bridge::selects_address(snapshot, request, filter, message)
+        }
         RTM_GETVLAN | RTM_GETTUNNEL | RTM_GETSTATS => bridge::selects(request, message),
         // A link's kind and master have been filtered for without strict checking too.
         RTM_GETLINK => {

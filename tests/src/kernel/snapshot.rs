@@ -76,10 +76,26 @@ impl Snapshot {
             _ => 8,
         };
         let within = request.body.get(header..)?;
+        if request.kind == 30 && family(&request.body) == 7 {
+            return self.looked_up_address(request, within);
+        }
         let found = self.lookups.iter().find(|(number, payload, reply)| {
             reply.kind & !3 == request.kind & !3 && attribute(within, *number) == Some(payload.as_slice())
         })?;
         Some(Message { sequence: request.sequence, flags: 0, ..found.2.clone() })
+    }
+
+    /// The entry of a forwarding database for a request's address, on the device or the bridge that it names.
+    fn looked_up_address(&self, request: &Message, within: &[u8]) -> Option<Message> {
+        let (index, address, bridge) = (u32_at(&request.body, 4), attribute(within, 2)?, attribute(within, 9));
+        let mut entries = self.messages.iter().filter(|entry| entry.kind == 28 && family(&entry.body) == 7);
+        let found = entries.find(|entry| {
+            let own = entry.body.get(12..).unwrap_or(&[]);
+            (index == 0 || index == u32_at(&entry.body, 4))
+                && attribute(own, 2) == Some(address)
+                && bridge.is_none_or(|bridge| attribute(own, 9) == Some(bridge))
+        })?;
+        Some(Message { sequence: request.sequence, flags: 0, ..found.clone() })
     }
 
     /// Reads the form that [`Snapshot::text`] writes.

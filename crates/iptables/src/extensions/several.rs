@@ -136,7 +136,6 @@ fn parse_multiport(scan: &mut Scan) -> Result<()> {
         return Err(scan.complain(&text));
     }
     let mut ports = Vec::new();
-    let port = |word| port(scan, word);
     for word in scan.value.split(|byte| *byte == b',') {
         match word.iter().position(|byte| *byte == b':') {
             Some(at) => {

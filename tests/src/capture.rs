@@ -1,7 +1,7 @@
 //! Everything that the kernel says of a network namespace, as a [`Snapshot`].
 
 use crate::kernel::Snapshot;
-use crate::kernel::bytes::{Message, messages, put, put_u32};
+use crate::kernel::bytes::{Message, attribute, messages, put, put_u32};
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket};
 use std::io::{Error, Result};
 use std::net::IpAddr;
@@ -20,8 +20,6 @@ const DUMPS: &[(u16, u8, usize, Option<u32>)] = &[
     (26, 10, 12, None),
     (34, 2, 12, None),
     (34, 10, 12, None),
-    (34, 128, 12, None),
-    (34, 129, 12, None),
     (90, 0, 4, None),
 ];
 
@@ -55,11 +53,7 @@ pub fn capture(destinations: &[IpAddr], objects: &[String]) -> Result<Snapshot> 
             put_u32(&mut body, 29, *mask);
         }
         let request = Message { kind: *kind, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, body };
-        match ask(&socket, &request) {
-            // Rules for multicast routes are not in every kernel.
-            Err(_) if *family >= 128 => (),
-            replies => snapshot.messages.extend(replies?),
-        }
+        snapshot.messages.extend(ask(&socket, &request)?);
     }
     for (_, kind, bodies) in MORE.iter().filter(|more| objects.iter().any(|name| name == more.0)) {
         for body in *bodies {
@@ -67,13 +61,11 @@ pub fn capture(destinations: &[IpAddr], objects: &[String]) -> Result<Snapshot> 
             snapshot.messages.extend(ask(&socket, &request)?);
         }
     }
-    // Statistics of next hop groups are told to those who ask for them.
-    let mut body = vec![0; 8];
-    put_u32(&mut body, 14, 3);
-    for kind in [106, 118] {
-        let body = if kind == 106 { body.clone() } else { vec![0; 8] };
-        let request = Message { kind, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, body };
-        snapshot.messages.extend(ask(&socket, &request)?);
+    // A route shown in detail has its next hop object looked up.
+    let request = Message { kind: 106, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, body: vec![0; 8] };
+    for reply in ask(&socket, &request)? {
+        let id = attribute(reply.body.get(8..).unwrap_or(&[]), 1).unwrap_or(&[]).to_vec();
+        snapshot.lookups.push((1, id, reply));
     }
     for destination in destinations {
         let (family, bytes) = match destination {

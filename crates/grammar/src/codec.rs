@@ -12,10 +12,18 @@ use netmite_output::{Colour, Value};
 use std::net::IpAddr;
 
 mod ether_type;
+mod one_of;
+mod refusing;
 mod reported;
+mod signed;
+mod tos;
 
 pub use ether_type::EtherType;
+pub use one_of::{OneOf, Otherwise};
+pub use refusing::Refusing;
 pub use reported::{BridgeId, Timer, report_only};
+pub use signed::Signed;
+pub use tos::Tos;
 
 /// Appends a keyword and its value to the words of a command.
 pub fn say(to: &mut Vec<Vec<u8>>, key: &str, value: Value) {
@@ -106,6 +114,8 @@ impl Codec for Unsigned {
         let word = scope.value()?;
         let number = match self.zero {
             Some(zero) if zero.as_bytes() == word => 0,
+            // Of a mask, -1 is all bits.
+            _ if self.hex && self.width == 8 && word == b"-1" => u64::MAX,
             _ => number::up_to(word, self.most).ok_or_else(|| Error::wrong(word, self.bad))?,
         };
         set_unsigned(scope, row.number(), number, self.width, self.big_endian);
@@ -120,8 +130,7 @@ impl Codec for Unsigned {
         match self.zero {
             Some(zero) if number == 0 => {
                 context.out.json(row.json, 0u64);
-                context.out.text(row.label);
-                context.out.put("", " ", zero, " ");
+                [row.label, " ", zero, " "].iter().for_each(|part| context.out.text(part));
             }
             _ => context.out.field(row.json, row.label, self.value(number)),
         }
@@ -231,63 +240,6 @@ impl Codec for Presence {
 
     fn shape(&self) -> Shape {
         Shape::Nothing
-    }
-}
-
-/// One of a few words, as a number.
-#[derive(Clone, Copy)]
-pub struct OneOf {
-    /// Bytes in the attribute: 1, 2 or 4.
-    pub width: usize,
-    /// Network order.
-    pub big_endian: bool,
-    /// The words; each one's number is the entry of `numbers` in the same place.
-    pub words: &'static [&'static str],
-    /// The numbers.
-    pub numbers: &'static [u64],
-    /// What is said of another word; where empty, all words are named.
-    pub bad: &'static str,
-}
-
-impl OneOf {
-    fn word(&self, row: &Row, attrs: &Slots) -> Option<&'static str> {
-        let number = match (self.big_endian, self.width) {
-            (true, 2) => u64::from(attrs.u16_be(row.number())?),
-            (true, 4) => u64::from(attrs.u32_be(row.number())?),
-            _ => attrs.unsigned(row.number())?,
-        };
-        self.numbers.iter().position(|known| *known == number).and_then(|at| self.words.get(at)).copied()
-    }
-}
-
-impl Codec for OneOf {
-    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
-        let word = scope.value()?;
-        let at = self.words.iter().position(|known| known.as_bytes() == word);
-        let Some(number) = at.and_then(|at| self.numbers.get(at)) else {
-            return Err(match self.bad {
-                "" => Error::none_of(key.word, self.words, word),
-                bad => Error::wrong(word, bad),
-            });
-        };
-        set_unsigned(scope, row.number(), *number, self.width, self.big_endian);
-        Ok(())
-    }
-
-    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        if let Some(word) = self.word(row, attrs) {
-            context.out.field(row.json, row.label, word);
-        }
-    }
-
-    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        if let Some(word) = self.word(row, attrs) {
-            say(to, row.word(), word.into());
-        }
-    }
-
-    fn shape(&self) -> Shape {
-        Shape::Choice(self.words)
     }
 }
 

@@ -44,8 +44,8 @@ impl Error {
     }
 
     /// A word in the place of an option that was given already.
-    pub fn garbage(key: &str, word: &[u8]) -> Self {
-        said(255, &[b"Error: either \"", key.as_bytes(), b"\" is duplicate, or \"", word, b"\" is garbage."])
+    pub fn garbage(key: impl AsRef<[u8]>, word: &[u8]) -> Self {
+        said(255, &[b"Error: either \"", key.as_ref(), b"\" is duplicate, or \"", word, b"\" is garbage."])
     }
 
     /// An option that the line needs and lacks.

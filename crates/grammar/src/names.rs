@@ -153,6 +153,17 @@ impl Databases {
     }
 }
 
+/// The name of the user or group `number`, by a file in the format of `/etc/passwd`.
+pub fn account_name(file: &str, number: u32) -> Option<Vec<u8>> {
+    let text = std::fs::read(file).ok()?;
+    let number = number.to_string();
+    text.split(|byte| *byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|byte| *byte == b':');
+        let name = fields.next()?;
+        (fields.nth(1)? == number.as_bytes()).then(|| name.to_vec())
+    })
+}
+
 /// All that the files say: the first directory's main file, and every `*.conf` of the folders, where a file of an earlier
 /// directory hides those of the same name in later ones.
 fn read_all(directories: &[Vec<u8>], database: Database) -> Vec<(u32, Box<str>)> {

@@ -46,6 +46,31 @@ macro_rules! parse_only {
     };
 }
 
+/// A codec that only prints, for rows that no word selects: `print_only!(Name(FIELD), |self, row, attrs, context| BODY);`.
+#[macro_export]
+macro_rules! print_only {
+    ($(#[$doc:meta])* $name:ident $(($field:ty))?, |$self:ident, $row:ident, $attrs:ident, $context:ident| $body:expr) => {
+        $(#[$doc])*
+        pub(crate) struct $name $((pub(crate) $field))?;
+
+        impl $crate::Codec for $name {
+            fn parse(&self, row: &$crate::Row, _: &$crate::Key, _: &mut $crate::Scope) -> $crate::Result<()> {
+                Err($crate::codec::report_only(row))
+            }
+
+            fn print(&$self, $row: &$crate::Row, $attrs: &$crate::Slots, $context: &mut $crate::Context) {
+                $body
+            }
+
+            fn words(&self, _: &$crate::Row, _: &$crate::Slots, _: &mut $crate::Context, _: &mut Vec<Vec<u8>>) {}
+
+            fn shape(&self) -> $crate::Shape {
+                $crate::Shape::Nothing
+            }
+        }
+    };
+}
+
 /// A word that selects a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
@@ -269,9 +294,19 @@ impl Table {
         Table { name, rows, rules: |_| Ok(()), unknown: |table, word| table.unknown_option(word), help: None }
     }
 
-    /// The kind's complaint about a word, with the nearest one it knows.
+    /// The kind's complaint about a word, with the nearest one it knows; of `help`, its usage.
     pub fn unknown_option(&self, word: &[u8]) -> Error {
-        self.suggest(word, Error::unknown_option(self.name, word))
+        self.suggest_or_help(word, Error::unknown_option(self.name, word))
+    }
+
+    /// The same, for the kinds that say it in other words.
+    pub fn unknown_word(&self, word: &[u8]) -> Error {
+        self.suggest_or_help(word, Error::new(1, [self.name.as_bytes(), b": unknown option \"", word, b"\"?"].concat()))
+    }
+
+    /// As [`Table::suggest`]; what asks for help gets the usage of a kind instead.
+    pub fn suggest_or_help(&self, word: &[u8], error: Error) -> Error {
+        if crate::words::matches(word, "help") { Error::new(1, self.help_text()) } else { self.suggest(word, error) }
     }
 
     /// Adds the nearest keyword to a complaint about a word.
@@ -280,6 +315,16 @@ impl Table {
             Some(near) => error.hint(format!("did you mean \"{near}\"?")),
             None => error,
         }
+    }
+
+    /// The usage of a kind of link.
+    pub fn help_text(&self) -> String {
+        format!("Usage: ... {}\n{}", self.name, self.usage())
+    }
+
+    /// Whether any word selects a row; else what the table describes is only reported.
+    pub fn takes_options(&self) -> bool {
+        self.keywords().next().is_some()
     }
 
     /// All words that select a row.

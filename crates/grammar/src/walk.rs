@@ -123,10 +123,11 @@ impl Table {
         };
         if seen.mark(at) && row.repeat != Repeat::Last {
             let takes = !matches!(row.codec.shape(), Shape::Nothing);
+            let first = if takes { row.word().as_bytes() } else { word };
             let second = if takes { scope.words.value()? } else { word };
             return Err(match row.repeat {
                 Repeat::Duplicate => Error::duplicate(row.word(), second),
-                _ => self.suggest(second, Error::garbage(row.word(), second)),
+                _ => self.suggest(second, Error::garbage(first, second)),
             });
         }
         let own = scope.node;

@@ -8,7 +8,6 @@ mod flush;
 mod link;
 mod neighbour;
 mod netns;
-mod nexthop;
 mod program;
 mod route;
 mod rule;
@@ -57,7 +56,7 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("netconf", 1), None),
     (key("vrf", 1), None),
     (key("sr", 1), None),
-    (key("nexthop", 1), Some(nexthop::run)),
+    (key("nexthop", 1), None),
     (key("mptcp", 1), None),
     (key("ioam", 1), None),
     (key("help", 1), Some(help)),

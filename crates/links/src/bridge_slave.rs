@@ -9,13 +9,7 @@ use netmite_netlink::uapi::*;
 use netmite_output::Value;
 
 /// The options of a bridge's port.
-pub static BRIDGE_SLAVE: Table = Table {
-    unknown: |table, word| {
-        let text = [table.name.as_bytes(), b": unknown option \"", word, b"\"?"].concat();
-        table.suggest(word, Error::new(1, text))
-    },
-    ..Table::new("bridge_slave", ROWS)
-};
+pub static BRIDGE_SLAVE: Table = Table { unknown: Table::unknown_word, ..Table::new("bridge_slave", ROWS) };
 
 /// The rows, for `bridge link`, which has words of its own for them.
 #[rustfmt::skip]

@@ -3,12 +3,27 @@
 //! A kind's file holds its rows, the codecs that only it needs, and what holds between its options. [`register`] names
 //! the kinds; nothing else does. A kind that is not registered is passed to the kernel by name, without options.
 
+pub mod bond;
+pub mod bond_slave;
 pub mod bridge;
 pub mod bridge_slave;
+mod endpoint;
 mod flag;
 pub mod head;
+pub mod hsr;
+pub mod ipvlan;
 pub mod link;
+mod mac_list;
+pub mod macvlan;
+pub mod netkit;
+mod peer;
 mod querier;
 pub mod register;
 pub mod select;
+mod targets;
+pub mod tun;
+mod tunnel;
 pub mod veth;
+pub mod vlan;
+pub mod vrf;
+pub mod vxlan;

@@ -2,11 +2,29 @@
 
 use netmite_grammar::Table;
 
-/// Every kind that has options; `…_slave` are the options of the ports of a kind.
-pub const KINDS: &[&Table] = &[&crate::bridge::BRIDGE, &crate::bridge_slave::BRIDGE_SLAVE, &crate::veth::VETH];
+/// Every kind that has options or reports some; `…_slave` are the options of the ports of a kind.
+#[rustfmt::skip]
+pub const KINDS: &[&Table] = &[
+    &crate::bond::BOND,
+    &crate::bond_slave::BOND_SLAVE,
+    &crate::bridge::BRIDGE,
+    &crate::bridge_slave::BRIDGE_SLAVE,
+    &crate::hsr::HSR,
+    &crate::ipvlan::IPVLAN,
+    &crate::ipvlan::IPVTAP,
+    &crate::macvlan::MACVLAN,
+    &crate::macvlan::MACVTAP,
+    &crate::netkit::NETKIT,
+    &crate::tun::TUN,
+    &crate::veth::VETH,
+    &crate::vlan::VLAN,
+    &crate::vrf::VRF,
+    &crate::vrf::VRF_SLAVE,
+    &crate::vxlan::VXLAN,
+];
 
-/// Kinds that the kernel has and that take no options, for help and completion.
-pub const WITHOUT_OPTIONS: &[&str] = &["dummy", "ifb", "nlmon", "vcan", "wireguard"];
+/// Kinds that are known to take no options, for help and completion.
+pub const WITHOUT_OPTIONS: &[&str] = &["dummy", "ifb", "nlmon", "team", "team_slave", "vcan"];
 
 /// The table of the kind called `name`.
 pub fn kind(name: &[u8]) -> Option<&'static Table> {

@@ -1,8 +1,9 @@
 //! The irregular options of every link: names, namespaces, masters, kinds.
 
+use crate::link::DEV;
 use crate::register;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Shape, address, number, parse_only};
+use netmite_grammar::{Context, Error, Operation, Result, Scope, Shape, address, number, parse_only};
 use netmite_netlink::header::{Family, IfInfo};
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
@@ -336,14 +337,21 @@ parse_only!(
             }
         };
         let Some(next) = scope.words.peek() else { return Ok(()) };
-        let Some(kind) = kind else {
+        check_device(scope)?;
+        let Some(kind) = kind.filter(|kind| kind.takes_options()) else {
+            if netmite_grammar::matches(next, "help") {
+                return Err(Error::new(255, format!("Usage: ... {}\nThis kind takes no options.", name.escape_ascii())));
+            }
             let text = [b"Garbage instead of arguments \"", next, b" ...\". Try \"ip link help\"."].concat();
             return Err(Error::new(1, text));
         };
-        if next == b"help" {
-            return Err(Error::new(1, format!("Usage: ... {}\n{}", kind.name, kind.usage())));
-        }
         let node = scope.tree.nest(info, data);
         scope.run(kind, node)
     }
 );
+
+/// Whether the link that is to be changed is there, which comes before what is wrong with its options.
+fn check_device(scope: &mut Scope) -> Result<()> {
+    let dev = scope.tree.get(ROOT, DEV).filter(|_| scope.operation == Operation::Set).map(<[u8]>::to_vec);
+    dev.map_or(Ok(()), |dev| scope.context.index_of(&dev).map(drop))
+}

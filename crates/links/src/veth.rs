@@ -2,24 +2,24 @@
 
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, exact, row};
 use netmite_netlink::attributes::Slots;
-use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 
 /// The options of a veth.
 pub static VETH: Table = Table {
-    unknown: |table, word| table.suggest(word, Error::new(1, "Usage: ip link <options> type veth [peer <options>]")),
+    unknown: |table, word| {
+        table.suggest_or_help(word, Error::new(1, "Usage: ip link <options> type veth [peer <options>]"))
+    },
     ..Table::new("veth", &[PEER])
 };
 
 const PEER: Row = row(&[exact("peer")], attr!(VETH_INFO_PEER), &Peer, "the other end, with what `ip link add` takes");
 
-/// `peer` and then all that every link takes: a header and attributes of its own inside the nest.
+/// `peer` and then all that every link takes.
 struct Peer;
 
 impl Codec for Peer {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
-        let node = scope.tree.nest_with(scope.node, row.number(), &IfInfo::default().to_bytes());
-        scope.run(&crate::link::LINK, node)
+        crate::peer::run(scope, row.number())
     }
 
     // The kernel never reports it.

@@ -1,6 +1,6 @@
 //! Dumps: the objects that a request selects, as the kernel filters them under strict checking.
 
-use super::bytes::{Message, attribute, attribute_at, attributes, put, put_nest, put_text, u32_at};
+use super::bytes::{Message, attribute, attribute_at, attributes, put, put_text, u32_at};
 use super::snapshot::family;
 use super::{NLM_F_ACK_TLVS, NLM_F_DUMP_FILTERED, NLM_F_MULTI, NLMSG_DONE, Snapshot};
 use super::{RTM_GETADDR, RTM_GETADDRLABEL, RTM_GETLINK, RTM_GETMULTICAST, RTM_GETNEIGH, RTM_GETROUTE, RTM_NEWLINK};
@@ -25,10 +25,7 @@ pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, requ
     let wanted = family(&request.body);
     let header = header_of(request.kind);
     let filter = request.body.get(header..).unwrap_or(&[]);
-    let selects = |message: &Message| match request.kind {
-        106 | 118 => next_hop_selected(snapshot, filter, message),
-        _ => selects(snapshot, strict, request, filter, message),
-    };
+    let selects = |message: &Message| selects(snapshot, strict, request, filter, message);
     // Multicast groups come in messages of the request's own type.
     let new = if request.kind == RTM_GETMULTICAST { request.kind } else { request.kind - 2 };
     // Few lists have the links as IPv6 tells of them; the others make do with the common ones.
@@ -50,7 +47,6 @@ pub(super) fn dump(snapshot: &Snapshot, tables: &[(u8, u32)], strict: bool, requ
     for message in found.into_iter().filter(|message| selects(message)) {
         let body = match request.kind {
             RTM_GETLINK => without_unwanted(&message.body, filter),
-            106 => without_statistics(&message.body, filter),
             _ => message.body.clone(),
         };
         size += body.len() + 16;
@@ -83,7 +79,7 @@ pub(super) fn header_of(kind: u16) -> usize {
     match kind {
         RTM_GETLINK => 16,
         RTM_GETROUTE | RTM_GETNEIGH | RTM_GETADDRLABEL | 34 => 12,
-        RTM_GETADDR | RTM_GETMULTICAST | 106 | 118 => 8,
+        RTM_GETADDR | RTM_GETMULTICAST | 106 => 8,
         94 => 12,
         _ => 4,
     }
@@ -160,30 +156,6 @@ fn selects(snapshot: &Snapshot, strict: bool, request: &Message, filter: &[u8], 
     }
 }
 
-/// Whether a next hop object or bucket is in a dump.
-fn next_hop_selected(snapshot: &Snapshot, filter: &[u8], message: &Message) -> bool {
-    let own = message.body.get(8..).unwrap_or(&[]);
-    let object = |id: &[u8]| {
-        let mut all = snapshot.messages.iter().filter(|message| message.kind == 104);
-        all.find_map(|message| message.body.get(8..).filter(|own| attribute(own, 1) == Some(id)))
-    };
-    // A bucket is where the object is that it leads to.
-    let hop = attribute_at(own, &[13, 3]);
-    let target = hop.and_then(object).unwrap_or(own);
-    // What leads nowhere does so by the loopback interface.
-    let lo = attribute(target, 4).map(|_| &[1u8, 0, 0, 0][..]);
-    let device = attribute(target, 5).or(lo);
-    let master = device.and_then(|device| snapshot.link(u32_at(device, 0))).and_then(|link| attribute(&link[16..], 10));
-    let is = |wanted: Option<&[u8]>, has: Option<&[u8]>| wanted.is_none() || wanted == has;
-    let groups = attribute(filter, 9).is_none() || attribute(own, 2).is_some();
-    let group = message.kind == 104 || is(attribute(filter, 1), attribute(own, 1));
-    groups
-        && group
-        && is(attribute(filter, 5), device)
-        && is(attribute(filter, 10), master)
-        && is(attribute_at(filter, &[13, 3]), hop)
-}
-
 /// The routing tables of a snapshot: those that hold a route.
 pub(super) fn tables(snapshot: &Snapshot) -> Vec<(u8, u32)> {
     let routes = snapshot.messages.iter().filter(|message| message.kind == RTM_GETROUTE - 2);
@@ -205,38 +177,6 @@ fn missing_table(tables: &[(u8, u32)], strict: bool, request: &Message, filter: 
         AF_INET6 if table != 254 && table != 255 && !there => Some("ipv6: FIB table does not exist"),
         _ => None,
     }
-}
-
-/// A reply to a request for one object, without what that does not ask for.
-pub(super) fn asked_for(request: &Message, reply: Message) -> Message {
-    match request.kind {
-        106 => Message { body: without_statistics(&reply.body, request.body.get(8..).unwrap_or(&[])), ..reply },
-        _ => reply,
-    }
-}
-
-/// A next hop's message without the statistics that the request does not ask for.
-fn without_statistics(body: &[u8], filter: &[u8]) -> Vec<u8> {
-    let asked = attribute(filter, 14).map_or(0, |flags| u32_at(flags, 0));
-    let mut left = body.get(..8).unwrap_or(body).to_vec();
-    for (number, payload) in attributes(body.get(8..).unwrap_or(&[])).0 {
-        match number & 0x3fff {
-            15..=17 if asked & 1 == 0 => (),
-            15 if asked & 2 == 0 => put_nest(&mut left, number, |list| {
-                for (number, entry) in attributes(payload).0 {
-                    put_nest(list, number, |kept| {
-                        let parts = attributes(entry).0;
-                        parts
-                            .iter()
-                            .filter(|(number, _)| *number != 3)
-                            .for_each(|(number, part)| put(kept, *number, part));
-                    });
-                }
-            }),
-            _ => put(&mut left, number, payload),
-        }
-    }
-    left
 }
 
 /// A link's message without what the request's filter mask leaves out.

@@ -102,7 +102,6 @@ impl Kernel {
                 return vec![vec![
                     self.snapshot
                         .looked_up(message)
-                        .map(|reply| dump::asked_for(message, reply))
                         .unwrap_or_else(|| error(message, if kind == RTM_GETROUTE { ENETUNREACH } else { ENOENT })),
                 ]];
             }

@@ -56,15 +56,12 @@ impl Snapshot {
             29 => (28, 12, &[1]),
             33 => (32, 12, &[6, 15]),
             73 => (72, 12, &[1]),
-            105 => (104, 8, &[1]),
             _ => return,
         };
         let key = |body: &[u8]| -> Vec<Vec<u8>> {
             let within = body.get(header..).unwrap_or(&[]);
             let place = if new == 24 { 0 } else { u32_at(body, 4) };
             let mut parts = vec![body.get(..2).unwrap_or(&[]).to_vec(), place.to_ne_bytes().to_vec()];
-            // A next hop's number is all that its deletion needs.
-            parts.retain(|_| new != 104);
             parts.extend(keys.iter().map(|number| attribute(within, *number).unwrap_or(&[]).to_vec()));
             parts
         };
@@ -81,20 +78,8 @@ impl Snapshot {
         let within = request.body.get(header..)?;
         let found = self.lookups.iter().find(|(number, payload, reply)| {
             reply.kind & !3 == request.kind & !3 && attribute(within, *number) == Some(payload.as_slice())
-        });
-        let found = found.map(|(_, _, reply)| reply).or_else(|| self.next_hop(request.kind, within))?;
-        Some(Message { sequence: request.sequence, flags: 0, ..found.clone() })
-    }
-
-    /// The next hop object or bucket of one that a request names.
-    fn next_hop(&self, kind: u16, within: &[u8]) -> Option<&Message> {
-        let bucket = |attributes: &[u8]| super::bytes::attribute_at(attributes, &[13, 1]).map(<[u8]>::to_vec);
-        let wanted = (attribute(within, 1)?, bucket(within));
-        let found = |message: &&Message| {
-            let own = message.body.get(8..).unwrap_or(&[]);
-            message.kind == kind - 2 && attribute(own, 1) == Some(wanted.0) && bucket(own) == wanted.1
-        };
-        self.messages.iter().filter(|_| matches!(kind, 106 | 118)).find(found)
+        })?;
+        Some(Message { sequence: request.sequence, flags: 0, ..found.2.clone() })
     }
 
     /// Reads the form that [`Snapshot::text`] writes.

@@ -8,6 +8,9 @@ const SYSTEM: &str = "crates/netlink/src/sys.rs";
 /// The file that may compare names of kinds.
 const REGISTER: &str = "crates/links/src/register.rs";
 
+/// Kinds that are words of `ip link` too: `vrf NAME`.
+const KEYWORDS: &[&str] = &["vrf"];
+
 /// Lines of a file, and of a kind of link, without its tests.
 const LENGTH: usize = 400;
 const KIND_LENGTH: usize = 250;
@@ -77,6 +80,7 @@ pub fn kinds(register: &str) -> Vec<String> {
     let mut kinds: Vec<String> =
         tables.filter_map(|table| table.split_once("::")).map(|(kind, _)| kind.to_owned()).collect();
     kinds.dedup();
+    kinds.retain(|kind| !KEYWORDS.contains(&kind.as_str()));
     kinds
 }
 

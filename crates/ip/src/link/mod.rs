@@ -36,13 +36,13 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
 /// Help on all links, or on a kind: `ip link help bridge`.
 fn help(words: &mut Words, session: &mut Session) -> Result<u8> {
     let Some(name) = words.take() else { return Err(usage()) };
-    match netmite_links::register::kind(name) {
+    match netmite_links::register::kind(name).filter(|kind| kind.takes_options()) {
         Some(kind) => {
-            session.context.out.text(&format!("Usage: ... {}\n{}", kind.name, kind.usage()));
+            session.context.out.text(&kind.help_text());
             Ok(0)
         }
         None if netmite_links::register::WITHOUT_OPTIONS.iter().any(|kind| kind.as_bytes() == name) => {
-            session.context.out.text("This kind takes no options.\n");
+            session.context.out.text(&format!("Usage: ... {}\nThis kind takes no options.\n", name.escape_ascii()));
             Ok(0)
         }
         None => Err(usage()),
@@ -51,12 +51,13 @@ fn help(words: &mut Words, session: &mut Session) -> Result<u8> {
 
 /// The usage text.
 pub(crate) fn usage() -> Error {
-    let kinds: Vec<_> = netmite_links::register::KINDS.iter().map(|kind| kind.name).collect();
+    let kinds = netmite_links::register::KINDS.iter().filter(|kind| kind.takes_options());
+    let kinds: Vec<_> = kinds.map(|kind| kind.name).collect();
     let text = format!(
         "Usage: ip link {{ add | replace }} [ name ] NAME [ OPTIONS ] type KIND [ KIND OPTIONS ]\n       ip link {{ set | change }} \
          [ dev ] DEVICE [ OPTIONS ]\n       ip link delete {{ DEVICE | group GROUP }} [ type KIND ]\n       ip link show [ DEVICE | \
          group GROUP | up | down | master DEVICE | vrf NAME | type KIND | nomaster | novf ]\n       ip link property {{ add | del \
-         }} dev DEVICE [ altname NAME ]...\n       ip link help [ KIND ]\nOPTIONS:\n{}KINDS WITH OPTIONS: {}\nOTHER KINDS: {} ...",
+         }} dev DEVICE [ altname NAME ]...\n       ip link help [ KIND ]\nOPTIONS:\n{}KINDS WITH OPTIONS: {}\nKINDS WITHOUT OPTIONS: {}\nAny other kind that the kernel has (wireguard, ovpn, batadv ...) is taken by its name, without options.",
         netmite_links::link::LINK.usage(),
         kinds.join(" "),
         netmite_links::register::WITHOUT_OPTIONS.join(" "),

@@ -5,11 +5,11 @@ mod change;
 pub(crate) mod encap;
 mod filter;
 mod flush;
-pub(crate) mod gateway;
+mod gateway;
 mod get;
 mod metrics;
 mod nexthops;
-pub(crate) mod print;
+mod print;
 mod show;
 mod table;
 

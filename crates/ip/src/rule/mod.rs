@@ -3,7 +3,7 @@
 
 mod change;
 mod filter;
-pub(crate) mod print;
+mod print;
 mod show;
 mod table;
 mod values;

@@ -1,0 +1,84 @@
+//! ipvlan and ipvtap: a link with an address of its own on another's link-layer address.
+
+use netmite_grammar::codec::{OneOf, Otherwise, Refusing};
+use netmite_grammar::{
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, key, row, unambiguous,
+};
+use netmite_netlink::uapi::*;
+
+/// The options of an ipvlan.
+pub static IPVLAN: Table = table("ipvlan", IPVLAN_ROWS);
+/// The options of an ipvtap, which a program reads like a tap.
+pub static IPVTAP: Table = table("ipvtap", IPVTAP_ROWS);
+
+const fn table(name: &'static str, rows: &'static [Row]) -> Table {
+    Table { rules, unknown: Table::unknown_word, ..Table::new(name, rows) }
+}
+
+#[rustfmt::skip]
+const IPVLAN_ROWS: &[Row] = &[MODE, row(FLAGS, attr!(IFLA_IPVLAN_FLAGS), &Flags("ipvlan"), FLAGS_DOC)];
+#[rustfmt::skip]
+const IPVTAP_ROWS: &[Row] = &[MODE, row(FLAGS, attr!(IFLA_IPVLAN_FLAGS), &Flags("ipvtap"), FLAGS_DOC)];
+const _: () = unambiguous(IPVLAN_ROWS);
+
+// A blank more than elsewhere stands before the mode.
+const MODE: Row =
+    row(&[key("mode", 1)], attr!(IFLA_IPVLAN_MODE), MODES, "at which layer packets are switched").label(" mode");
+const FLAGS: &[Key] = &[key("bridge", 1), key("private", 1).tag(PRIVATE), key("vepa", 1).tag(VEPA)];
+const FLAGS_DOC: &str = "whether links of one device reach each other: yes, no, or by a switch outside";
+
+const MODES: &dyn Codec = &Refusing(
+    &Otherwise(
+        OneOf { width: 2, big_endian: false, words: &["l2", "l3", "l3s"], numbers: &[0, 1, 2], bad: "" },
+        "unknown",
+    ),
+    |_| Error::new(1, "Error: argument of \"mode\" must be either \"l2\", \"l3\" or \"l3s\""),
+);
+
+// `IPVLAN_F_…`: linux/if_link.h.
+const PRIVATE: u64 = 1;
+const VEPA: u64 = 2;
+
+/// What is said is sent with flags, even if none was.
+fn rules(scope: &mut Scope) -> Result<()> {
+    if !scope.tree.has(scope.node, IFLA_IPVLAN_FLAGS) {
+        scope.set(IFLA_IPVLAN_FLAGS, 0u16);
+    }
+    Ok(())
+}
+
+/// One of three words, the key's tag; a second one is as unknown as any other. The member is the kind.
+struct Flags(&'static str);
+
+fn word(row: &Row, attrs: &Slots) -> Option<&'static str> {
+    let flags = u64::from(attrs.u16(row.number())?);
+    let set = row.keys.iter().find(|key| flags & key.tag != 0);
+    set.or(row.keys.first()).map(|key| key.word)
+}
+
+impl Codec for Flags {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        if scope.tree.has(scope.node, row.number()) {
+            let text = [self.0.as_bytes(), b": unknown option \"", scope.words.last(), b"\"?"].concat();
+            return Err(Error::new(1, text).hint("one of bridge, private and vepa is enough"));
+        }
+        scope.set(row.number(), key.tag as u16);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        if let Some(word) = word(row, attrs) {
+            context.out.json(word, true);
+            context.out.text(word);
+            context.out.text(" ");
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        to.extend(word(row, attrs).map(|word| word.as_bytes().to_vec()));
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Nothing
+    }
+}

@@ -1,0 +1,118 @@
+//! macvlan and macvtap: a link with a link-layer address of its own on another link.
+
+use crate::mac_list::MacList;
+use netmite_grammar::codec::{OneOf, Otherwise, Refusing, Signed, U32};
+use netmite_grammar::{
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, exact, key, row, unambiguous,
+};
+use netmite_netlink::attributes::unsigned;
+use netmite_netlink::uapi::*;
+
+/// The options of a macvlan.
+pub static MACVLAN: Table =
+    Table { rules: |scope| rules(scope, "macvlan"), unknown: Table::unknown_word, ..Table::new("macvlan", ROWS) };
+/// The options of a macvtap, which a program reads like a tap.
+pub static MACVTAP: Table =
+    Table { rules: |scope| rules(scope, "macvtap"), unknown: Table::unknown_word, ..Table::new("macvtap", ROWS) };
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[key("mode", 1)], attr!(IFLA_MACVLAN_MODE), &Refusing(&MODE, bad_mode), "whom the links of one device reach"),
+    row(&[key("flag", 1), key("nopromisc", 1).tag(NOPROMISC), key("nodst", 3).tag(NODST)], attr!(IFLA_MACVLAN_FLAGS), &Flags, "nopromisc: the device below stays out of promiscuous mode; nodst: the destination of source mode is not looked up"),
+    row(&[key("bcqueuelen", 1)], attr!(IFLA_MACVLAN_BC_QUEUE_LEN), &Refusing(&U32, bad_length), "broadcasts that may wait"),
+    row(&[], attr!(IFLA_MACVLAN_BC_QUEUE_LEN_USED), &U32, "how many may wait at the device below").json("usedbcqueuelen").label("usedbcqueuelen"),
+    row(&[exact("bclim")], attr!(IFLA_MACVLAN_BC_CUTOFF), &Refusing(&Signed(""), bad_limit), "groups of more members than this are queued; -1 for none"),
+    row(&[key("macaddr", 2)], attr!(IFLA_MACVLAN_MACADDR_COUNT), &MacList, "the senders that source mode lets in").also(&[attr!(IFLA_MACVLAN_MACADDR_DATA)]),
+];
+const _: () = unambiguous(ROWS);
+
+/// Whether a word is one of the options.
+pub(crate) fn is_option(word: &[u8]) -> bool {
+    MACVLAN.find(word).is_some()
+}
+
+// `MACVLAN_FLAG_…` and `MACVLAN_MODE_…`: linux/if_link.h.
+const NOPROMISC: u64 = 1;
+const NODST: u64 = 2;
+const PASSTHRU: u32 = 8;
+pub(crate) const SOURCE: u32 = 16;
+
+const MODE: Otherwise = Otherwise(
+    OneOf {
+        width: 4,
+        big_endian: false,
+        words: &["private", "vepa", "bridge", "passthru", "source"],
+        numbers: &[1, 2, 4, PASSTHRU as u64, SOURCE as u64],
+        bad: "",
+    },
+    "unknown",
+);
+
+/// What is said of a word that is none of a few, the last of which is behind `or`.
+fn none_of(head: &str, word: &[u8]) -> Error {
+    Error::new(1, [b"Error: argument of ", head.as_bytes(), b", not \"", word, b"\""].concat())
+}
+
+fn bad_mode(word: &[u8]) -> Error {
+    none_of("\"mode\" must be \"private\", \"vepa\", \"bridge\", \"passthru\" or \"source\"", word)
+}
+
+fn bad_flag(word: &[u8]) -> Error {
+    none_of("\"flag\" must be \"nopromisc\", \"nodst\" or \"null\"", word)
+}
+
+fn bad_length(word: &[u8]) -> Error {
+    none_of("\"bcqueuelen\" must be a positive integer [0-4294967295]", word)
+}
+
+fn bad_limit(word: &[u8]) -> Error {
+    Error::new(1, [b"Error: illegal value for \"bclim\": \"", word, b"\""].concat())
+}
+
+fn rules(scope: &mut Scope, kind: &str) -> Result<()> {
+    let number = |kind| scope.tree.get(scope.node, kind).and_then(unsigned);
+    let quiet = number(IFLA_MACVLAN_FLAGS).is_some_and(|flags| flags & NOPROMISC != 0);
+    if quiet && number(IFLA_MACVLAN_MODE) != Some(u64::from(PASSTHRU)) {
+        return Err(Error::new(1, format!("{kind}: nopromisc flag only valid in passthru mode")));
+    }
+    Ok(())
+}
+
+/// Flags that add up: by `flag WORD`, or each by its word, whose tag is the bit.
+struct Flags;
+
+impl Codec for Flags {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        let bit = match key.tag {
+            0 => match scope.value()? {
+                b"null" => 0,
+                b"nopromisc" => NOPROMISC,
+                b"nodst" => NODST,
+                word => return Err(bad_flag(word)),
+            },
+            bit => bit,
+        };
+        let before = scope.tree.get(scope.node, row.number()).and_then(unsigned);
+        scope.set(row.number(), (before.unwrap_or(0) | bit) as u16);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let flags = u64::from(attrs.u16(row.number()).unwrap_or(0));
+        for key in row.keys.iter().filter(|key| flags & key.tag != 0) {
+            context.out.json(key.word, true);
+            context.out.text(key.word);
+            context.out.text(" ");
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        let flags = u64::from(attrs.u16(row.number()).unwrap_or(0));
+        let keys = row.keys.iter().filter(|key| flags & key.tag != 0);
+        to.extend(keys.map(|key| key.word.as_bytes().to_vec()));
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Value("{ nopromisc | nodst | null }")
+    }
+}

@@ -1,0 +1,56 @@
+//! Lists of addresses that a bond asks whether its ports reach them.
+
+use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, address};
+use netmite_netlink::attributes::ip;
+
+/// How many the kernel takes: `BOND_MAX_ARP_TARGETS`, `BOND_MAX_NS_TARGETS`.
+const MOST: u16 = 16;
+
+/// Addresses of the family given, joined by commas; none takes all away. Each is an attribute whose number is its place.
+pub(crate) struct Targets(pub(crate) u8);
+
+impl Targets {
+    fn address(&self, word: &[u8]) -> Result<std::net::IpAddr> {
+        let unfit = || match self.0 {
+            netmite_netlink::uapi::AF_INET6 => Error::bad_address("inet6", word),
+            _ => Error::new(1, [b"Error: an IP address is expected rather than \"", word, b"\""].concat()),
+        };
+        address::parse_ip(word, self.0).ok_or_else(unfit)
+    }
+}
+
+impl Codec for Targets {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let words = scope.words.take().unwrap_or(b"");
+        scope.tree.remove(scope.node, row.number());
+        let list = scope.tree.nest(scope.node, row.number());
+        let targets = words.split(|byte| *byte == b',').filter(|word| !word.is_empty());
+        for (place, word) in (0..MOST).zip(targets) {
+            let address = self.address(word)?;
+            scope.tree.set(list, place, address, scope.words.position());
+        }
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let mut targets = attrs.nested(row.number()).filter(|one| one.kind < MOST).filter_map(|one| ip(one.payload));
+        let Some(first) = targets.next() else { return };
+        let out = &mut context.out;
+        out.open_array(row.json);
+        out.text(row.label);
+        out.put("", " ", first, "");
+        targets.for_each(|target| out.put("", ",", target, ""));
+        out.text(" ");
+        out.close_array();
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        let targets = attrs.nested(row.number()).filter_map(|one| ip(one.payload));
+        let targets: Vec<_> = targets.map(|target| target.to_string()).collect();
+        to.extend([row.word().as_bytes().to_vec(), targets.join(",").into_bytes()]);
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Value("ADDRESS,...")
+    }
+}

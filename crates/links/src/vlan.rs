@@ -1,0 +1,144 @@
+//! vlan: the frames of another link that carry one VLAN's tag.
+
+use netmite_grammar::codec::{EtherType, U16, say};
+use netmite_grammar::{
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, key, number, print_only, row,
+    unambiguous,
+};
+use netmite_netlink::attributes::array;
+use netmite_netlink::uapi::*;
+use netmite_output::Value;
+
+/// The options of a VLAN.
+pub static VLAN: Table = Table::new("vlan", ROWS);
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[key("protocol", 1)], attr!(IFLA_VLAN_PROTOCOL), &EtherType { bad: "protocol is invalid" }, "the protocol of the tags"),
+    row(&[key("id", 1)], attr!(IFLA_VLAN_ID), &U16.bad("id is invalid"), "the VLAN, 0 to 4095"),
+    row(&[], attr!(IFLA_VLAN_FLAGS), &Flags, "the flags below that are on").json("flags"),
+    row(&[key("reorder_hdr", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(1), "the tag is taken out of what a program sees"),
+    row(&[key("gvrp", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(2), "announce the VLAN by GVRP"),
+    row(&[key("mvrp", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(8), "announce the VLAN by MVRP"),
+    row(&[key("loose_binding", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(4), "stays up when the link below goes down"),
+    row(&[key("bridge_binding", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(16), "is up while a port of the VLAN on the bridge below is"),
+    row(&[key("ingress-qos-map", 2)], attr!(IFLA_VLAN_INGRESS_QOS), &QosMap("invalid ingress-qos-map"), "from the tag's priority to the packet's").json("ingress_qos"),
+    row(&[key("egress-qos-map", 1)], attr!(IFLA_VLAN_EGRESS_QOS), &QosMap("invalid egress-qos-map"), "from the packet's priority to the tag's").json("egress_qos"),
+];
+const _: () = unambiguous(ROWS);
+
+/// Names of the flags, in print order: `VLAN_FLAG_…`, linux/if_vlan.h.
+const FLAG_NAMES: &[(u32, &str)] =
+    &[(1, "REORDER_HDR"), (2, "GVRP"), (8, "MVRP"), (4, "LOOSE_BINDING"), (16, "BRIDGE_BINDING")];
+
+/// `struct ifla_vlan_flags`: the flags, and which of them are meant.
+fn pair(payload: &[u8]) -> Option<[u32; 2]> {
+    let [a, b, c, d, e, f, g, h] = array::<8>(payload)?;
+    Some([u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])])
+}
+
+print_only!(
+    /// All flags that are on.
+    Flags,
+    |self, row, attrs, context| {
+        let Some([flags, _]) = attrs.get(row.number()).and_then(pair).filter(|pair| pair[0] != 0) else { return };
+        context.out.open_array(row.json);
+        let mut before = "<";
+        for (_, name) in FLAG_NAMES.iter().filter(|(bit, _)| flags & bit != 0) {
+            context.out.put("", std::mem::replace(&mut before, ","), *name, "");
+        }
+        let rest = FLAG_NAMES.iter().fold(flags, |rest, (bit, _)| rest & !bit);
+        if rest != 0 {
+            let rest = format!("{rest:x}");
+            context.out.put("", before, rest.as_str(), "");
+        }
+        context.out.close_array();
+        context.out.text("> ");
+    }
+);
+
+/// A flag by its bit, `on` or `off`.
+struct Flag(u32);
+
+impl Codec for Flag {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        let on = match word {
+            b"on" => true,
+            b"off" => false,
+            _ => return Err(Error::not_on_off(key.word, word)),
+        };
+        let [flags, mask] = scope.tree.get(scope.node, row.number()).and_then(pair).unwrap_or([0, 0]);
+        let flags = if on { flags | self.0 } else { flags & !self.0 };
+        scope.set(row.number(), [flags.to_ne_bytes(), (mask | self.0).to_ne_bytes()].as_flattened());
+        Ok(())
+    }
+
+    // All flags stand together, where the row before has them.
+    fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some([flags, _]) = attrs.get(row.number()).and_then(pair) {
+            say(to, row.word(), Value::OnOff(flags & self.0 != 0));
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Choice(&["on", "off"])
+    }
+}
+
+/// Mappings `FROM:TO`, as many as follow; the member is what is said of a wrong one.
+struct QosMap(&'static str);
+
+impl QosMap {
+    fn mapping(&self, word: &[u8], colon: usize) -> Result<[u32; 2]> {
+        let (from, to) = (word.get(..colon).unwrap_or(b""), word.get(colon + 1..).unwrap_or(b""));
+        match (number::u32(from), number::u32(to)) {
+            (Some(from), Some(to)) => Ok([from, to]),
+            _ => Err(Error::wrong(from, self.0)),
+        }
+    }
+}
+
+impl Codec for QosMap {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        if scope.words.is_empty() {
+            return Err(Error::incomplete());
+        }
+        scope.tree.remove(scope.node, row.number());
+        let map = scope.tree.nest(scope.node, row.number());
+        while let Some(word) = scope.words.peek() {
+            let Some(colon) = word.iter().position(|byte| *byte == b':') else { break };
+            let mapping = self.mapping(word, colon)?.map(u32::to_ne_bytes);
+            scope.words.take();
+            scope.tree.push(map, IFLA_VLAN_QOS_MAPPING, mapping.as_flattened(), scope.words.position());
+        }
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let out = &mut context.out;
+        out.open_array(row.json);
+        out.newline();
+        ["      ", row.label, " { "].iter().for_each(|part| out.text(part));
+        for [from, to] in attrs.nested(row.number()).filter_map(|one| pair(one.payload)) {
+            out.open_object("");
+            out.put("from", "", from, "");
+            out.put("to", ":", to, " ");
+            out.close_object();
+        }
+        out.text("} ");
+        out.close_array();
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        to.push(row.word().as_bytes().to_vec());
+        let mappings = attrs.nested(row.number()).filter_map(|one| pair(one.payload));
+        to.extend(mappings.map(|[from, to]| format!("{from}:{to}").into_bytes()));
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Value("FROM:TO...")
+    }
+}

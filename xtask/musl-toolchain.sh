@@ -4,15 +4,16 @@
 #
 #   musl-toolchain.sh DIR      then DIR/cargo-musl build … in any crate; results under target/x86_64-unknown-linux-musl/
 #
-# A finished DIR is kept; remove it to prepare anew. Nothing is installed: packages are checked and downloaded by apt with
+# DIR is to be empty. Nothing is installed: packages are checked and downloaded by apt with
 # lists of its own and unpacked under DIR.
 # RUST_WEB=1.96 (default), a version's beginning: which rustc-web; fails, saying what there is, when there is no such.
-# STD_FEATURES="panic-unwind backtrace" (default): features of std.
+#
+# std is built to abort at a panic without a word, and so must what is built with it: a tenth less file. cargo-musl sees to
+# that, with RUSTC_BOOTSTRAP, since the compiler calls this way of panicking unstable.
 set -euo pipefail
-want=${RUST_WEB:-1.96} features=${STD_FEATURES-panic-unwind backtrace}
+want=${RUST_WEB:-1.96}
 target=x86_64-unknown-linux-musl
 dir=$(mkdir -p "${1:?usage: musl-toolchain DIR}" && cd "$1" && pwd)
-[ -e "$dir/ready" ] && exec cat "$dir/ready"
 mkdir -p "$dir"/{lists/partial,cache/archives/partial,bin}
 
 # A package state of its own: nothing but a C compiler is installed, so apt names every library, whatever this machine has.
@@ -81,22 +82,20 @@ sed "s#/usr/\(lib\|include\)/x86_64-linux-musl#$dir/root/usr/\1/x86_64-linux-mus
 printf '#!/bin/sh\nexec cc "$@" -specs %s\n' "$dir/musl-gcc.specs" >"$dir/bin/musl-gcc"; chmod +x "$dir/bin/musl-gcc"
 
 # std, by its own lock file, as rustc's bootstrap builds it: once, into the sysroot, so that no crate needs -Zbuild-std.
-src=$(echo "$dir"/root/usr/src/rustc-*/library)
+src=$(echo "$dir"/root/usr/src/rustc-*/library) panic='-Zunstable-options -Cpanic=immediate-abort'
 grep -q '^\[profile.release.package.panic_abort\]' "$src/Cargo.toml" || { # before 1.9x bootstrap's own rustc wrapper said so
 	sed -i '1i cargo-features = ["profile-rustflags"]' "$src/Cargo.toml"
 	printf '\n[profile.release.package.panic_abort]\nrustflags = ["-Cpanic=abort"]\n' >>"$src/Cargo.toml"; }
 RUSTC=$dir/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$dir/std RUSTC_WRAPPER= __CARGO_DEFAULT_LIB_METADATA=musl \
-CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes --remap-path-prefix=$src=/rustc/library" \
-	cargo build --quiet --release --locked --target $target --manifest-path "$src/sysroot/Cargo.toml" --no-default-features --features "$features"
+CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes $panic --remap-path-prefix=$src=/rustc/library" \
+	cargo build --quiet --release --locked --target $target --manifest-path "$src/sysroot/Cargo.toml" --no-default-features
 rm -f "$lib"/*.rlib; cp "$dir/std/$target/release/deps"/*.rlib "$lib"
 
 cat >"$dir/cargo-musl" <<S
 #!/bin/sh
 # cargo with the musl toolchain beside this script
+export RUSTFLAGS="\$RUSTFLAGS $panic" RUSTC_BOOTSTRAP=1
 exec env -u RUSTUP_TOOLCHAIN RUSTC='$dir/bin/rustc' RUSTDOC='$dir/bin/rustdoc' CARGO_BUILD_TARGET=$target CC_x86_64_unknown_linux_musl='$dir/bin/musl-gcc' cargo "\$@"
 S
 chmod +x "$dir/cargo-musl"
 rm -rf "$dir"/{std,lists,cache,status,lock*,fortify.*} "$dir"/root/usr/{src,libexec,share}
-printf '%s with std for %s, musl %s\n' "$("$dir/bin/rustc" -V)" $target \
-	"$(strings "$self/libc.a" 2>/dev/null | grep -m1 -xE '1\.2\.[0-9]+' || true)" >"$dir/ready"
-cat "$dir/ready"

@@ -7,6 +7,7 @@
 //! | fuzz | `tests/fuzz.rs` | damaged replies, words and batch files by chance: no crash, no hang | nothing |
 //! | forged | `tests/forged.rs` | replies that another process sent are dropped | nothing |
 //! | live | `tests/live.rs` | scripts on this kernel: output, exit status, stderr, the state after | namespaces; the reference |
+//! | nat | `tests/nat.rs` | iptables: output, state and expressions, each with the other's rules; `nat`; packets | namespaces; the reference |
 //!
 //! `cargo test` runs all of them on the program that this crate builds. These variables change that:
 //!
@@ -25,7 +26,9 @@
 //!   `recorded/snapshots/*.txt`: those objects as the kernel told them ([`kernel::Snapshot`]). `recorded/render/*.txt`: what
 //!   the reference printed of them. Made by `record render`; where the objects needn't change, by `record render --print`.
 //! * `cases/live/*.txt`: scripts ([`live`]).
-//! * `known/wire.txt`, `known/render.txt` and `known/live.txt`: the cases in which the suite differs from the reference, below
+//! * `cases/nat`: scripts too. `iptables`: what both iptables do with them is compared. `rules`: what either wrote with them is
+//!   compared, expression by expression, and how both list it. `own`: `nat`, held to what is said there. `packets.sh`: traffic.
+//! * `known/wire.txt`, `known/render.txt`, `known/live.txt` and `known/nat.txt`: the cases in which the suite differs from the reference, below
 //!   a comment that says whether that is meant or not done yet. One that differs no more fails, but
 //!   for scripts, some of which differ by the clock.
 //! * `fixture/`: the name files and namespaces that wire and render cases see in place of the machine's.
@@ -44,6 +47,7 @@
 //! Write the command line into a list, run `record`, look at the diff. A new attribute wants its line in
 //! `src/schema/attributes.txt`, else it is recorded in hex.
 
+pub mod bench;
 pub mod capture;
 pub mod cases;
 pub mod fuzz;

@@ -9,11 +9,12 @@
 //! A script has its own network, mount and process namespaces, and a user namespace where the tests don't run as root;
 //! /run is empty, /sys shows its network. Duplicate address detection is off, lest addresses be tentative by chance.
 
-use crate::cases;
+use crate::{cases, tools};
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// A script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,19 +54,32 @@ pub struct Done {
 pub struct Outcome {
     /// A result for each line.
     pub lines: Vec<Done>,
-    /// The links, addresses, routes and namespaces afterwards, as JSON; empty without a reference to ask for them.
+    /// What each of the [`Reading`]s printed afterwards.
     pub state: Vec<String>,
 }
 
-/// What the state of a namespace is read with, by the reference's `ip`.
-const STATE: &[&str] = &[
-    "-d -j link show",
-    "-j addr show",
-    "-d -j route show table all",
-    "-6 -d -j route show table all",
-    "-j netns list",
-    "-j rule show",
-];
+/// A command that tells of the state that a script left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// How reports call it.
+    pub name: String,
+    /// For the shell.
+    pub command: String,
+}
+
+/// Readings of links, addresses, routes and namespaces, as JSON, by the `ip` of that path.
+pub fn links(ip: &Path) -> Vec<Reading> {
+    let words = [
+        "-d -j link show",
+        "-j addr show",
+        "-d -j route show table all",
+        "-6 -d -j route show table all",
+        "-j netns list",
+        "-j rule show",
+    ];
+    let reading = |words: &str| Reading { name: words.to_owned(), command: format!("{} {words}", ip.display()) };
+    words.into_iter().map(reading).collect()
+}
 
 /// The scripts of a file.
 ///
@@ -101,26 +115,26 @@ impl Script {
         self.lines.iter().map(|line| format!("{}\n", line.command)).collect()
     }
 
-    /// Runs the script with the tools of `directory`; `reference` names the `ip` that the state is read with.
+    /// Runs the script with the tools of `directory`, and the readings after it.
     ///
     /// # Errors
     /// Where namespaces or files can't be had; what the commands do is in the outcome.
-    pub fn run(&self, directory: &Path, reference: Option<&Path>) -> Result<Outcome> {
+    pub fn run(&self, directory: &Path, readings: &[Reading]) -> Result<Outcome> {
         let folder = Folder::new()?;
         let mut shell = String::from(PREPARE);
         for (number, line) in self.lines.iter().enumerate() {
             std::fs::write(folder.0.join(format!("{number}.sh")), &line.command)?;
             shell += &format!("run {number}\n");
         }
-        if let Some(ip) = reference {
-            for (number, words) in STATE.iter().enumerate() {
-                shell += &format!("timeout -k 1 30 {} {words} >$OUT/state{number} 2>&1\n", ip.display());
-            }
+        for (number, reading) in readings.iter().enumerate() {
+            std::fs::write(folder.0.join(format!("state{number}.sh")), &reading.command)?;
+            shell += &format!("timeout -k 1 30 sh $OUT/state{number}.sh >$OUT/state{number} 2>&1\n");
         }
         let status = isolated(&shell)
             .env_clear()
             .env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", directory.display()))
             .env("OUT", &folder.0)
+            .env("CASES", tools::home().join("cases/nat"))
             .stdin(Stdio::null())
             .output()?;
         if !status.status.success() {
@@ -137,11 +151,67 @@ impl Script {
             let complaint = if first.to_ascii_lowercase().starts_with("usage:") { "usage".to_owned() } else { first };
             outcome.lines.push(Done { status, stdout: read(format!("{number}.out"))?, complaint });
         }
-        if reference.is_some() {
-            outcome.state = (0..STATE.len()).map(|number| read(format!("state{number}"))).collect::<Result<_>>()?;
-        }
+        outcome.state = (0..readings.len()).map(|number| read(format!("state{number}"))).collect::<Result<_>>()?;
         Ok(outcome)
     }
+}
+
+/// Scripts wait for timers more than they work, so more of them than cores may run at a time.
+const AT_ONCE: usize = 6;
+
+/// The scripts of the files in a folder of this crate: those that the environment's `NETMITE_CASES` is in.
+///
+/// # Panics
+/// With the line that is not understood.
+pub fn scripts(folder: &str) -> Vec<Script> {
+    let only = std::env::var("NETMITE_CASES").unwrap_or_default();
+    let files = tools::text_files(folder);
+    let scripts = files.iter().flat_map(|(name, text)| parse(name, text).unwrap_or_else(|why| panic!("{why}")));
+    scripts.filter(|script| script.title.contains(&only) || script.text().contains(&only)).collect()
+}
+
+/// Runs `work` on every script, several at a time. Fails if it returns a complaint of one, or if there are none.
+///
+/// # Panics
+/// To fail.
+pub fn each(scripts: &[Script], what: &str, work: impl Fn(&Script) -> Option<String> + Sync) {
+    let (next, complaints) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let add = |complaint| complaints.lock().unwrap_or_else(PoisonError::into_inner).push(complaint);
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(script) = scripts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    work(script).into_iter().for_each(|complaint| add((script.title.clone(), complaint)));
+                }
+            });
+        }
+    });
+    let mut complaints = complaints.into_inner().unwrap_or_else(PoisonError::into_inner);
+    complaints.sort();
+    let count = scripts.len();
+    let shown: String = complaints.iter().take(tools::shown()).map(|(_, complaint)| &**complaint).collect();
+    println!("{count} scripts, {} {what}", complaints.len());
+    assert!(complaints.is_empty(), "{} of {count} scripts {what}; the first:\n{shown}", complaints.len());
+    assert!(count > 0, "there are no scripts");
+}
+
+/// Whether every command of a script did what is said of it beforehand; the result says what did not. No command may
+/// crash or hang, whatever is said of it.
+pub fn unmet(script: &Script, outcome: &Outcome) -> Option<String> {
+    let each = script.lines.iter().zip(&outcome.lines);
+    let complaints: String = each.filter_map(|(line, done)| line_unmet(line, done)).collect();
+    (!complaints.is_empty()).then(|| format!("=== {}\n{complaints}\n", script.title))
+}
+
+fn line_unmet(line: &Line, done: &Done) -> Option<String> {
+    let missing = line.holds.iter().find(|text| !done.stdout.contains(text.as_str()));
+    let status = line.status.is_some_and(|status| status != done.status);
+    let crashed = matches!(done.status, 101 | 124 | 132..=136 | 139) && line.status.is_none();
+    if missing.is_none() && !status && !crashed {
+        return None;
+    }
+    let missing = missing.map(|text| format!("  without {text:?}\n")).unwrap_or_default();
+    Some(format!("$ {}\nexit {}\nstderr {}\n{}{missing}", line.command, done.status, done.complaint, done.stdout))
 }
 
 /// What each script begins with, in its namespaces.
@@ -209,7 +279,7 @@ fn without_usage(text: &str) -> &str {
 }
 
 /// A run as text: each command, what it printed, and the state afterwards; without what differs from run to run.
-pub fn report(script: &Script, outcome: &Outcome) -> String {
+pub fn report(script: &Script, outcome: &Outcome, readings: &[Reading]) -> String {
     let all = script.text();
     let mut normal = crate::normal::Normal::new(&all);
     let mut text = String::new();
@@ -220,8 +290,8 @@ pub fn report(script: &Script, outcome: &Outcome) -> String {
         }
         text += &normal.text(without_usage(&done.stdout));
     }
-    for (state, words) in outcome.state.iter().zip(STATE) {
-        text += &format!("state {words}\n");
+    for (state, reading) in outcome.state.iter().zip(readings) {
+        text += &format!("state {}\n", reading.name);
         let pretty = serde_json::from_str::<serde_json::Value>(state).ok();
         let pretty = pretty.and_then(|value| serde_json::to_string_pretty(&value).ok());
         text += &normal.text(&pretty.unwrap_or_else(|| state.clone()));

@@ -1,7 +1,7 @@
 //! What is printed of recorded replies of the kernel.
 //!
-//! A file of `cases/render` has lines `setup COMMAND`, run by the reference in a fresh namespace,
-//! `get ADDRESS` for a route to look up there, `dump NAME…` for objects that not every list needs, `live COMMAND` for a command whose output is taken from
+//! A file of `cases/render` has lines `setup COMMAND`, run by the reference in a fresh namespace (`kernel uml`: in the
+//! second kernel), `get ADDRESS` for a route to look up there, `dump NAME…` for objects that not every list needs, `live COMMAND` for a command whose output is taken from
 //! the namespace itself, `told COMMAND` for an object that no kernel need have (it is as the reference's request says), and
 //! command lines as in other case lists, which print the objects of the namespace. Recording it writes the objects
 //! to `recorded/snapshots` and what the reference printed of them to `recorded/render`, in blocks:
@@ -25,6 +25,8 @@ use std::path::Path;
 /// A case list.
 #[derive(Clone, Debug, Default)]
 pub struct List {
+    /// Whether the objects are made in the second kernel.
+    pub second_kernel: bool,
     /// Shell commands that make the objects.
     pub setup: Vec<String>,
     /// Routes to look up.
@@ -50,6 +52,8 @@ impl List {
         for line in text.lines() {
             if let Some(command) = line.strip_prefix("setup ") {
                 list.setup.push(command.to_owned());
+            } else if line == "kernel uml" {
+                list.second_kernel = true;
             } else if let Some(address) = line.strip_prefix("get ") {
                 list.get.push(address.parse().map_err(|_| format!("{line:?} names no address"))?);
             } else if let Some(names) = line.strip_prefix("dump ") {

@@ -4,8 +4,22 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// The names under which the suite's one file is called.
-pub const TOOLS: &[&str] =
-    &["ip", "bridge", "brctl", "nat", "iptables", "iptables-save", "ping", "arping", "nsenter", "netmite"];
+pub const TOOLS: &[&str] = &[
+    "ip",
+    "bridge",
+    "brctl",
+    "nat",
+    "iptables",
+    "iptables-save",
+    "iptables-restore",
+    "ip6tables",
+    "ip6tables-save",
+    "ip6tables-restore",
+    "ping",
+    "arping",
+    "nsenter",
+    "netmite",
+];
 
 /// The folder of this crate, where cases and recordings are.
 pub fn home() -> PathBuf {

@@ -33,6 +33,12 @@ pub fn prepare() -> Result<()> {
     run::done(run::cargo().args(["fetch", "--quiet", "--locked"]))
 }
 
+/// What prepares the toolchain; one that another version made is made anew.
+const MUSL_SCRIPT: &str = include_str!("../musl-toolchain.sh");
+
+/// Seconds that fetching and building the toolchain may take.
+const PREPARE_LIMIT: u32 = 1200;
+
 /// Where the compiler for musl is.
 pub enum Musl {
     /// rustup has the target.
@@ -69,16 +75,23 @@ pub fn musl() -> Result<Musl> {
     if installed.lines().any(|target| target == musl_triple()) {
         return Ok(Musl::Rustup);
     }
-    let folder = run::target().join("musl-toolchain");
-    if folder.join("ready").is_file() {
+    let (folder, stamp) = (run::target().join("musl-toolchain"), run::target().join("musl-toolchain/stamp"));
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == MUSL_SCRIPT) {
         return Ok(Musl::Debian(folder));
     }
     if std::env::consts::ARCH != "x86_64" || !Path::new("/etc/debian_version").is_file() {
         return Err(format!("rustup has no target {} and this is no Debian on x86_64", musl_triple()));
     }
     run::say("preparing a toolchain for musl");
+    // cargo does not see that another std was built.
+    for outdated in [&folder, &build_folder()] {
+        let _ = fs::remove_dir_all(outdated);
+    }
     let script = run::own_file("musl-toolchain.sh");
-    run::output(Command::new("bash").arg(script).arg(&folder).env_remove("RUSTFLAGS"))?;
+    let mut prepare = Command::new("bash");
+    prepare.arg(script).arg(&folder).env_remove("RUSTFLAGS");
+    run::output(&mut run::within(PREPARE_LIMIT, &prepare))?;
+    at(&stamp, fs::write(&stamp, MUSL_SCRIPT))?;
     Ok(Musl::Debian(folder))
 }
 
@@ -96,6 +109,11 @@ fn build_with(musl: &Musl) -> Result<PathBuf> {
     finish(cargo, &musl_triple(), &format!("-C link-arg=-Wl,--no-eh-frame-hdr,-T,{}", script.display()))
 }
 
+/// What is built for the release is kept apart: its flags are others.
+fn build_folder() -> PathBuf {
+    run::target().join("dist-build")
+}
+
 /// The target that the compiler builds for unasked.
 fn host() -> Result<String> {
     let version = run::output(Command::new("rustc").arg("-vV"))?;
@@ -110,7 +128,7 @@ const FLAGS: &str = "-C target-feature=+crt-static -C relocation-model=static --
 
 /// Builds with our flags, checks the file and puts it in its place.
 fn finish(mut cargo: Command, triple: &str, more: &str) -> Result<PathBuf> {
-    let folder = run::target().join("dist-build");
+    let folder = build_folder();
     cargo.args(["--release", "--locked", "--quiet", "--package", "netmite", "--bin", "netmite"]);
     cargo.env("RUSTFLAGS", format!("{FLAGS} {more}"));
     cargo.env("CARGO_TARGET_DIR", &folder);

@@ -4,10 +4,10 @@
 //! line that says why; it never skips.
 
 mod apt;
+mod bench;
 mod dist;
 mod elf;
 mod kernel;
-
 mod needs;
 mod reference;
 mod run;
@@ -31,6 +31,7 @@ const ERRANDS: &[Errand] = &[
     Errand { command: test::command, run: test::run },
     Errand { command: dist::command, run: dist::run },
     Errand { command: kernel::command, run: kernel::run },
+    Errand { command: bench::command, run: bench::run },
     Errand { command: tidy::command, run: tidy::run },
     Errand { command: reference::command, run: reference::run },
 ];

@@ -52,6 +52,25 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// The same command, ended with all that it started after `limit` seconds; its exit status is [`TIMED_OUT`] then.
+pub fn within(limit: u32, command: &Command) -> Command {
+    let mut outer = Command::new("timeout");
+    outer.arg("--kill-after=10").arg(limit.to_string()).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        outer.current_dir(folder);
+    }
+    outer
+}
+
+/// The exit status of a command that was ended.
+pub const TIMED_OUT: i32 = 124;
+
 fn cannot(command: &Command, error: &std::io::Error) -> String {
     format!("{}: {error}", command.get_program().to_string_lossy())
 }

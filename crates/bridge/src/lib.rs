@@ -4,84 +4,37 @@
 //! Abbreviations are looked up in the order of [`OBJECTS`], first match first, so `bridge m` is mdb and `bridge v` is vlan.
 //! Failures exit with 255, the kernel's refusals too; [`device`], [`change`] and [`on_off`] see to that.
 
+mod decimal;
+mod fdb;
 mod link;
+mod port;
 
-use netmite_grammar::netns::enter;
+use decimal::Decimal;
 use netmite_grammar::{
-    BRIDGE_FLAGS, Command, Context, Error, Key, Result, Session, Shape, Words, key, parse_flags, parse_only, run_batch,
-    select,
+    BRIDGE_FLAGS, Command, Context, Error, Key, Result, Session, Shape, Tool, Words, key, parse_only,
 };
 use netmite_netlink::tree::Tree;
-use netmite_netlink::{Protocol, Socket};
 use netmite_output::Io;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// The version of iproute2 whose behaviour this is.
-pub const REFERENCE: &str = "7.3.0";
+const BRIDGE: Tool = Tool {
+    name: "bridge",
+    version: "bridge utility, 7.3.0",
+    flags: BRIDGE_FLAGS,
+    help: "bridge help",
+    objects: OBJECTS,
+    unknown: 255,
+};
 
 /// The objects, in the order in which abbreviations are looked up.
-const OBJECTS: &[(Key, Command)] = &[(key("link", 1), link::run), (key("help", 1), |_, _| Err(usage()))];
+const OBJECTS: &[(Key, Option<Command>)] =
+    &[(key("link", 1), Some(link::run)), (key("fdb", 1), Some(fdb::run)), (key("help", 1), None)];
 
 /// Runs `bridge` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().skip(1).map(|word| word.as_bytes()).collect();
-    let mut words = Words::new(&words);
-    let options = match parse_flags(BRIDGE_FLAGS, &mut words, "bridge help") {
-        Ok(options) => options,
-        Err(error) if error.text().is_empty() => return usage().report(io),
-        Err(error) => return error.report(io),
-    };
-    if options.version {
-        let own = env!("CARGO_PKG_VERSION");
-        io.write(format!("bridge utility, {REFERENCE}, netmite {own}\n").as_bytes());
-        return 0;
-    }
-    if options.help {
-        return usage().report(io);
-    }
-    if let Err(error) = options.netns.as_deref().map_or(Ok(()), enter) {
-        return error.report(io);
-    }
-    let socket = match Socket::open(Protocol::Route) {
-        Ok(socket) => socket,
-        Err(error) => return Error::new(1, error.to_string()).report(io),
-    };
-    let batch = options.batch.clone();
-    let mut session = Session::new(socket, io, options);
-    let result = match batch {
-        Some(file) => run_batch(&file, object, &mut session),
-        None => object(&mut words, &mut session),
-    };
-    result.unwrap_or_else(|error| error.report(session.context.out.io()))
-}
-
-/// Runs what `words` say, from the object on.
-fn object(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let word = words.take().ok_or_else(usage)?;
-    match select(word, OBJECTS) {
-        Some(command) => command(words, session),
-        None => Err(unknown(word)),
-    }
-}
-
-fn unknown(object: &[u8]) -> Error {
-    let error = Error::new(255, [b"Object \"", object, b"\" is unknown, try \"bridge help\"."].concat());
-    match netmite_grammar::nearest(object, OBJECTS.iter().map(|(key, _)| key.word)) {
-        Some(near) => error.hint(format!("did you mean \"{near}\"?")),
-        None => error,
-    }
-}
-
-/// The usage text, which goes to standard error with exit status 255.
-fn usage() -> Error {
-    let objects: Vec<_> = OBJECTS.iter().map(|(key, _)| key.word).collect();
-    let mut text =
-        format!("Usage: bridge [ OPTIONS ] OBJECT {{ COMMAND | help }}\nOBJECT: {}\nOPTIONS:", objects.join(" "));
-    for flag in BRIDGE_FLAGS.iter().copied().flatten() {
-        text += &format!("\n    -{:<16} {}", flag.word, flag.doc);
-    }
-    Error::new(255, text)
+    BRIDGE.run(&words, None, |_| (), io)
 }
 
 /// A place for the device's name while words are read; no attribute of the kernel's has this number.

@@ -4,7 +4,7 @@
 //! to the same quote. A line that fails ends the batch, except with `-force`; either way the exit status is 1. A line
 //! of more than 511 words is refused, as the reference refuses it.
 
-use crate::{Command, Error, Result, Session, Words};
+use crate::{Error, Result, Session, Words};
 use std::io::{BufRead, BufReader, Read};
 
 /// The most words in a line.
@@ -16,7 +16,11 @@ const LONGEST: u64 = 1 << 20;
 ///
 /// # Errors
 /// That the file can't be read, or that a line is no words; exit status 1.
-pub fn run_batch(file: &[u8], command: Command, session: &mut Session) -> Result<u8> {
+pub(crate) fn run_batch(
+    file: &[u8],
+    command: impl Fn(&mut Words, &mut Session) -> Result<u8>,
+    session: &mut Session,
+) -> Result<u8> {
     use std::os::unix::ffi::OsStrExt;
     let name = std::ffi::OsStr::from_bytes(file);
     let mut reader: Box<dyn BufRead> = match file {

@@ -16,20 +16,18 @@ pub mod number;
 mod report;
 mod session;
 mod table;
+mod tool;
 mod walk;
 mod words;
 
-pub use batch::run_batch;
 pub use error::{Error, Result};
-pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, parse_flags};
+pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options};
 pub use report::{refused, warn};
 pub use session::{Context, DeviceName, Session};
 pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous, view};
+pub use tool::{Command, Tool};
 pub use walk::{Operation, Scope};
 pub use words::{Words, matches, nearest, select};
 
 #[doc(hidden)]
 pub use netmite_netlink::attributes::Slots;
-
-/// A command: what follows its object, or a whole line. The result is the exit status.
-pub type Command = fn(&mut Words, &mut Session) -> Result<u8>;

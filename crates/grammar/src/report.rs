@@ -29,6 +29,8 @@ pub fn refused(failure: &Failure, origins: &Origins, words: &Words) -> Error {
 }
 
 const EPERM: i32 = 1;
+const ENOENT: i32 = 2;
+const EOPNOTSUPP: i32 = 95;
 
 /// What the reference says first of a refusal.
 fn first_line(refusal: &Refusal) -> Vec<u8> {
@@ -44,6 +46,10 @@ fn first_line(refusal: &Refusal) -> Vec<u8> {
 /// The error that a dump ended with.
 pub(crate) fn dump_refused(failure: &Failure) -> Error {
     match failure.refusal() {
+        // The reference says no more of a dump that had begun.
+        Some(refusal) if refusal.dump && refusal.message.is_none() && matches!(refusal.errno, ENOENT | EOPNOTSUPP) => {
+            Error::new(1, "Dump terminated").hint(netmite_netlink::errno::text(refusal.errno))
+        }
         Some(refusal) => Error::new(1, [&first_line(refusal)[..], b"\nDump terminated"].concat()),
         None => Error::new(1, failure.to_string()),
     }

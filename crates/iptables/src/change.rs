@@ -25,6 +25,8 @@ pub struct Plan {
 struct Note {
     what: &'static str,
     about: Vec<u8>,
+    /// The line of a file that it is for, or 0.
+    line: usize,
     /// Why it may have been, where we can tell and the kernel does not.
     reason: Option<String>,
 }
@@ -70,11 +72,15 @@ pub fn transact(
         Err(Failure::Problem(problem)) => Err(problem),
         Err(Failure::Rejected(rejected)) => {
             let note = rejected.request.and_then(|at| plan.notes.get(at));
-            let (what, about) = note.map_or(("TRANSACTION", &b"all rules"[..]), |note| (note.what, &note.about));
-            let problem = Problem::rejected(&rejected, what, about);
-            Err(match note.and_then(|note| note.reason.clone()) {
-                Some(reason) => problem.hint(reason),
-                None => problem,
+            Err(match note {
+                None => rejected.into(),
+                Some(note) => {
+                    let problem = Problem::rejected(&rejected, note.what, &note.about, note.line);
+                    match &note.reason {
+                        Some(reason) => problem.hint(reason),
+                        None => problem,
+                    }
+                }
             })
         }
     }
@@ -88,9 +94,8 @@ impl Plan {
     /// Adds a request; `what` and `about` tell which it was if it is refused.
     pub fn push(&mut self, message: Message, what: &'static str, about: &str, name: &[u8]) {
         self.batch.push(message);
-        let line = if self.line > 0 { format!(" (line {})", self.line) } else { String::new() };
-        let about = [about.as_bytes(), b" ", name, line.as_bytes()].concat();
-        self.notes.push(Note { what, about, reason: None });
+        let about = [about.as_bytes(), b" ", name].concat();
+        self.notes.push(Note { what, about, line: self.line, reason: None });
     }
 
     /// Adds what it takes for the table and a built-in chain to exist.
@@ -213,9 +218,8 @@ fn rules(plan: &mut Plan, command: &Command, chains: &Chains, filled: &Filled, v
             if chains.get(chain).is_none() {
                 return Err(Problem::no_such_name());
             }
-            let [rule] = &*command.rules else {
-                return Err(Problem::parameter("Replacement rule does not specify a unique address"));
-            };
+            // Of several addresses the original takes the first.
+            let rule = command.rules.first().ok_or_else(Problem::no_such_rule)?;
             let old = at(filled, *number).ok_or_else(|| Problem::refused("Index of replacement too big."))?;
             plan.rule(chain, rule, Place::InsteadOf(old.handle));
         }
@@ -275,6 +279,9 @@ fn flush(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<()> {
         if command.style.verbose {
             plan.echo.extend_from_slice(&[b"Flushing chain `", &*name, b"'\n"].concat());
         }
+        if command.chain.is_some() || command.style.verbose {
+            plan.ensure(chains, &name)?;
+        }
         if chains.get(&name).is_some() {
             let message = table::name(command.family).flush_rules(Some(&name));
             plan.push(message, "RULE_FLUSH", "rule in chain", &name);
@@ -323,8 +330,11 @@ fn delete_chains(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<
         Some(_) => return Err(Problem::no_such_name()),
         None => chains.users().map(|chain| chain.name.clone()).collect(),
     };
-    for name in names {
-        if command.style.verbose {
+    // Without a name built-in chains that hold nothing go as well; nobody is told.
+    let all = command.chain.is_none().then(|| table::BUILT_IN.iter().filter_map(|own| chains.get(own.name.as_bytes())));
+    let unused = all.into_iter().flatten().filter(|chain| chain.used == 0).map(|chain| chain.name.clone());
+    for name in names.into_iter().chain(unused) {
+        if command.style.verbose && (command.chain.is_some() || table::built_in(&name).is_none()) {
             plan.echo.extend_from_slice(&[b"Deleting chain `", &*name, b"'\n"].concat());
         }
         let message = table::name(command.family).delete_empty_chain(&name);
@@ -348,19 +358,16 @@ fn policy(plan: &mut Plan, command: &Command, chains: &Chains, policy: &[u8]) ->
     let name = command.chain.as_deref().unwrap_or(b"");
     match policy {
         b"ACCEPT" => (),
-        b"DROP" => {
-            let text = "\nThe \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n";
-            return Err(Problem::parameter(text));
-        }
+        b"DROP" => return Err(Problem::no_dropping()),
         _ => return Err(Problem::refused("Bad policy name. Run `dmesg' for more information.")),
     }
     let built_in = table::built_in(name).ok_or_else(|| Problem::refused("Bad built-in chain name."))?;
     plan.table();
     let mut chain = chains.get(name).cloned().unwrap_or_else(|| built_in.chain(command.family));
-    let counters = command.rules.first().map(|rule| rule.counters).filter(|counters| *counters != (0, 0));
     if let Some(hook) = &mut chain.hook {
         hook.policy = NF_ACCEPT as u32;
-        hook.counters = counters.or(hook.counters);
+        // The original's policy begins to count anew, whatever `-c` says.
+        hook.counters = Some((0, 0));
     }
     plan.push(chain.create(false), "CHAIN_UPDATE", "chain", name);
     Ok(())

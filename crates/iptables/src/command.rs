@@ -5,7 +5,7 @@
 
 use crate::address;
 use crate::extensions::{self, Definition, Kind};
-use crate::getopt::{Getopt, Item};
+use crate::getopt::{self, Getopt, Item};
 use crate::names;
 use crate::options::{self, Loaded};
 use crate::print::Style;
@@ -72,6 +72,8 @@ pub struct Command {
     pub warnings: Vec<Vec<u8>>,
     /// Whether `-j` named a chain, which must exist.
     pub jumps: bool,
+    /// Whether `-w` was given.
+    pub waits: bool,
 }
 
 /// A command line under way.
@@ -90,6 +92,7 @@ pub(crate) struct Reader<'w> {
     /// The letters of the options given, for what may not go with what.
     pub(crate) given: Vec<u8>,
     pub(crate) warnings: Vec<Vec<u8>>,
+    pub(crate) waits: bool,
     /// The rest of the line is for the other family: `-4` in ip6tables-restore.
     pub(crate) other_family: bool,
 }
@@ -98,7 +101,7 @@ pub(crate) struct Reader<'w> {
 pub fn read(family: Family, words: &[&[u8]]) -> Result<Option<Command>> {
     let mut reader = Reader {
         family,
-        getopt: Getopt::new(words),
+        getopt: Getopt::new(words, getopt::COMMANDS),
         verb: None,
         zero: None,
         table: None,
@@ -110,6 +113,7 @@ pub fn read(family: Family, words: &[&[u8]]) -> Result<Option<Command>> {
         loaded: Vec::new(),
         given: Vec::new(),
         warnings: Vec::new(),
+        waits: false,
         other_family: false,
     };
     let mut inverted = false;
@@ -134,7 +138,7 @@ pub fn read(family: Family, words: &[&[u8]]) -> Result<Option<Command>> {
                 continue;
             }
             Item::Option { id, mut value } => {
-                if value == Some(b"!") && options::may_be_inverted(id) {
+                if value == Some(b"!") && reader.inverts(id) {
                     (inverted, value) = (true, reader.getopt.value_behind_bang());
                     let text = "Using intrapositioned negation (`--option ! this`) is deprecated in favor of \
                                 extrapositioned (`! --option this`).";
@@ -191,6 +195,16 @@ impl<'w> Reader<'w> {
         Ok(())
     }
 
+    /// Whether `!` may stand before the option, and so, as in older versions, before its value.
+    fn inverts(&self, id: u32) -> bool {
+        if id < options::EXTENSION {
+            return options::may_be_inverted(id);
+        }
+        let (at, option) = options::which(id);
+        let definition = self.loaded.get(at).map(|loaded| loaded.definition);
+        definition.and_then(|row| row.options.get(option)).is_some_and(|option| option.inverts)
+    }
+
     fn rule_option(&mut self, letter: u8, value: &'w [u8], inverted: bool) -> Result<()> {
         match letter {
             b's' => self.sources = self.addresses(value, inverted)?,
@@ -227,6 +241,7 @@ impl<'w> Reader<'w> {
     }
 
     fn wait(&mut self, attached: &'w [u8]) -> Result<()> {
+        self.waits = true;
         let value = if attached.is_empty() { self.getopt.value_apart().unwrap_or(b"0") } else { attached };
         match value.iter().all(u8::is_ascii_digit) {
             // There is no lock to wait for: transactions are the kernel's.
@@ -333,6 +348,9 @@ impl<'w> Reader<'w> {
         };
         self.check_options(letter)?;
         self.check_interfaces()?;
+        if self.rule.target == Target::Drop {
+            return Err(Problem::no_dropping());
+        }
         let (protocol, family) = (self.rule.protocol, self.family);
         for loaded in std::mem::take(&mut self.loaded) {
             let (definition, info): (&'static Definition, _) = loaded.finish(protocol, family)?;
@@ -343,6 +361,7 @@ impl<'w> Reader<'w> {
             }
         }
         Ok(Command {
+            waits: self.waits,
             jumps: matches!(self.rule.target, Target::Jump(_) | Target::Goto(_)),
             rules: self.rules(),
             verbs,

@@ -3,6 +3,8 @@
 //! It is refused while another of iptables' tables exists and `-t` does not name ours: a dump that lacks rules would be
 //! taken for whole.
 
+use crate::getopt::{self, Getopt, Item, Long, Value};
+use crate::options::long;
 use crate::print;
 use crate::problem::{Problem, Result, VERSION};
 use crate::rule::{Family, Rule};
@@ -31,29 +33,39 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
     }
 }
 
-fn options<'w>(program: &str, words: &[&'w [u8]], io: &mut Io) -> std::result::Result<Option<Options<'w>>, u8> {
+/// The options of `iptables-save`, for getopt.
+const SHORT: &[u8] = b"bcdt:M:f:V";
+const LONG: &[Long] = &[
+    long("counters", Value::No, b'c'),
+    long("version", Value::No, b'V'),
+    long("dump", Value::No, b'd'),
+    long("table", Value::Yes, b't'),
+    long("modprobe", Value::Yes, b'M'),
+    long("file", Value::Yes, b'f'),
+];
+
+fn options<'w>(program: &str, words: &'w [&'w [u8]], io: &mut Io) -> std::result::Result<Option<Options<'w>>, u8> {
     let mut options = Options::default();
-    let mut rest = words.iter().copied();
-    while let Some(word) = rest.next() {
-        match word {
-            b"-c" | b"--counters" => options.counters = true,
-            b"-t" | b"--table" => options.table = rest.next(),
-            b"-f" | b"--file" => options.file = rest.next(),
-            b"-M" | b"--modprobe" => drop(rest.next()),
-            b"-V" | b"--version" => {
+    let mut getopt = Getopt::new(words, SHORT);
+    while let Some(item) = getopt.next(LONG) {
+        if let Some(complaint) = getopt::complaint(&item, LONG) {
+            io.error_bytes(&[program.as_bytes(), b": ", &*complaint].concat());
+            io.error("Look at manual page `iptables-save.8' for more information.");
+            return Err(1);
+        }
+        let Item::Option { id, value } = item else {
+            io.error("Unknown arguments found on commandline");
+            return Err(1);
+        };
+        match u8::try_from(id).unwrap_or(0) {
+            b'c' => options.counters = true,
+            b't' => options.table = value,
+            b'f' => options.file = value,
+            b'V' => {
                 io.write(format!("{program} {VERSION}, netmite {}\n", env!("CARGO_PKG_VERSION")).as_bytes());
                 return Ok(None);
             }
-            [b'-', b't', table @ ..] if !table.is_empty() => options.table = Some(table),
-            [b'-', other @ ..] if !other.is_empty() => {
-                io.error_bytes(&[program.as_bytes(), b": invalid option -- '", other, b"'"].concat());
-                io.error("Look at manual page `iptables-save.8' for more information.");
-                return Err(1);
-            }
-            _ => {
-                io.error("Unknown arguments found on commandline");
-                return Err(1);
-            }
+            _ => (),
         }
     }
     Ok(Some(options))
@@ -86,8 +98,8 @@ fn save(family: Family, program: &str, options: &Options, io: &mut Io) -> Result
         Some(path) => {
             let path: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(path);
             std::fs::write(path, &text).map_err(|error| {
-                let text = format!("Cannot open {}: {error}", std::path::Path::new(path).display());
-                Problem::failed(1, text)
+                let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+                Problem::bare(1, format!("Failed to open file, error: {why}"))
             })?;
         }
         None => io.write(&text),

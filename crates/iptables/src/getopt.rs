@@ -51,15 +51,17 @@ pub struct Getopt<'w> {
     cluster: &'w [u8],
     /// Whether `--` was met.
     ended: bool,
+    /// The short options: letters, each with `:` behind it if it has a value, `::` if it may have one attached.
+    short: &'static [u8],
 }
 
-/// The short options: letters, each with `:` behind it if it has a value, `::` if it may have one attached.
-const SHORT: &[u8] = b"A:D:R:I:L::S::M:F::Z::N:X::E:P:VC:h::o:p:s:d:j:i:fvw::W::nxt:m:c:g:46";
+/// The short options of `iptables`.
+pub const COMMANDS: &[u8] = b"A:D:R:I:L::S::M:F::Z::N:X::E:P:VC:h::o:p:s:d:j:i:fvw::W::nxt:m:c:g:46";
 
 impl<'w> Getopt<'w> {
-    /// A walk over `words`, without the program's name.
-    pub fn new(words: &'w [&'w [u8]]) -> Self {
-        Getopt { words, at: 0, cluster: &[], ended: false }
+    /// A walk over `words`, without the program's name, whose short options are `short`.
+    pub fn new(words: &'w [&'w [u8]], short: &'static [u8]) -> Self {
+        Getopt { words, at: 0, cluster: &[], ended: false, short }
     }
 
     /// The next word, if it is no option: a value that stands apart.
@@ -103,8 +105,8 @@ impl<'w> Getopt<'w> {
 
     fn short(&mut self, letter: u8, rest: &'w [u8]) -> Item<'w> {
         self.cluster = &[];
-        let at = SHORT.iter().position(|known| *known == letter && letter != b':');
-        let behind = at.and_then(|at| SHORT.get(at + 1..)).unwrap_or(&[]);
+        let at = self.short.iter().position(|known| *known == letter && letter != b':');
+        let behind = at.and_then(|at| self.short.get(at + 1..)).unwrap_or(&[]);
         let id = u32::from(letter);
         match behind {
             _ if at.is_none() => {
@@ -160,6 +162,35 @@ fn find<'l, 'a>(name: &[u8], long: &'l [Long<'a>]) -> Option<&'l Long<'a>> {
     fitting.all(|other| other.id == first.id).then_some(first)
 }
 
+/// What getopt_long(3) says of an item that is no option of `long`, or lacks its value; `None` of any other.
+pub fn complaint(item: &Item, long: &[Long]) -> Option<Vec<u8>> {
+    let (word, incomplete) = match item {
+        Item::Unknown(word) => (word, false),
+        Item::Incomplete(word) => (word, true),
+        _ => return None,
+    };
+    let Some(name) = word.strip_prefix(b"--") else {
+        let letter = word.get(1..).unwrap_or(b"");
+        let what: &[u8] = if incomplete { b"option requires an argument -- '" } else { b"invalid option -- '" };
+        return Some([what, letter, b"'"].concat());
+    };
+    let (name, has_value) = match name.iter().position(|byte| *byte == b'=') {
+        Some(at) => (name.get(..at).unwrap_or(name), true),
+        None => (name, false),
+    };
+    let fitting: Vec<&str> =
+        long.iter().map(|option| option.word).filter(|word| word.as_bytes().starts_with(name)).collect();
+    Some(match &*fitting {
+        [] => [b"unrecognized option '", &**word, b"'"].concat(),
+        [only] if incomplete => format!("option '--{only}' requires an argument").into_bytes(),
+        [only] if has_value => format!("option '--{only}' doesn't allow an argument").into_bytes(),
+        several => {
+            let names: String = several.iter().map(|name| format!(" '--{name}'")).collect();
+            [b"option '", &**word, b"' is ambiguous; possibilities:", names.as_bytes()].concat()
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,7 +204,7 @@ mod tests {
     ];
 
     fn items(words: &[&[u8]]) -> Vec<String> {
-        let mut getopt = Getopt::new(words);
+        let mut getopt = Getopt::new(words, COMMANDS);
         let show = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         std::iter::from_fn(|| {
             getopt.next(LONG).map(|item| match item {
@@ -195,5 +226,19 @@ mod tests {
         assert_eq!(items(&[b"--app", b"X", b"--s=1", b"--lis", b"--list"]), ["A=X", "s=1", "?--lis", "L="]);
         assert_eq!(items(&[b"--list-", b"-q", b"-s"]), ["S=", "?-q", "!-s"]);
         assert_eq!(items(&[b"--", b"-n", b"!"]), ["-n", "!"]);
+    }
+
+    #[test]
+    fn complaints() {
+        let of = |words: &[&[u8]]| {
+            let item = Getopt::new(words, COMMANDS).next(LONG).unwrap();
+            complaint(&item, LONG).map(|text| String::from_utf8(text).unwrap())
+        };
+        assert_eq!(of(&[b"-q"]).unwrap(), "invalid option -- 'q'");
+        assert_eq!(of(&[b"-t"]).unwrap(), "option requires an argument -- 't'");
+        assert_eq!(of(&[b"--foo=1"]).unwrap(), "unrecognized option '--foo=1'");
+        assert_eq!(of(&[b"--appen"]).unwrap(), "option '--append' requires an argument");
+        assert_eq!(of(&[b"--lis"]).unwrap(), "option '--lis' is ambiguous; possibilities: '--list' '--list-rules'");
+        assert_eq!(of(&[b"-n"]), None);
     }
 }

@@ -7,9 +7,9 @@ use crate::command::{Command, Verb};
 use crate::dump;
 use crate::print;
 use crate::problem::{Problem, Result};
-use crate::rule::{Family, Rule};
+use crate::rule::{Family, Rule, Target};
 use crate::table;
-use netmite_netlink::nftables::uapi::NF_ACCEPT;
+use netmite_netlink::nftables::uapi::{NF_ACCEPT, NF_DROP};
 use netmite_netlink::nftables::{Bytes, Chain, NetfilterSocket, Place};
 
 /// A chain under way.
@@ -24,7 +24,14 @@ struct Draft {
     kept: usize,
     /// Whether a rule that was there is gone or in another place.
     changed: bool,
-    /// Counters to be set, of a built-in chain.
+    /// Whether the kernel renames it in this transaction: until that is through it has no name to put rules by.
+    hidden: bool,
+    /// Whether it is to be there though it has no rules.
+    wanted: bool,
+    /// The line that made it, or 0.
+    line: usize,
+    /// The policy and counters to be set, of a built-in chain.
+    policy: Option<u32>,
     counters: Option<(u64, u64)>,
 }
 
@@ -32,7 +39,12 @@ struct Draft {
 #[derive(Debug)]
 pub struct Model {
     family: Family,
+    /// The chains in the order they were or will be made.
     chains: Vec<Draft>,
+    /// Whether the table is made anew.
+    fresh: bool,
+    /// Chains of the kernel's to be renamed: handle, new name, line.
+    renamed: Vec<(u64, Bytes, usize)>,
     /// Chains of the kernel's to be deleted.
     gone: Vec<Bytes>,
     /// What `-v` shows.
@@ -40,63 +52,78 @@ pub struct Model {
 }
 
 impl Model {
+    /// A table of which nothing is known.
+    pub fn new(family: Family) -> Self {
+        Model { family, chains: Vec::new(), fresh: false, renamed: Vec::new(), gone: Vec::new(), echo: Vec::new() }
+    }
+
     /// The table as it is.
     pub fn read(socket: &mut NetfilterSocket, family: Family) -> Result<Self> {
         let (_, all) = dump::read(socket, family)?;
-        let chains = all.into_iter().map(|filled| {
+        let chains = all.into_iter().filter(|filled| filled.chain.is_some()).map(|filled| {
             let kept = filled.rules.len();
             let rules = filled.rules.into_iter().map(|placed| (placed.rule, 0)).collect();
-            Draft { name: filled.name, there: filled.chain, rules, kept, changed: false, counters: None }
+            Draft { there: filled.chain, rules, kept, ..Draft::new(filled.name, 0) }
         });
-        Ok(Model { family, chains: chains.collect(), gone: Vec::new(), echo: Vec::new() })
+        Ok(Model { chains: chains.collect(), ..Self::new(family) })
     }
 
-    /// Takes away all rules and all chains that users made.
+    /// Has the table made anew.
     pub fn empty(&mut self, verbose: bool) {
-        let users = self.chains.iter().filter(|chain| !is_built_in(&chain.name));
-        let flushed = self.chains.iter().map(|chain| (&b"Flushing"[..], chain));
-        for (what, chain) in flushed.chain(users.map(|chain| (&b"Deleting"[..], chain))).filter(|_| verbose) {
-            self.echo.extend_from_slice(&[what, b" chain `", &*chain.name, b"'\n"].concat());
+        if verbose {
+            let built_in = table::BUILT_IN.iter().map(|chain| chain.name.as_bytes());
+            let users: Vec<&[u8]> =
+                self.chains.iter().map(|chain| &*chain.name).filter(|name| !is_built_in(name)).collect();
+            let flushed = built_in.chain(users.iter().copied()).map(|name| (&b"Flushing"[..], name));
+            for (what, name) in flushed.chain(users.iter().map(|name| (&b"Deleting"[..], *name))) {
+                self.echo.extend_from_slice(&[what, b" chain `", name, b"'\n"].concat());
+            }
         }
-        let (built_in, users) =
-            std::mem::take(&mut self.chains).into_iter().partition(|chain: &Draft| is_built_in(&chain.name));
-        self.chains = built_in;
-        for chain in &mut self.chains {
-            chain.clear();
-            let hook = chain.there.as_ref().and_then(|there| there.hook.as_ref());
-            let counted = hook.and_then(|hook| hook.counters).is_some_and(|counters| counters != (0, 0));
-            chain.counters = counted.then_some((0, 0));
-        }
-        self.gone.extend(users.into_iter().filter(|chain: &Draft| chain.there.is_some()).map(|chain| chain.name));
+        *self = Model { fresh: true, echo: std::mem::take(&mut self.echo), ..Self::new(self.family) };
     }
 
+    /// The chain of that name; a built-in one is there without being made.
     fn find(&mut self, name: &[u8]) -> Result<&mut Draft> {
-        self.chains.iter_mut().find(|chain| *chain.name == *name).ok_or_else(Problem::no_such_name)
+        if !self.has(name) || self.chains.iter().any(|chain| chain.hidden && *chain.name == *name) {
+            return Err(Problem::no_such_name());
+        }
+        let at = self.chains.iter().position(|chain| *chain.name == *name).unwrap_or(self.chains.len());
+        if at == self.chains.len() {
+            self.chains.push(Draft::new(name.into(), 0));
+        }
+        self.chains.get_mut(at).ok_or_else(Problem::no_such_name)
     }
 
     /// Whether there is such a chain.
     pub fn has(&self, name: &[u8]) -> bool {
-        self.chains.iter().any(|chain| *chain.name == *name)
+        is_built_in(name) || self.chains.iter().any(|chain| *chain.name == *name)
     }
 
-    /// `:CHAIN POLICY [P:B]`: makes the chain, or empties it.
-    pub fn declare(&mut self, name: &[u8], policy: &[u8], counters: Option<(u64, u64)>) -> Result<()> {
+    /// `:CHAIN POLICY [P:B]`: makes the chain, or empties it; of a built-in one it sets policy and counters.
+    pub fn declare(&mut self, name: &[u8], policy: &[u8], counters: Option<(u64, u64)>, line: usize) -> Result<()> {
         if is_built_in(name) {
-            check_policy(policy)?;
+            let policy = match policy {
+                b"-" => None,
+                // For files alone: `-P` refuses it.
+                b"DROP" => Some(NF_DROP as u32),
+                _ => Some(check_policy(policy)?),
+            };
             let chain = self.find(name)?;
-            chain.counters = counters.or(chain.counters);
+            chain.wanted = true;
+            chain.line = line;
+            chain.policy = policy;
+            chain.counters = Some(counters.unwrap_or((0, 0)));
             return Ok(());
         }
         match self.find(name) {
             Ok(chain) => chain.clear(),
-            Err(_) => self.make(name),
+            Err(_) => self.make(name, line),
         }
         Ok(())
     }
 
-    fn make(&mut self, name: &[u8]) {
-        let (rules, there) = (Vec::new(), None);
-        self.chains.push(Draft { name: name.into(), there, rules, kept: 0, changed: false, counters: None });
+    fn make(&mut self, name: &[u8], line: usize) {
+        self.chains.push(Draft { wanted: true, ..Draft::new(name.into(), line) });
     }
 
     /// Does what one line asks for.
@@ -130,18 +157,21 @@ impl Model {
             }
             Verb::Flush => self.each(command, |chain| {
                 chain.clear();
+                chain.wanted |= command.chain.is_some();
                 Ok(())
             })?,
-            Verb::Zero(_) => self.each(command, Draft::zero)?,
+            Verb::Zero(number) => self.each(command, |chain| chain.zero(*number))?,
             Verb::NewChain if self.has(name) => return Err(Problem::refused("Chain already exists.")),
-            Verb::NewChain => self.make(name),
-            Verb::DeleteChain => self.delete_chains(command.chain.as_deref())?,
-            Verb::Rename(to) => self.rename(name, to)?,
+            Verb::NewChain => self.make(name, line),
+            Verb::DeleteChain => self.delete_chains(command.chain.as_deref(), line)?,
+            Verb::Rename(to) => self.rename(name, to, line)?,
             Verb::Policy(policy) => {
-                check_policy(policy)?;
+                let policy = check_policy(policy)?;
                 if !is_built_in(name) {
                     return Err(Problem::refused("Bad built-in chain name."));
                 }
+                let chain = self.find(name)?;
+                (chain.wanted, chain.policy, chain.counters) = (true, Some(policy), Some((0, 0)));
             }
             Verb::List(_) | Verb::Save(_) | Verb::Help | Verb::Version => {
                 return Err(Problem::parameter("only commands that change rules can stand in a file"));
@@ -157,11 +187,15 @@ impl Model {
         }
     }
 
-    fn delete_chains(&mut self, only: Option<&[u8]>) -> Result<()> {
+    fn delete_chains(&mut self, only: Option<&[u8]>, line: usize) -> Result<()> {
         if let Some(name) = only {
             self.find(name)?;
         }
-        let goes = |chain: &Draft| !is_built_in(&chain.name) && only.is_none_or(|name| *chain.name == *name);
+        // Without a name built-in chains that hold nothing go as well.
+        let goes = |chain: &Draft| match only {
+            Some(name) => *chain.name == *name,
+            None => !is_built_in(&chain.name) || chain.rules.is_empty(),
+        };
         let used = |name: &[u8]| {
             let mut rules = self.chains.iter().flat_map(|chain| &chain.rules);
             rules.any(|(rule, _)| rule.as_ref().and_then(change::jump) == Some(name))
@@ -169,8 +203,8 @@ impl Model {
         if let Some(busy) =
             self.chains.iter().find(|chain| goes(chain) && (!chain.rules.is_empty() || used(&chain.name)))
         {
-            let text = [b" CHAIN_DEL failed (Device or resource busy): chain ", &*busy.name].concat();
-            return Err(Problem::failed(4, text));
+            let about = [b"chain ", &*busy.name].concat();
+            return Err(Problem::request_failed("CHAIN_DEL", "Device or resource busy", &about, line));
         }
         let (goes, stays) = std::mem::take(&mut self.chains).into_iter().partition(goes);
         self.chains = stays;
@@ -178,42 +212,62 @@ impl Model {
         Ok(())
     }
 
-    fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
+    fn rename(&mut self, from: &[u8], to: &[u8], line: usize) -> Result<()> {
         crate::options::new_name(to, self.family)?;
         if self.has(to) {
             return Err(Problem::refused("File exists."));
         }
-        if self.find(from)?.there.is_some() {
-            return Err(Problem::parameter("a chain that exists can't be renamed in a file"));
+        let chain = self.find(from)?;
+        chain.name = to.into();
+        if let Some(there) = &mut chain.there {
+            there.name = to.into();
+            chain.hidden = true;
+            let handle = there.handle;
+            self.renamed.push((handle, to.into(), line));
         }
-        self.find(from)?.name = to.into();
+        for (rule, _) in self.chains.iter_mut().flat_map(|chain| &mut chain.rules) {
+            if let Some(Target::Jump(name) | Target::Goto(name)) = rule.as_mut().map(|rule| &mut rule.target) {
+                if **name == *from {
+                    *name = to.into();
+                }
+            }
+        }
         Ok(())
     }
 
     /// Plans what it takes to make the table so.
     pub fn plan(&self, plan: &mut Plan) -> Result<()> {
-        let family = self.family;
+        let (family, own) = (self.family, table::name(self.family));
         plan.table();
-        for chain in self.chains.iter().filter(|chain| chain.there.is_none()) {
-            let new = match table::built_in(&chain.name) {
-                Some(built_in) if !chain.rules.is_empty() || chain.counters.is_some() => built_in.chain(family),
-                Some(_) => continue,
-                None => Chain::new(table::name(family), &chain.name, None),
+        if self.fresh {
+            plan.push(own.delete(), "TABLE_FLUSH", "table", table::NAT);
+            plan.table();
+        }
+        for (handle, to, line) in &self.renamed {
+            plan.line = *line;
+            plan.push(own.rename_chain(*handle, to), "CHAIN_RENAME", "chain", to);
+        }
+        for chain in &self.chains {
+            plan.line = chain.line;
+            let (new, what) = match (&chain.there, table::built_in(&chain.name)) {
+                (None, Some(built_in)) if chain.wanted || !chain.rules.is_empty() => {
+                    (built_in.chain(family), "CHAIN_ADD")
+                }
+                (None, None) => (Chain::new(own, &chain.name, None), "CHAIN_ADD"),
+                (Some(there), _) if chain.counters.is_some() => (there.clone(), "CHAIN_UPDATE"),
+                _ => continue,
             };
-            plan.push(chain.counted(new).create(false), "CHAIN_ADD", "chain", &chain.name);
+            plan.push(chain.set(new).create(false), what, "chain", &chain.name);
         }
-        let counted = self.chains.iter().filter(|chain| chain.counters.is_some());
-        for (chain, there) in counted.filter_map(|chain| chain.there.clone().map(|there| (chain, there))) {
-            plan.push(chain.counted(there).create(false), "CHAIN_UPDATE", "chain", &chain.name);
-        }
+        plan.line = 0;
         let emptied = self.chains.iter().filter(|chain| chain.changed && chain.there.is_some());
         for name in emptied.map(|chain| &chain.name).chain(&self.gone) {
-            plan.push(table::name(family).flush_rules(Some(name)), "RULE_FLUSH", "rule in chain", name);
+            plan.push(own.flush_rules(Some(name)), "RULE_FLUSH", "rule in chain", name);
         }
         for name in &self.gone {
-            // One that was declared again is filled anew instead.
-            if !self.has(name) {
-                plan.push(table::name(family).delete_empty_chain(name), "CHAIN_DEL", "chain", name);
+            // One that was made again is filled anew instead.
+            if !self.chains.iter().any(|chain| chain.name == *name) {
+                plan.push(own.delete_empty_chain(name), "CHAIN_DEL", "chain", name);
             }
         }
         for chain in &self.chains {
@@ -236,18 +290,30 @@ fn is_built_in(name: &[u8]) -> bool {
     table::built_in(name).is_some()
 }
 
-fn check_policy(policy: &[u8]) -> Result<()> {
+fn check_policy(policy: &[u8]) -> Result<u32> {
     match policy {
-        b"ACCEPT" => Ok(()),
-        b"DROP" => {
-            let text = "\nThe \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n";
-            Err(Problem::parameter(text))
-        }
+        b"ACCEPT" => Ok(NF_ACCEPT as u32),
+        b"DROP" => Err(Problem::no_dropping()),
         _ => Err(Problem::refused("Bad policy name.")),
     }
 }
 
 impl Draft {
+    fn new(name: Bytes, line: usize) -> Self {
+        Draft {
+            name,
+            there: None,
+            rules: Vec::new(),
+            kept: 0,
+            changed: false,
+            hidden: false,
+            wanted: false,
+            line,
+            policy: None,
+            counters: None,
+        }
+    }
+
     fn clear(&mut self) {
         self.changed |= self.kept > 0;
         self.kept = 0;
@@ -276,9 +342,8 @@ impl Draft {
     }
 
     fn replace(&mut self, number: u32, rules: &[Rule], line: usize) -> Result<()> {
-        let [rule] = rules else {
-            return Err(Problem::parameter("Replacement rule does not specify a unique address"));
-        };
+        // Of several addresses the original takes the first.
+        let rule = rules.first().ok_or_else(Problem::no_such_rule)?;
         let at = self.at(number).ok_or_else(|| Problem::refused("Index of replacement too big."))?;
         self.touch(at);
         self.rules.splice(at..=at, [(Some(rule.clone()), line)]);
@@ -304,11 +369,18 @@ impl Draft {
         Ok(())
     }
 
-    fn zero(&mut self) -> Result<()> {
-        for at in 0..self.rules.len() {
-            let Some((rule, _)) = self.rules.get_mut(at) else { continue };
+    /// Zeroes counters: of the rule of that number, or of all and the policy.
+    fn zero(&mut self, number: Option<u32>) -> Result<()> {
+        let only = match number {
+            Some(number) => Some(self.at(number).ok_or_else(Problem::no_such_rule)?),
+            None => None,
+        };
+        if only.is_none() && self.there.as_ref().is_some_and(|there| there.hook.is_some()) {
+            self.counters = Some((0, 0));
+        }
+        for (at, (rule, _)) in self.rules.iter_mut().enumerate() {
             let rule = rule.as_mut().ok_or_else(table::incompatible)?;
-            if rule.counters != (0, 0) {
+            if only.is_none_or(|only| only == at) && rule.counters != (0, 0) {
                 rule.counters = (0, 0);
                 self.changed |= at < self.kept;
             }
@@ -316,10 +388,11 @@ impl Draft {
         Ok(())
     }
 
-    fn counted(&self, mut chain: Chain) -> Chain {
-        if let (Some(hook), Some(counters)) = (&mut chain.hook, self.counters) {
-            hook.policy = NF_ACCEPT as u32;
-            hook.counters = Some(counters);
+    /// `chain` with the policy and counters that are to be set.
+    fn set(&self, mut chain: Chain) -> Chain {
+        if let Some(hook) = &mut chain.hook {
+            hook.policy = self.policy.unwrap_or(hook.policy);
+            hook.counters = self.counters.or(hook.counters);
         }
         chain
     }

@@ -50,11 +50,12 @@ pub fn protocol_name(number: u8, look: bool) -> Option<String> {
     })
 }
 
-/// The port of the service called `name`, with any protocol.
-pub fn service(name: &[u8]) -> Option<u16> {
+/// The port of the service called `name`, with that protocol or any.
+pub fn service(name: &[u8], protocol: Option<&str>) -> Option<u16> {
     let lines = file("/etc/services");
-    let mut fields = lines.iter().filter_map(|line| Fields::of(line, 1));
-    fields.find(|fields| fields.is_called(name)).and_then(|fields| fields.port()).map(|(port, _)| port)
+    let fields = lines.iter().filter_map(|line| Fields::of(line, 1));
+    let mut ports = fields.filter(|fields| fields.is_called(name)).filter_map(|fields| fields.port());
+    ports.find(|(_, with)| protocol.is_none_or(|wanted| wanted == *with)).map(|(port, _)| port)
 }
 
 /// The name of the service at `port` of a protocol.

@@ -50,7 +50,8 @@ const LONG: &[Long] = &[
     long("ipv6", Value::No, b'6'),
 ];
 
-const fn long(word: &'static str, value: Value, letter: u8) -> Long<'static> {
+/// A row of a table of long options.
+pub const fn long(word: &'static str, value: Value, letter: u8) -> Long<'static> {
     Long { word, value, id: letter as u32 }
 }
 

@@ -68,6 +68,12 @@ impl Problem {
         Self::new(Kind::Refused(3), [&b"table '"[..], table, b"' is not supported yet"].concat())
     }
 
+    /// `DROP`, as a policy or as a rule's verdict.
+    pub fn no_dropping() -> Self {
+        let text = "\nThe \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n";
+        Self::parameter(text)
+    }
+
     /// A text that stands alone.
     pub fn bare(status: u8, text: impl Into<Vec<u8>>) -> Self {
         Self::new(Kind::Bare(status), text)
@@ -88,13 +94,19 @@ impl Problem {
         Self::refused("Bad rule (does a matching rule exist in that chain?).")
     }
 
-    /// The kernel refused a request; `what` was for: `RULE_APPEND failed`, behind it `rule in chain X`.
-    pub fn rejected(rejected: &Rejected, what: &str, about: &[u8]) -> Self {
+    /// The kernel refused a request; `what` was for: `RULE_APPEND failed`, behind it `rule in chain X`. `line` is that
+    /// of a file, or 0.
+    pub fn rejected(rejected: &Rejected, what: &str, about: &[u8], line: usize) -> Self {
         let errno = rejected.error.errno();
         let why = errno.map_or_else(|| rejected.error.to_string(), |errno| errno::text(errno).to_owned());
-        let text = [b" ", what.as_bytes(), b" failed (", why.as_bytes(), b"): ", about].concat();
         let said = rejected.error.kernel_message().map(|message| message.into_owned());
-        Problem { hint: said, ..Self::failed(4, text) }
+        Problem { hint: said, ..Self::request_failed(what, &why, about, line) }
+    }
+
+    /// A request that the kernel refused, or would.
+    pub fn request_failed(what: &str, why: &str, about: &[u8], line: usize) -> Self {
+        let place = if line > 0 { format!("\nline {line}: ") } else { " ".to_owned() };
+        Self::failed(4, [place.as_bytes(), what.as_bytes(), b" failed (", why.as_bytes(), b"): ", about].concat())
     }
 
     /// Adds what we know beyond the original, for the lines below its own.
@@ -110,6 +122,26 @@ impl Problem {
 
     /// Says it on standard error; the result is the exit status. `program` is `iptables` or the like.
     pub fn report(&self, program: &str, io: &mut Io) -> u8 {
+        self.say(program, "", io)
+    }
+
+    /// As [`Problem::report`], of line `line` of a file; 0 where it concerns no single line.
+    pub fn report_line(&self, program: &str, line: usize, io: &mut Io) -> u8 {
+        match self.kind {
+            Kind::Refused(1) if line > 0 => {
+                let text = if self.text.is_empty() { Vec::new() } else { [b": ", &*self.text].concat() };
+                io.error_bytes(&[program.as_bytes(), format!(": line {line} failed").as_bytes(), &text].concat());
+                1
+            }
+            Kind::Parameter | Kind::BadArgument if line > 0 => {
+                self.say(program, &format!("\nError occurred at line: {line}"), io)
+            }
+            _ => self.report(program, io),
+        }
+    }
+
+    /// `place` stands behind the text.
+    fn say(&self, program: &str, place: &str, io: &mut Io) -> u8 {
         let named = [program.as_bytes(), b" ", VERSION.as_bytes(), b": ", &self.text].concat();
         let (status, line) = match self.kind {
             Kind::Parameter => (2, named),
@@ -118,7 +150,7 @@ impl Problem {
             Kind::Refused(status) => (status, [program.as_bytes(), b": ", &self.text].concat()),
             Kind::Bare(status) => (status, self.text.clone()),
         };
-        io.error_bytes(&line);
+        io.error_bytes(&[&*line, place.as_bytes()].concat());
         if let Some(hint) = &self.hint {
             hint.lines().for_each(|line| io.error(format_args!("  {line}")));
         }
@@ -126,30 +158,6 @@ impl Problem {
             io.error(format_args!("Try `{program} -h' or '{program} --help' for more information."));
         }
         status
-    }
-}
-
-impl Problem {
-    /// As [`Problem::report`], of line `line` of a file; 0 where it concerns no single line.
-    pub fn report_line(&self, program: &str, line: usize, io: &mut Io) -> u8 {
-        let place = format!("line {line} failed");
-        match self.kind {
-            _ if line == 0 => self.report(program, io),
-            Kind::Refused(status) if status == 1 => {
-                let text = if self.text.is_empty() { Vec::new() } else { [b": ", &*self.text].concat() };
-                io.error_bytes(&[program.as_bytes(), b": ", place.as_bytes(), &text].concat());
-                status
-            }
-            Kind::Parameter | Kind::BadArgument => {
-                let at = format!("\nError occurred at line: {line}");
-                let mut text = self.text.clone();
-                if self.kind == Kind::BadArgument {
-                    text = [b"Bad argument `", &*text, b"'"].concat();
-                }
-                Problem::parameter([&*text, at.as_bytes()].concat()).report(program, io)
-            }
-            _ => self.report(program, io),
-        }
     }
 }
 
@@ -170,6 +178,6 @@ const EPERM: i32 = 1;
 
 impl From<Rejected> for Problem {
     fn from(rejected: Rejected) -> Self {
-        Problem::rejected(&rejected, "TRANSACTION", b"all rules")
+        Problem::rejected(&rejected, "TRANSACTION", b"all rules", 0)
     }
 }

@@ -5,8 +5,10 @@
 
 use crate::change;
 use crate::command;
+use crate::getopt::{self, Getopt, Item, Long, Value};
 use crate::model::Model;
 use crate::names;
+use crate::options::long;
 use crate::problem::{Problem, Result, VERSION};
 use crate::rule::Family;
 use crate::table;
@@ -50,38 +52,53 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
     }
 }
 
-fn options<'w>(program: &str, words: &[&'w [u8]], io: &mut Io) -> std::result::Result<Option<Options<'w>>, u8> {
+/// The options of `iptables-restore`, for getopt.
+const SHORT: &[u8] = b"bchnvVtM:T:wW46";
+const LONG: &[Long] = &[
+    long("counters", Value::No, b'c'),
+    long("verbose", Value::No, b'v'),
+    long("version", Value::No, b'V'),
+    long("test", Value::No, b't'),
+    long("help", Value::No, b'h'),
+    long("noflush", Value::No, b'n'),
+    long("modprobe", Value::Yes, b'M'),
+    long("table", Value::Yes, b'T'),
+    long("wait", Value::Maybe, b'w'),
+    long("wait-interval", Value::Maybe, b'W'),
+    long("ipv4", Value::No, b'4'),
+    long("ipv6", Value::No, b'6'),
+];
+
+fn options<'w>(program: &str, words: &'w [&'w [u8]], io: &mut Io) -> std::result::Result<Option<Options<'w>>, u8> {
     let mut options = Options::default();
-    let mut rest = words.iter().copied().peekable();
-    while let Some(word) = rest.next() {
-        match word {
-            b"-c" | b"--counters" => options.counters = true,
-            b"-n" | b"--noflush" => options.noflush = true,
-            b"-t" | b"--test" => options.test = true,
-            b"-v" | b"--verbose" => options.verbose = true,
-            b"-T" | b"--table" => options.table = rest.next(),
-            b"-M" | b"--modprobe" => drop(rest.next()),
-            b"-w" | b"--wait" | b"-W" | b"--wait-interval" => {
+    let mut getopt = Getopt::new(words, SHORT);
+    while let Some(item) = getopt.next(LONG) {
+        if let Some(complaint) = getopt::complaint(&item, LONG) {
+            io.error_bytes(&[program.as_bytes(), b": ", &*complaint].concat());
+            io.error(format_args!("Try `{program} -h' for more information."));
+            return Err(1);
+        }
+        match item {
+            Item::Option { id, value } => match u8::try_from(id).unwrap_or(0) {
+                b'c' => options.counters = true,
+                b'n' => options.noflush = true,
+                b't' => options.test = true,
+                b'v' => options.verbose = true,
+                b'T' => options.table = value,
                 // There is no lock to wait for: transactions are the kernel's.
-                rest.next_if(|next| !next.is_empty() && next.iter().all(u8::is_ascii_digit));
-            }
-            b"-V" | b"--version" => {
-                io.write(format!("{program} {VERSION}, netmite {}\n", env!("CARGO_PKG_VERSION")).as_bytes());
-                return Ok(None);
-            }
-            b"-h" | b"--help" => {
-                let text = "[-c] [-n] [-t] [-T nat] [FILE]: the lines of iptables-save, from a file or standard input";
-                io.write(format!("{program} {text}\n").as_bytes());
-                return Ok(None);
-            }
-            [b'-', _, ..] => {
-                let what: &[u8] =
-                    if word.starts_with(b"--") { b": unrecognized option '" } else { b": invalid option '" };
-                io.error_bytes(&[program.as_bytes(), what, word, b"'"].concat());
-                io.error(format_args!("Try `{program} -h' for more information."));
-                return Err(1);
-            }
-            file if options.file.is_none() => options.file = Some(file),
+                b'w' | b'W' if value.is_none() => drop(getopt.value_apart()),
+                b'V' => {
+                    io.write(format!("{program} {VERSION}, netmite {}\n", env!("CARGO_PKG_VERSION")).as_bytes());
+                    return Ok(None);
+                }
+                b'h' => {
+                    let text = "[-c] [-n] [-t] [-v] [-T nat] [FILE]: the lines of iptables-save, or standard input's";
+                    io.write(format!("{program} {text}\n").as_bytes());
+                    return Ok(None);
+                }
+                _ => (),
+            },
+            Item::Word(file) if options.file.is_none() => options.file = Some(file),
             _ => {
                 io.error("Unknown arguments found on commandline");
                 return Err(1);
@@ -110,8 +127,12 @@ fn restore(family: Family, options: &Options, text: &[u8]) -> std::result::Resul
     let mut socket = NetfilterSocket::open().map_err(|error| (error.into(), 0))?;
     let mut failed_at = 0;
     let outcome = change::transact(&mut socket, family, |socket, plan| {
-        let mut model = Model::read(socket, family)?;
         failed_at = 0;
+        // What is flushed anyway is not looked at.
+        let mut model = match options.noflush || options.verbose {
+            true => Model::read(socket, family)?,
+            false => Model::new(family),
+        };
         if !read(family, options, text, &mut model, &mut failed_at)? {
             return Ok(());
         }
@@ -130,18 +151,20 @@ fn read(family: Family, options: &Options, text: &[u8], model: &mut Model, at: &
         Skipped,
     }
     let (mut section, mut found) = (Section::None, false);
-    for line in text.split(|byte| *byte == b'\n') {
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
         *at += 1;
-        let line = line.trim_ascii_end();
+        let (line, ended) = line.strip_suffix(b"\n").map_or((line, false), |line| (line, true));
         match (line, &section) {
             ([b'#', ..], _) if options.verbose => model.echo.extend_from_slice(&[line, b"\n"].concat()),
             ([] | [b'#', ..], _) => (),
-            (b"COMMIT", Section::Ours | Section::Skipped) => section = Section::None,
+            (b"COMMIT", Section::Ours | Section::Skipped) if ended => section = Section::None,
             ([b'*', name @ ..], Section::None) => {
+                let name = name.split(|byte| is_blank(*byte)).find(|word| !word.is_empty()).unwrap_or(b"");
+                check_name(name, *at, family)?;
                 let skip = options.table.is_some_and(|wanted| wanted != name);
                 section = if skip { Section::Skipped } else { Section::Ours };
                 if !skip {
-                    check_table(name, *at, family)?;
+                    check_table(name)?;
                     found = true;
                     if !options.noflush {
                         model.empty(options.verbose);
@@ -151,23 +174,34 @@ fn read(family: Family, options: &Options, text: &[u8], model: &mut Model, at: &
             (_, Section::Skipped) => (),
             (_, Section::None) => return Err(Problem::line_failed()),
             ([b':', rest @ ..], Section::Ours) => declare(rest, options.counters, model, *at, family)?,
-            (_, Section::Ours) => command_line(family, options, line, model, *at)?,
+            (_, Section::Ours) => command_line(family, options, (line, ended), model, *at)?,
         }
     }
     match section {
         Section::None => Ok(found),
         Section::Ours | Section::Skipped => {
             let program = format!("{}-restore", family.program());
-            Err(Problem::bare(1, format!("{program}: COMMIT expected at line {at}")))
+            Err(Problem::bare(1, format!("{program}: COMMIT expected at line {}", *at + 1)))
         }
     }
 }
 
-fn check_table(name: &[u8], at: usize, family: Family) -> Result<()> {
-    if !crate::TABLES.contains(&name) {
-        let head = format!("{}-restore: line {at} table name '", family.program());
-        return Err(Problem::word(&head, name, "' invalid"));
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn check_name(name: &[u8], at: usize, family: Family) -> Result<()> {
+    if crate::TABLES.contains(&name) {
+        return Ok(());
     }
+    let head = format!("{}-restore: line {at} table name ", family.program());
+    Err(match name {
+        [] => Problem::parameter(head + "invalid"),
+        _ => Problem::word(&(head + "'"), name, "' invalid"),
+    })
+}
+
+fn check_table(name: &[u8]) -> Result<()> {
     if name != table::NAT {
         return Err(Problem::other_table(name).hint("-T nat reads the section of the nat table alone"));
     }
@@ -176,75 +210,113 @@ fn check_table(name: &[u8], at: usize, family: Family) -> Result<()> {
 
 /// `:CHAIN POLICY [P:B]`.
 fn declare(rest: &[u8], with_counters: bool, model: &mut Model, at: usize, family: Family) -> Result<()> {
-    let mut words = rest.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
+    let mut words = rest.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     let invalid = |what: &str| {
         let program = format!("{}-restore", family.program());
         Problem::parameter(format!("{program}: line {at} {what} invalid"))
     };
     let name = words.next().ok_or_else(|| invalid("chain name"))?;
     if name.len() >= command::NAME_END {
-        return Err(Problem::word("Invalid chain name `", name, "' (28 chars max)"));
+        return Err(Problem::word("chain name `", name, "' too long (must be under 29 chars)"));
     }
     let policy = words.next().ok_or_else(|| invalid("policy"))?;
-    let counters = match words.next() {
-        Some(word) if with_counters => {
+    let word = words.next();
+    let counters = match (table::built_in(name), with_counters, word) {
+        // Counters of a chain that users made mean nothing.
+        (None, ..) | (_, false, None) => None,
+        (_, _, word) => {
             let bad = || Problem::word("invalid policy counters for chain '", name, "'");
-            Some(counters(word).ok_or_else(bad)?)
+            Some(word.and_then(policy_counters).ok_or_else(bad)?).filter(|_| with_counters)
         }
-        _ => None,
     };
-    model.declare(name, policy, counters)
+    model.declare(name, policy, counters, at)
 }
 
-/// `[PACKETS:BYTES]`.
-fn counters(word: &[u8]) -> Option<(u64, u64)> {
-    let inner = word.strip_prefix(b"[")?.strip_suffix(b"]")?;
+/// `[PACKETS:BYTES]`, read as scanf(3) does: the end may lack, and negative numbers wrap.
+fn policy_counters(word: &[u8]) -> Option<Counters> {
+    let inner = word.strip_prefix(b"[")?;
     let at = inner.iter().position(|byte| *byte == b':')?;
-    names::number(inner.get(..at)?).zip(names::number(inner.get(at + 1..)?))
+    let (packets, bytes) = (inner.get(..at)?, inner.get(at + 1..)?);
+    let (packets, rest) = scanned(packets)?;
+    let (bytes, _) = scanned(bytes)?;
+    rest.is_empty().then_some((packets, bytes))
 }
 
-fn command_line(family: Family, options: &Options, line: &[u8], model: &mut Model, at: usize) -> Result<()> {
-    let (counted, line) = match line {
-        [b'[', ..] => {
-            let end = line.iter().position(|byte| *byte == b']');
-            let (word, rest) = end.and_then(|end| line.split_at_checked(end + 1)).ok_or_else(Problem::line_failed)?;
-            (Some(counters(word).ok_or_else(Problem::line_failed)?), rest)
-        }
-        _ => (None, line),
+/// A number at the start of `text`, and what follows it.
+fn scanned(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (negative, digits) = text.strip_prefix(b"-").map_or((false, text), |digits| (true, digits));
+    let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+    let number: u64 = std::str::from_utf8(digits.get(..end)?).ok()?.parse().ok()?;
+    Some((if negative { number.wrapping_neg() } else { number }, digits.get(end..)?))
+}
+
+/// Packets and bytes.
+type Counters = (u64, u64);
+
+/// `[PACKETS:BYTES]` before a rule; the rest of the line is returned too.
+fn rule_counters(line: &[u8], at: usize) -> Result<(Option<Counters>, &[u8])> {
+    let Some(open) = line.strip_prefix(b"[") else { return Ok((None, line)) };
+    let bad = || Problem::parameter(format!("Bad line {at}: need ]"));
+    let colon = open.iter().position(|byte| *byte == b':').ok_or_else(bad)?;
+    let (packets, behind) = open.split_at_checked(colon).ok_or_else(bad)?;
+    let end = behind.iter().position(|byte| *byte == b']').ok_or_else(bad)?;
+    let bytes = behind.get(1..end).unwrap_or(b"");
+    let number = |word: &[u8], noun: &str| {
+        names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
     };
-    let words = split(line).ok_or_else(|| Problem::parameter("a quote is left open"))?;
+    let counted = (number(packets, "packet")?, number(bytes, "byte")?);
+    Ok((Some(counted), behind.get(end + 1..).unwrap_or(b"")))
+}
+
+fn command_line(
+    family: Family,
+    options: &Options,
+    (line, ended): (&[u8], bool),
+    model: &mut Model,
+    at: usize,
+) -> Result<()> {
+    let (counted, line) = rule_counters(line, at)?;
+    let words = split(line, ended);
     let mut words: Vec<&[u8]> = words.iter().map(|word| &**word).collect();
     let names_table = |word: &&[u8]| word.starts_with(b"-t") || word.starts_with(b"--t");
+    let program = format!("{}-restore", family.program());
     if words.iter().any(|word| names_table(word) && !word.starts_with(b"--to") && !word.starts_with(b"--tcp")) {
-        let program = format!("{}-restore", family.program());
         return Err(Problem::parameter(format!("The -t option cannot be used in {program}.\n")));
     }
     words.splice(0..0, [&b"-t"[..], table::NAT]);
     let Some(mut command) = command::read(family, &words)? else { return Ok(()) };
+    if command.waits {
+        return Err(Problem::parameter(format!("You cannot use `-w' from {program}")));
+    }
     if let (Some(counted), true) = (counted, options.counters) {
         command.rules.iter_mut().for_each(|rule| rule.counters = counted);
     }
-    command.style.verbose |= options.verbose;
+    command.style.verbose |= options.verbose && !options.noflush;
     model.apply(&command, at)
 }
 
-/// The words of a line: between blanks, or between double quotes with backslashes undone.
-pub fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+/// The words of a line: between blanks, or between double quotes with backslashes undone. A closing quote ends the word;
+/// one that is left open takes the rest, with the end of the line where there is one.
+pub fn split(line: &[u8], ended: bool) -> Vec<Vec<u8>> {
     let (mut words, mut word, mut quoted) = (Vec::new(), None::<Vec<u8>>, false);
-    let mut bytes = line.iter().copied();
+    let mut bytes = line.iter().copied().chain(ended.then_some(b'\n'));
     while let Some(byte) = bytes.next() {
         match byte {
-            b'\\' if quoted => word.get_or_insert_default().push(bytes.next()?),
+            b'\\' if quoted => word.get_or_insert_default().extend(bytes.next()),
+            b'"' if quoted => {
+                quoted = false;
+                words.push(word.take().unwrap_or_default());
+            }
             b'"' => {
-                quoted = !quoted;
+                quoted = true;
                 word.get_or_insert_default();
             }
-            b' ' | b'\t' if !quoted => words.extend(word.take()),
+            b' ' | b'\t' | b'\n' if !quoted => words.extend(word.take()),
             _ => word.get_or_insert_default().push(byte),
         }
     }
     words.extend(word);
-    (!quoted).then_some(words)
+    words
 }
 
 #[cfg(test)]
@@ -253,17 +325,25 @@ mod tests {
 
     #[test]
     fn words_of_a_line() {
-        let words = split(b"-A X --comment \"a \\\"b\\\\\"  \"\" -j\ty").unwrap();
+        let words = split(b"-A X --comment \"a \\\"b\\\\\"  \"\" -j\ty", true);
         let expected: [&[u8]; 7] = [b"-A", b"X", b"--comment", b"a \"b\\", b"", b"-j", b"y"];
         assert_eq!(words, expected);
-        assert_eq!((split(b"a \"b"), split(b"\"\\")), (None, None));
+        assert_eq!(split(b"a \"b", true), [&b"a"[..], b"b\n"]);
+        assert_eq!(split(b"\"a b\"x y\"z\"", false), [&b"a b"[..], b"x", b"yz"]);
+        assert_eq!(split(b"\"\\", false), [b""]);
     }
 
     #[test]
     fn counters_of_a_line() {
-        assert_eq!(counters(b"[5:6]"), Some((5, 6)));
+        let of = |line: &[u8]| rule_counters(line, 7).ok().and_then(|(counters, _)| counters);
+        assert_eq!(of(b"[5:6] -A X"), Some((5, 6)));
         for bad in [&b"[5]"[..], b"[5:]", b"5:6", b"[x:1]", b"[", b"[]"] {
-            assert_eq!(counters(bad), None, "{bad:?}");
+            assert_eq!(of(bad), None, "{bad:?}");
+        }
+        assert_eq!(policy_counters(b"[1:2"), Some((1, 2)));
+        assert_eq!(policy_counters(b"[-1:2x]"), Some((u64::MAX, 2)));
+        for bad in [&b"1:2"[..], b"[x:2]", b"[1x:2]", b"[", b"[1:", b"[99999999999999999999:1]"] {
+            assert_eq!(policy_counters(bad), None, "{bad:?}");
         }
     }
 }

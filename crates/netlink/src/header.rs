@@ -134,6 +134,17 @@ headers! {
         /// `FIB_RULE_…`.
         flags: u32 @ 8,
     }
+    /// `struct nhmsg`, linux/nexthop.h.
+    NextHopObject [8] {
+        /// Address family; 0 of groups.
+        family: u8 @ 0,
+        /// `RT_SCOPE_…`.
+        scope: u8 @ 1,
+        /// `RTPROT_…`.
+        protocol: u8 @ 2,
+        /// `RTNH_F_…`.
+        flags: u32 @ 4,
+    }
     /// `struct rtgenmsg`, linux/rtnetlink.h.
     Family [1] {
         /// Address family.

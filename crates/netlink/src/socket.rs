@@ -310,7 +310,7 @@ fn finish(view: &MessageView, request: &[u8], stopped: Option<Error>, end: DumpE
     };
     match (stopped, refusal) {
         (Some(error), _) => Err(error),
-        (None, Some(refusal)) => Err(Error::Refused(Box::new(Refusal { dump: true, ..refusal }))),
+        (None, Some(refusal)) => Err(Error::Refused(Box::new(refusal))),
         (None, None) => Ok(end),
     }
 }

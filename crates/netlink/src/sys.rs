@@ -1,6 +1,9 @@
-//! The only file with `unsafe`: the program's entry, and the system calls that no safe wrapper has.
+//! The only module with `unsafe`: the program's entry, the system calls that no safe wrapper has, and [`memory`].
 
 #![allow(unsafe_code)]
+
+#[doc(hidden)]
+pub mod memory;
 
 use crate::types::{IFNAME_MAX, IfIndex, IfName};
 use std::ffi::{CStr, OsStr, c_char, c_int, c_short};
@@ -31,6 +34,10 @@ macro_rules! main {
             // SAFETY: these are the arguments that the C runtime called `main` with.
             unsafe { $crate::sys::start(argc, argv, SECURE, |arguments| $run(arguments)) }
         }
+
+        #[cfg(all(not(test), target_env = "musl"))]
+        #[global_allocator]
+        static MEMORY: $crate::sys::memory::Memory = $crate::sys::memory::Memory::new();
 
         // SAFETY: has the signature of the unwinder's function whose place it takes, and touches nothing. Its answer, the
         // end of the stack, is one that callers know; std's reader of frames is called by nobody then, and left out.

@@ -32,6 +32,8 @@ pub enum Value<'a> {
     /// A number with as many digits behind the point as the second member says, times ten to that power:
     /// `Decimal(1234, 2)` is `12.34`.
     Decimal(u64, u8),
+    /// A number with no more than six digits of precision, and an exponent where that is too few: C's `%g`.
+    Float(f64),
     /// `null` in JSON, nothing in text.
     Null,
 }
@@ -99,6 +101,7 @@ impl Value<'_> {
                 to.extend(std::iter::repeat_n(b'0', usize::from(digits).saturating_sub(rest.len())));
                 to.extend_from_slice(rest.as_bytes());
             }
+            Value::Float(number) => to.extend_from_slice(float(number).as_bytes()),
             Value::Null => (),
         }
     }
@@ -106,7 +109,7 @@ impl Value<'_> {
     /// Appends the value as JSON.
     pub(crate) fn write_json(&self, to: &mut Vec<u8>) {
         match *self {
-            Value::Unsigned(_) | Value::Signed(_) | Value::Decimal(..) => self.write(to),
+            Value::Unsigned(_) | Value::Signed(_) | Value::Decimal(..) | Value::Float(_) => self.write(to),
             Value::OnOff(yes) | Value::Bool(yes) => Value::Bool(yes).write(to),
             Value::Null => to.extend_from_slice(b"null"),
             Value::Str(text) => crate::json::string(to, text.as_bytes()),
@@ -127,6 +130,24 @@ impl Value<'_> {
     /// Whether the value may hold control characters, which a terminal would obey.
     pub(crate) fn has_controls(&self) -> bool {
         matches!(self, Value::Bytes(bytes) if bytes.iter().any(u8::is_ascii_control))
+    }
+}
+
+/// What C's `%g` writes of a finite number.
+fn float(number: f64) -> String {
+    let scientific = format!("{number:.5e}");
+    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    let Ok(exponent) = exponent.parse::<i32>() else { return scientific };
+    let short = |digits: &str| match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => digits.to_owned(),
+    };
+    match usize::try_from(5 - exponent) {
+        Ok(places @ 0..=9) => short(&format!("{number:.places$}")),
+        _ => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{}e{sign}{:02}", short(digits), exponent.unsigned_abs())
+        }
     }
 }
 
@@ -321,5 +342,15 @@ mod tests {
         assert_eq!(text(Value::Hex(0xdead_beef)), "0xdeadbeef");
         assert_eq!(text(Value::Decimal(1204, 2)), "12.04");
         assert_eq!(text(Value::Link(&[0, 0xab, 7])), "00:ab:07");
+    }
+
+    #[test]
+    fn floats_are_c_s() {
+        let numbers = [0.0, 60.0, 0.02, 1.3, 12345.67, 123_456.7, 999_999.0, 1e6, 8_589_934.59, 0.0001, 0.00001];
+        let expected =
+            ["0", "60", "0.02", "1.3", "12345.7", "123457", "999999", "1e+06", "8.58993e+06", "0.0001", "1e-05"];
+        for (number, expected) in numbers.into_iter().zip(expected) {
+            assert_eq!(text(Value::Float(number)), expected);
+        }
     }
 }

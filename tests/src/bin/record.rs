@@ -2,7 +2,7 @@
 //!
 //! * `record wire [NAME…]` runs the case lists of `cases/wire` against the fixture and writes `recorded/wire`.
 //! * `record render [NAME…]` makes the objects of the case lists of `cases/render` in fresh namespaces, and writes
-//!   `recorded/snapshots` and `recorded/render`. With `--print` the snapshots stay as they are and only what is printed
+//!   `recorded/snapshots` and `recorded/render`; those of lists that say `kernel uml` in the second kernel. With `--print` the snapshots stay as they are and only what is printed
 //!   of them is recorded anew, for which no namespace is needed.
 //! * `record capture FILE [ADDRESS…] [OBJECT…]` writes a snapshot of the namespace it runs in; the second calls it there.
 
@@ -102,7 +102,8 @@ fn kept(name: &str, list: &render::List) -> Result<Vec<String>, String> {
 /// print there.
 fn make(folder: &Path, path: &Path, list: &render::List) -> Result<(Vec<String>, Vec<String>), String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let mut script = String::from("mount -t tmpfs tmpfs /run; mount -t sysfs sysfs /sys; cd /run; set -e\n");
+    let mut script = format!("export PATH={}:/usr/sbin:/usr/bin:/sbin:/bin\n", folder.display());
+    script += "mount -t tmpfs tmpfs /run; mount -t sysfs sysfs /sys; cd /run; set -e\n";
     list.setup.iter().for_each(|line| script += &format!("{line}\n"));
     let addresses: Vec<String> = list.get.iter().map(ToString::to_string).chain(list.dump.iter().cloned()).collect();
     script += &format!("{} capture {} {} >&2\nset +e\n", own.display(), path.display(), addresses.join(" "));
@@ -110,8 +111,15 @@ fn make(folder: &Path, path: &Path, list: &render::List) -> Result<(Vec<String>,
         let words = command.0.iter().map(|word| format!("'{}'", word.to_string_lossy().replace('\'', "'\\''")));
         script += &format!("echo ':::'; timeout 5 {} </dev/null\n", words.collect::<Vec<_>>().join(" "));
     }
-    let mut shell = live::isolated(&(script + "exit 0\n"));
-    shell.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", folder.display()));
+    script += "exit 0\n";
+    let mut shell = live::isolated(&script);
+    if list.second_kernel {
+        // The guest sees all our files, and what it writes is lost but for the folder it is to write the snapshot to.
+        let inside = live::isolated("eval \"$RECORD\"");
+        shell = Command::new("cargo");
+        shell.args(["xtask", "kernel", "--"]).arg(inside.get_program()).args(inside.get_args());
+        shell.current_dir(tools::home()).env("RECORD", script).env("KERNEL_OUT", path.parent().unwrap_or(path));
+    }
     let output = shell.output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());

@@ -85,6 +85,16 @@ pub fn fixture() -> Snapshot {
     add(28, neighbour(2, 0, 8, &six(20), true));
     add(72, label(96, &[0; 16], 3));
     add(72, label(7, &[0xfc, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 5));
+    add(
+        104,
+        next_hop(2, 0, 1, |body| {
+            put_u32(body, 5, 2);
+            put(body, 6, &[10, 0, 0, 254]);
+        }),
+    );
+    add(104, next_hop(10, 4, 2, |body| put_u32(body, 5, 3)));
+    add(104, next_hop(0, 0, 3, |body| put(body, 2, &[1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])));
+    add(104, next_hop(2, 11, 4, |body| put(body, 4, &[])));
     snapshot
 }
 
@@ -187,6 +197,14 @@ fn label(prefix: u8, address: &[u8], label: u32) -> Vec<u8> {
     let mut body = vec![10, 0, prefix, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     put(&mut body, 1, address);
     put_u32(&mut body, 2, label);
+    body
+}
+
+/// A next hop object of family `family` made by `protocol`; `more` puts what it is.
+fn next_hop(family: u8, protocol: u8, id: u32, more: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut body = vec![family, 0, protocol, 0, 0, 0, 0, 0];
+    put_u32(&mut body, 1, id);
+    more(&mut body);
     body
 }
 

@@ -3,6 +3,7 @@
 //! Nothing a program asks for is carried out, with one exception: what a delete request names is gone from later
 //! dumps, for else `flush` would never end.
 
+mod bridge;
 pub mod bytes;
 mod dump;
 mod fixture;
@@ -35,8 +36,12 @@ pub(crate) const RTM_GETROUTE: u16 = 26;
 pub(crate) const RTM_GETNEIGH: u16 = 30;
 pub(crate) const RTM_GETMULTICAST: u16 = 58;
 pub(crate) const RTM_GETADDRLABEL: u16 = 74;
+pub(crate) const RTM_GETMDB: u16 = 86;
 pub(crate) const RTM_GETNSID: u16 = 90;
+pub(crate) const RTM_GETSTATS: u16 = 94;
 pub(crate) const RTM_NEWLINKPROP: u16 = 108;
+pub(crate) const RTM_GETVLAN: u16 = 114;
+pub(crate) const RTM_GETTUNNEL: u16 = 122;
 pub(crate) const IFLA_IFNAME: u16 = 3;
 pub(crate) const IFLA_ALT_IFNAME: u16 = 53;
 const ENOENT: i32 = -2;
@@ -102,6 +107,7 @@ impl Kernel {
                 return vec![vec![
                     self.snapshot
                         .looked_up(message)
+                        .map(|reply| dump::asked_for(message, reply))
                         .unwrap_or_else(|| error(message, if kind == RTM_GETROUTE { ENETUNREACH } else { ENOENT })),
                 ]];
             }

@@ -56,12 +56,15 @@ impl Snapshot {
             29 => (28, 12, &[1]),
             33 => (32, 12, &[6, 15]),
             73 => (72, 12, &[1]),
+            105 => (104, 8, &[1]),
             _ => return,
         };
         let key = |body: &[u8]| -> Vec<Vec<u8>> {
             let within = body.get(header..).unwrap_or(&[]);
             let place = if new == 24 { 0 } else { u32_at(body, 4) };
             let mut parts = vec![body.get(..2).unwrap_or(&[]).to_vec(), place.to_ne_bytes().to_vec()];
+            // A next hop's number is all that its deletion needs.
+            parts.retain(|_| new != 104);
             parts.extend(keys.iter().map(|number| attribute(within, *number).unwrap_or(&[]).to_vec()));
             parts
         };
@@ -76,10 +79,38 @@ impl Snapshot {
             _ => 8,
         };
         let within = request.body.get(header..)?;
+        if request.kind == 30 && family(&request.body) == 7 {
+            return self.looked_up_address(request, within);
+        }
         let found = self.lookups.iter().find(|(number, payload, reply)| {
             reply.kind & !3 == request.kind & !3 && attribute(within, *number) == Some(payload.as_slice())
+        });
+        let found = found.map(|(_, _, reply)| reply).or_else(|| self.next_hop(request.kind, within))?;
+        Some(Message { sequence: request.sequence, flags: 0, ..found.clone() })
+    }
+
+    /// The next hop object or bucket of one that a request names.
+    fn next_hop(&self, kind: u16, within: &[u8]) -> Option<&Message> {
+        let bucket = |attributes: &[u8]| super::bytes::attribute_at(attributes, &[13, 1]).map(<[u8]>::to_vec);
+        let wanted = (attribute(within, 1)?, bucket(within));
+        let found = |message: &&Message| {
+            let own = message.body.get(8..).unwrap_or(&[]);
+            message.kind == kind - 2 && attribute(own, 1) == Some(wanted.0) && bucket(own) == wanted.1
+        };
+        self.messages.iter().filter(|_| matches!(kind, 106 | 118)).find(found)
+    }
+
+    /// The entry of a forwarding database for a request's address, on the device or the bridge that it names.
+    fn looked_up_address(&self, request: &Message, within: &[u8]) -> Option<Message> {
+        let (index, address, bridge) = (u32_at(&request.body, 4), attribute(within, 2)?, attribute(within, 9));
+        let mut entries = self.messages.iter().filter(|entry| entry.kind == 28 && family(&entry.body) == 7);
+        let found = entries.find(|entry| {
+            let own = entry.body.get(12..).unwrap_or(&[]);
+            (index == 0 || index == u32_at(&entry.body, 4))
+                && attribute(own, 2) == Some(address)
+                && bridge.is_none_or(|bridge| attribute(own, 9) == Some(bridge))
         })?;
-        Some(Message { sequence: request.sequence, flags: 0, ..found.2.clone() })
+        Some(Message { sequence: request.sequence, flags: 0, ..found.clone() })
     }
 
     /// Reads the form that [`Snapshot::text`] writes.

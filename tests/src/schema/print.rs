@@ -27,14 +27,14 @@ const OBJECTS: &[(u16, &str, &str)] = &[
     (64, "NEIGHTBL", "ntable"),
     (72, "ADDRLABEL", "addrlabel"),
     (80, "NETCONF", "netconf"),
-    (84, "MDB", "netconf"),
+    (84, "MDB", "mdb"),
     (88, "NSID", "nsid"),
     (92, "STATS", "stats"),
     (104, "NEXTHOP", "nexthop"),
     (108, "LINKPROP", "link"),
-    (112, "VLAN", "netconf"),
+    (112, "VLAN", "vlan"),
     (116, "NEXTHOPBUCKET", "nexthop"),
-    (120, "TUNNEL", "netconf"),
+    (120, "TUNNEL", "tunnel"),
 ];
 
 const FLAGS: &[(u16, &str)] =
@@ -119,7 +119,9 @@ impl Printer<'_> {
         let mut lines = Vec::new();
         for (at, (number, payload, nested)) in found.iter().copied().enumerate() {
             // Of several of one number the kernel looks at the last; known lists are printed elsewhere, unknown ones may be.
-            let repeated = !section.attributes.is_empty() && found.get(at + 1).is_some_and(|next| next.0 == number);
+            let repeated = !section.every
+                && !section.attributes.is_empty()
+                && found.get(at + 1).is_some_and(|next| next.0 == number);
             if Some(number) == skipped || repeated {
                 continue;
             }

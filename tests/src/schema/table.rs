@@ -51,6 +51,8 @@ pub struct Section {
     pub header: Vec<(String, Format)>,
     /// By number.
     pub attributes: BTreeMap<u16, (String, Format)>,
+    /// Whether all of several attributes of one number count.
+    pub every: bool,
 }
 
 impl Section {
@@ -127,6 +129,10 @@ fn parse(text: &str) -> Result<HashMap<String, Section>, String> {
                 let (name, format) = field.split_once(':').ok_or_else(wrong)?;
                 section.header.push((name.to_owned(), Format::parse(format).ok_or_else(wrong)?));
             }
+            continue;
+        }
+        if line == "every" {
+            section.every = true;
             continue;
         }
         let words: Vec<&str> = line.split(' ').collect();

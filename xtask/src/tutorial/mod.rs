@@ -15,6 +15,11 @@ use container::{Container, Done, Image};
 use script::{Actor, Step};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What a reader needs to type the next command. The kernel takes as long to tell a bridge that a port has a carrier:
+/// it looks at changed links once a second.
+const READING: Duration = Duration::from_millis(1500);
 
 /// The errand's grammar.
 pub fn command() -> Grammar {
@@ -117,7 +122,10 @@ impl Stage {
         println!("\n{}{}", if step.command.starts_with("host$ ") { "" } else { "# " }, step.command);
         let Done { status, output } = match step.actor()? {
             Actor::Shell(line) => self.c1.run(line)?,
-            Actor::Exec(line) => self.c1.exec(line)?,
+            Actor::Exec(line) => {
+                std::thread::sleep(READING);
+                self.c1.exec(line)?
+            }
             Actor::Beside(line) => self.beside.run(line)?,
         };
         print!("{output}");

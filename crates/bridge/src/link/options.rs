@@ -1,7 +1,7 @@
 //! A port's options as `bridge link` says them: a view of the rows that `ip link … type bridge_slave` has.
 
-use crate::{DEV, Dev, on_off};
-use netmite_grammar::codec::{OnOff, U8, U16, U32, Unsigned, set_unsigned};
+use crate::{DEV, Decimal, Dev, on_off};
+use netmite_grammar::codec::{OnOff, U8, U16, U32, Unsigned};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, exact, joined, number, parse_only, row,
     unambiguous, view,
@@ -67,31 +67,6 @@ const OWN: &[Row] = &[
 ];
 const ALL: &[Row] = &joined::<{ OWN.len() + PORT.len() }>(OWN, PORT, &[attr!(IFLA_PROTINFO)]);
 const _: () = unambiguous(ALL);
-
-/// A number whose digits are decimal, also behind a 0: `010` is ten.
-struct Decimal(Unsigned);
-
-impl Codec for Decimal {
-    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
-        let word = scope.value()?;
-        let number = std::str::from_utf8(word).ok().and_then(|text| text.parse().ok());
-        let number: u64 = number.filter(|number| *number <= self.0.most).ok_or_else(|| scope.wrong(self.0.bad))?;
-        set_unsigned(scope, row.number(), number, self.0.width, false);
-        Ok(())
-    }
-
-    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        self.0.print(row, attrs, context);
-    }
-
-    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
-        self.0.words(row, attrs, context, to);
-    }
-
-    fn shape(&self) -> Shape {
-        self.0.shape()
-    }
-}
 
 /// `on` or `off`; another word exits with 234.
 struct Switch;

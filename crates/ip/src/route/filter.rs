@@ -2,6 +2,7 @@
 
 use super::gateway::FAMILIES;
 use super::table::{realms, tos};
+use crate::nexthop::NextHops;
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Result, Words, matches, number};
@@ -66,6 +67,8 @@ pub(super) struct Filter {
     within: Option<Prefix>,
     from_root: Option<Prefix>,
     from_within: Option<Prefix>,
+    /// The next hop objects told so far.
+    pub(super) next_hops: NextHops,
 }
 
 impl Filter {
@@ -90,6 +93,7 @@ impl Filter {
             within: None,
             from_root: None,
             from_within: None,
+            next_hops: NextHops::default(),
         }
     }
 

@@ -8,9 +8,9 @@ use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
 /// An address of any family, and which that is.
-pub(super) struct Gateway {
-    pub(super) family: u8,
-    bytes: Vec<u8>,
+pub(crate) struct Gateway {
+    pub(crate) family: u8,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The families that may stand before an address.
@@ -18,7 +18,7 @@ pub(super) const FAMILIES: &[(&str, u8)] =
     &[("inet", AF_INET), ("inet6", AF_INET6), ("mpls", AF_MPLS), ("bridge", AF_BRIDGE), ("link", AF_PACKET)];
 
 /// Reads `[ FAMILY ] ADDRESS` for a route of family `route`.
-pub(super) fn read(scope: &mut Scope, route: u8) -> Result<Gateway> {
+pub(crate) fn read(scope: &mut Scope, route: u8) -> Result<Gateway> {
     let mut word = scope.value()?;
     let named = FAMILIES.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, family)| *family);
     if named.is_some() {

@@ -5,11 +5,11 @@ mod change;
 pub(crate) mod encap;
 mod filter;
 mod flush;
-mod gateway;
+pub(crate) mod gateway;
 mod get;
 mod metrics;
 mod nexthops;
-mod print;
+pub(crate) mod print;
 mod show;
 mod table;
 

@@ -67,7 +67,7 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
         context.out.field("metric", "metric", metric);
     }
     flags(header.flags, context);
-    tail(header, slots, context);
+    tail(header, slots, filter, context);
     context.out.end_line();
     context.out.close_object();
 }
@@ -206,7 +206,7 @@ fn named_table(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bo
 }
 
 /// A number by its name, unless numbers are asked for.
-pub(super) fn named(database: Database, number: u32, key: &str, label: &str, context: &mut Context) {
+pub(crate) fn named(database: Database, number: u32, key: &str, label: &str, context: &mut Context) {
     let name = match context.options.numeric {
         true => None,
         false => context.databases.name(database, number),
@@ -235,7 +235,7 @@ const FLAGS: &[(u32, &str)] = &[
     (RTM_F_OFFLOAD_FAILED, "rt_offload_failed"),
 ];
 
-fn flags(flags: u32, context: &mut Context) {
+pub(crate) fn flags(flags: u32, context: &mut Context) {
     context.out.open_array("flags");
     for (_, name) in FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
         context.out.put("", "", *name, " ");
@@ -244,7 +244,7 @@ fn flags(flags: u32, context: &mut Context) {
 }
 
 /// What stands behind the flags.
-fn tail(header: &RouteHeader, slots: &Slots, context: &mut Context) {
+fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Context) {
     if let Some(mark) = slots.u32(RTA_MARK).filter(|mark| *mark != 0) {
         context.out.json("mark", mark);
         context.out.text("mark ");
@@ -281,6 +281,9 @@ fn tail(header: &RouteHeader, slots: &Slots, context: &mut Context) {
     if let Some(on) = slots.u8(RTA_TTL_PROPAGATE) {
         context.out.json("ttl-propogate", on != 0);
         context.out.text(if on != 0 { "ttl-propogate enabled" } else { "ttl-propogate disabled" });
+    }
+    if let Some(id) = slots.u32(RTA_NH_ID).filter(|_| context.options.details > 0) {
+        filter.next_hops.tell(id, context);
     }
     if let Some(hops) = slots.get(RTA_MULTIPATH) {
         nexthops(header, hops, context);

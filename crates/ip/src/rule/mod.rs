@@ -3,7 +3,7 @@
 
 mod change;
 mod filter;
-mod print;
+pub(crate) mod print;
 mod show;
 mod table;
 mod values;

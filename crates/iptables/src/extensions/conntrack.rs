@@ -1,5 +1,6 @@
 //! `-m conntrack`, `-m state`: what is known of the packet's connection.
 
+use super::ports::any_port_range;
 use super::{BASE, Definition, Opt, Scan, Shown, bytes_at};
 use crate::address;
 use crate::names;
@@ -166,9 +167,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
             mark(scan, DIRECTION, reply);
         }
         option @ O_PORT.. => {
-            let (first, last) = range(scan)?;
-            let narrow = |port| u16::try_from(port).map_err(|_| scan.bad_value());
-            let (first, last) = (narrow(first)?, narrow(last)?);
+            let (first, last) = any_port_range(scan)?;
             let at = usize::from(option - O_PORT) * 2;
             scan.set(AT_PORTS + at, &first.to_ne_bytes());
             scan.set(AT_LAST_PORTS + at, &last.to_ne_bytes());

@@ -14,6 +14,7 @@ pub(super) static ROWS: &[Definition] = &[
             Opt::new("uid-owner", 0).inverts(),
             Opt::new("gid-owner", 1).inverts(),
             Opt::flag("socket-exists", 2).inverts(),
+            Opt::flag("suppl-groups", 3),
         ],
         parse: parse_owner,
         check: |scan| match scan.seen {
@@ -90,6 +91,10 @@ fn parse_owner(scan: &mut Scan) -> Result<()> {
         scan.set(place, &first.to_ne_bytes());
         scan.set(place + 4, &last.to_ne_bytes());
     }
+    if option == 3 && !scan.has(1) {
+        let text = "owner: Bad value for \"--suppl-groups\" option: \"you need to use --gid-owner first\"";
+        return Err(Problem::parameter(text));
+    }
     for at in if inverted { 16..18 } else { 16..17 } {
         let old = scan.info.get(at).copied().unwrap_or(0);
         scan.set(at, &[old | (1 << option)]);
@@ -99,7 +104,7 @@ fn parse_owner(scan: &mut Scan) -> Result<()> {
 
 fn save_owner(shown: &mut Shown) {
     let (has, inverted) = (shown.u8(16), shown.u8(17));
-    for (at, word) in ["--uid-owner", "--gid-owner", "--socket-exists"].into_iter().enumerate() {
+    for (at, word) in ["--uid-owner", "--gid-owner", "--socket-exists", "--suppl-groups"].into_iter().enumerate() {
         if has & (1 << at) == 0 {
             continue;
         }
@@ -122,7 +127,7 @@ fn owner_range(shown: &mut Shown, at: usize) {
 
 fn print_owner(shown: &mut Shown) {
     let (has, inverted) = (shown.u8(16), shown.u8(17));
-    let heads = [" owner UID match ", " owner GID match ", " owner socket exists"];
+    let heads = [" owner UID match ", " owner GID match ", " owner socket exists", " incl. suppl. groups"];
     for (at, head) in heads.into_iter().enumerate().filter(|(at, _)| has & (1 << at) != 0) {
         shown.text(if inverted & (1 << at) != 0 { " !" } else { "" });
         shown.text(head);

@@ -171,9 +171,9 @@ const V6: IcmpNames = &[
     (129, None, "pong"),
     (133, None, "router-solicitation"),
     (134, None, "router-advertisement"),
-    (135, None, "neighbor-solicitation"),
     (135, None, "neighbour-solicitation"),
-    (136, None, "neighbor-advertisement"),
+    (135, None, "neighbor-solicitation"),
     (136, None, "neighbour-advertisement"),
+    (136, None, "neighbor-advertisement"),
     (137, None, "redirect"),
 ];

@@ -9,7 +9,7 @@ const PREFIX: u8 = 1;
 const FIRST_FLAG: u8 = 2;
 const PREFIX_LEN: usize = 30;
 
-/// Levels by name; where several have one number, the first is shown.
+/// Levels by name; where several have one number, the first is shown. `error` is shown as `err`, which is not read.
 const LEVELS: [(u8, &str); 10] = [
     (1, "alert"),
     (2, "crit"),
@@ -100,6 +100,7 @@ fn print(shown: &mut Shown) {
         shown.text(format!(" LOG flags {flags} level {level}"));
     } else {
         let name = LEVELS.iter().find(|(number, _)| *number == level).map(|(_, name)| *name);
+        let name = name.map(|name| if name == "error" { "err" } else { name });
         match name {
             Some(name) => shown.text(format!(" LOG level {name}")),
             None => shown.text(format!(" LOG UNKNOWN level {level}")),

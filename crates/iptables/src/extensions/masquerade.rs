@@ -52,7 +52,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
             if !scan.protocol_is(range::WITH_PORTS) && !scan.protocol_is(&[1, 58]) {
                 return Err(Problem::parameter("Need TCP, UDP, SCTP or DCCP with port specification"));
             }
-            range.ports = range::ports(scan)?;
+            range.ports = range::ports(scan.value)?;
             range.flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
         }
         RANDOM => range.flags |= NF_NAT_RANGE_PROTO_RANDOM,

@@ -106,7 +106,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
         (PERSISTENT, _) => range.flags |= NF_NAT_RANGE_PERSISTENT,
         (_, "REDIRECT") => {
             need_ports(scan)?;
-            range.ports = range::service_ports(scan)?;
+            range.ports = range::ports(scan.value)?;
             range.flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
         }
         (_, "NETMAP") => netmap(scan, &mut range)?,
@@ -130,10 +130,12 @@ fn target(scan: &mut Scan, range: &mut Range) -> Result<()> {
     let (addresses, ports) = match (scan.family, value) {
         (Family::V6, [b'[', rest @ ..]) => {
             let end = rest.iter().position(|byte| *byte == b']');
-            let end = end.ok_or_else(|| Problem::word("Invalid address: `", value, "'"))?;
+            let end = end.ok_or_else(|| Problem::parameter("Invalid address format"))?;
             let behind = rest.get(end + 1..).unwrap_or(b"");
-            (rest.get(..end).unwrap_or(b""), behind.strip_prefix(b":"))
+            let colon = behind.iter().position(|byte| *byte == b':');
+            (rest.get(..end).unwrap_or(b""), colon.and_then(|at| behind.get(at + 1..)))
         }
+        (Family::V6, [b':', ports @ ..]) if !ports.contains(&b':') => (&b""[..], Some(ports)),
         (Family::V6, _) => (value, None),
         (Family::V4, _) => {
             let at = value.iter().position(|byte| *byte == b':');
@@ -159,12 +161,15 @@ fn target(scan: &mut Scan, range: &mut Range) -> Result<()> {
 }
 
 fn ports(word: &[u8], range: &mut Range, with_base: bool) -> Result<()> {
-    let slash = word.iter().position(|byte| *byte == b'/').filter(|_| with_base);
-    let (range_word, base) = slash.map_or((word, None), |at| (word.get(..at).unwrap_or(b""), word.get(at + 1..)));
-    range.ports = range::range(range_word, range::port)?;
     range.flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
+    if !with_base {
+        range.ports = range::ports(word)?;
+        return Ok(());
+    }
+    let (ports, base) = range::ports_and_base(word)?;
+    range.ports = ports;
     if let Some(base) = base {
-        range.base = range::port(base).ok_or_else(|| Problem::word("Port `", base, "' not valid"))?;
+        range.base = base;
         range.flags |= NF_NAT_RANGE_PROTO_OFFSET;
     }
     Ok(())

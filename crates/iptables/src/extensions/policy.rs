@@ -212,10 +212,11 @@ fn show(shown: &mut Shown, saved: bool) {
     if flags & STRICT != 0 {
         shown.text(format!("{dash}strict"));
     }
-    for at in 0..usize::from(u16_at(shown.info, AT_COUNT)).min(ELEMENTS) {
+    let count = usize::from(u16_at(shown.info, AT_COUNT)).min(ELEMENTS);
+    for at in 0..count {
         match (flags & STRICT != 0, saved) {
             (true, true) if at > 0 => shown.text(" --next"),
-            (true, false) => shown.text(format!(" [{at}]")),
+            (true, false) if count > 1 => shown.text(format!(" [{at}]")),
             _ => (),
         }
         show_element(shown, at * ELEMENT, dash, saved);

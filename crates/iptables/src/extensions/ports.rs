@@ -91,14 +91,41 @@ fn require(scan: &Scan, protocol: u8, name: &str, word: &str) -> Result<()> {
     Err(Problem::parameter(format!("{name} match requires '-p {word}'")))
 }
 
-/// A port by number or name.
-pub(super) fn port(word: &[u8]) -> Result<u16> {
+/// A port by number, or by its name with the line's protocol.
+pub(super) fn port(scan: &Scan, word: &[u8]) -> Result<u16> {
     let number = names::number(word).and_then(|number| u16::try_from(number).ok());
+    let protocol = scan.protocol.and_then(|protocol| names::protocol_name(protocol.value, false));
     let invalid = || Problem::word("invalid port/service `", word, "' specified");
-    number.or_else(|| names::service(word)).ok_or_else(invalid)
+    number.or_else(|| names::service(word, protocol.as_deref())).ok_or_else(invalid)
 }
 
-pub(super) fn port_range(value: &[u8]) -> Result<(u16, u16)> {
+/// `[PORT][:[PORT]]`, where names are those of any protocol and numbers are decimal.
+pub(super) fn any_port_range(scan: &Scan) -> Result<(u16, u16)> {
+    let port = |word: &[u8], open: u16| {
+        let number = std::str::from_utf8(word).ok().and_then(|text| text.parse().ok());
+        let unknown = || Problem::word("Port \"", word, "\" does not resolve to anything.\n");
+        if word.is_empty() { Ok(open) } else { number.or_else(|| names::service(word, None)).ok_or_else(unknown) }
+    };
+    let words: Vec<&[u8]> = scan.value.split(|byte| *byte == b':').collect();
+    let (first, last) = match *words {
+        [one] => port(one, 0).map(|port| (port, port))?,
+        [first, last] => (port(first, 0)?, port(last, u16::MAX)?),
+        _ => {
+            // The original names the option by the first of its words.
+            let named = scan.definition.options.iter().find(|option| option.id == scan.option);
+            let (name, word) = (scan.definition.name, named.map_or(scan.word, |option| option.word));
+            return Err(Problem::parameter(format!("{name}: Too many components for option \"--{word}\" (max: 2)\n")));
+        }
+    };
+    if first > last {
+        return Err(Problem::parameter(format!("Port range {first}-{last} is negative.\n")));
+    }
+    Ok((first, last))
+}
+
+pub(super) fn port_range(scan: &Scan) -> Result<(u16, u16)> {
+    let value = scan.value;
+    let port = |word| port(scan, word);
     let Some(at) = value.iter().position(|byte| *byte == b':') else { return port(value).map(|port| (port, port)) };
     let (first, last) = (value.get(..at).unwrap_or(b""), value.get(at + 1..).unwrap_or(b""));
     let first = if first.is_empty() { 0 } else { port(first)? };
@@ -114,7 +141,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
     let mut invert = 0;
     match scan.option {
         SPORT | DPORT => {
-            let (first, last) = port_range(scan.value)?;
+            let (first, last) = if scan.definition.name == "udp" { any_port_range(scan)? } else { port_range(scan)? };
             let at = if scan.option == SPORT { 0 } else { 4 };
             scan.set(at, &first.to_ne_bytes());
             scan.set(at + 2, &last.to_ne_bytes());
@@ -244,12 +271,14 @@ fn native_tcp(info: &[u8], all: &mut Vec<Expression>) -> bool {
         return false;
     }
     let mut flags = Vec::new();
-    if byte(AT_MASK) != 0 || inverted & INV_FLAGS != 0 {
+    // Of no flags nothing is compared, whatever they are to be.
+    let nothing = byte(AT_MASK) == 0 && (byte(AT_COMPARED) != 0 || inverted & INV_FLAGS != 0);
+    if byte(AT_MASK) != 0 {
         flags.push(encode::payload(NFT_PAYLOAD_TRANSPORT_HEADER, FLAGS_OFFSET, 1));
         flags.push(encode::mask(&[byte(AT_MASK)]));
         flags.push(encode::compare(inverted & INV_FLAGS != 0, &[byte(AT_COMPARED)]));
     }
-    native_ports(info, inverted, flags, all)
+    native_ports(info, inverted, flags, all) || nothing
 }
 
 /// Appends `first` and the comparisons of ports; `false` where there is nothing at all to compare.

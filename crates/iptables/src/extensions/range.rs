@@ -1,6 +1,6 @@
 //! The ranges of addresses and ports that the NAT targets rewrite to, in the three forms their modules have.
 
-use super::{Scan, Shown, bytes_at, u32_at};
+use super::{Shown, bytes_at, u32_at};
 use crate::address;
 use crate::names;
 use crate::problem::{Problem, Result};
@@ -88,32 +88,66 @@ impl Form {
 /// Protocols whose ports can be rewritten: tcp, udp, sctp, dccp, udplite, icmp.
 pub const WITH_PORTS: &[u8] = &[6, 17, 132, 33, 136];
 
-/// `PORT[-PORT]` of `--to-ports`, numbers only.
-pub fn ports(scan: &Scan) -> Result<(u16, u16)> {
-    range(scan.value, port)
-}
-
-/// As [`ports`], where a service's name will do as well.
-pub fn service_ports(scan: &Scan) -> Result<(u16, u16)> {
-    range(scan.value, |word| port(word).or_else(|| names::service(word)))
-}
-
-/// Two ports, each read by `one`, with the original's complaints.
-pub fn range(word: &[u8], one: impl Fn(&[u8]) -> Option<u16>) -> Result<(u16, u16)> {
-    let one = |word: &[u8]| one(word).ok_or_else(|| Problem::word("Port `", word, "' not valid"));
-    let at = word.iter().position(|byte| *byte == b'-');
-    let Some(at) = at else { return one(word).map(|port| (port, port)) };
-    let (first, last) = (word.get(..at).unwrap_or(b""), word.get(at + 1..).unwrap_or(b""));
-    let range = (one(first)?, one(last)?);
-    if range.0 > range.1 {
-        return Err(Problem::word("Port range `", last, "' funky"));
+/// `PORT[-PORT]` of `--to-ports`.
+pub fn ports(value: &[u8]) -> Result<(u16, u16)> {
+    match range(value)? {
+        (ports, []) => Ok(ports),
+        (_, [b'/', ..]) if value.contains(&b'-') => {
+            Err(Problem::parameter("Shifted portmap ranges not supported with this kernel"))
+        }
+        (_, rest) => Err(garbage(value, rest)),
     }
-    Ok(range)
 }
 
-/// A port: a number up to 65535.
-pub fn port(word: &[u8]) -> Option<u16> {
-    names::number(word).and_then(|number| u16::try_from(number).ok())
+/// `PORT[-PORT][/PORT]`: the last is the port of the original packet that the first stands for.
+pub fn ports_and_base(value: &[u8]) -> Result<((u16, u16), Option<u16>)> {
+    let (ports, rest) = range(value)?;
+    match rest {
+        [] => Ok((ports, None)),
+        [b'/', base @ ..] if value.contains(&b'-') => {
+            let number = leading(base).map_or_else(|| names::service(base, None), |(number, _)| number);
+            number.map(|base| (ports, Some(base))).ok_or_else(|| invalid(base))
+        }
+        rest => Err(garbage(value, rest)),
+    }
+}
+
+fn invalid(word: &[u8]) -> Problem {
+    Problem::word("Port `", word, "' not valid")
+}
+
+fn garbage(value: &[u8], rest: &[u8]) -> Problem {
+    let what = if value.contains(&b'-') { "range" } else { "value" };
+    Problem::word(&format!("Garbage after port {what}: `"), rest, "'")
+}
+
+/// The number at the start of a word, in C's notation, if it is a port, and what follows. `None`: no digit is there.
+fn leading(word: &[u8]) -> Option<(Option<u16>, &[u8])> {
+    let digits = |word: &[u8]| word.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(word.len());
+    let hex = |word: &[u8]| word.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(word.len());
+    let end = match word {
+        [b'0', b'x' | b'X', behind @ ..] if hex(behind) > 0 => 2 + hex(behind),
+        word => digits(word),
+    };
+    let (number, rest) = word.split_at_checked(end)?;
+    let port = names::number(number).and_then(|number| u16::try_from(number).ok());
+    (end > 0).then_some((port, rest))
+}
+
+/// `PORT[-PORT]` or a service's name, and what follows.
+fn range(value: &[u8]) -> Result<((u16, u16), &[u8])> {
+    let Some((first, rest)) = leading(value) else {
+        let port = names::service(value, None).ok_or_else(|| invalid(value))?;
+        return Ok(((port, port), &[]));
+    };
+    let first = first.ok_or_else(|| invalid(value))?;
+    let Some(behind) = rest.strip_prefix(b"-") else { return Ok(((first, first), rest)) };
+    let (last, rest) = leading(behind).ok_or_else(|| invalid(behind))?;
+    let last = last.ok_or_else(|| invalid(behind))?;
+    if first > last {
+        return Err(Problem::word("Port range `", behind, "' funky"));
+    }
+    Ok(((first, last), rest))
 }
 
 impl Shown<'_> {

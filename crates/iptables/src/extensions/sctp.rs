@@ -36,7 +36,7 @@ pub(super) static ROWS: &[Definition] = &[Definition {
 }];
 
 fn parse(scan: &mut Scan) -> Result<()> {
-    let (first, last) = port_range(scan.value)?;
+    let (first, last) = port_range(scan)?;
     let (at, bit) = if scan.option == 0 { (4, SPORT) } else { (0, DPORT) };
     scan.set(at, &first.to_ne_bytes());
     scan.set(at + 2, &last.to_ne_bytes());

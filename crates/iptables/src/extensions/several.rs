@@ -136,6 +136,7 @@ fn parse_multiport(scan: &mut Scan) -> Result<()> {
         return Err(scan.complain(&text));
     }
     let mut ports = Vec::new();
+    let port = |word| port(scan, word);
     for word in scan.value.split(|byte| *byte == b',') {
         match word.iter().position(|byte| *byte == b':') {
             Some(at) => {

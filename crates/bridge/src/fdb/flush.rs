@@ -1,0 +1,21 @@
+//! `bridge fdb flush`: one request that deletes all that it selects.
+
+use super::change::own_by_default;
+use super::options::FLUSH;
+use crate::{DEV, change, changed_device};
+use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
+use netmite_netlink::header::NeighbourHeader;
+use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::uapi::*;
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let mut tree = Tree::new(&NeighbourHeader { family: AF_BRIDGE, ..NeighbourHeader::default() }.to_bytes());
+    let context = &mut session.context;
+    FLUSH.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation: Operation::Delete, context })?;
+    let dev = tree.get(ROOT, DEV).map(<[u8]>::to_vec);
+    let dev = dev.ok_or_else(|| Error::new(255, "Device is a required argument."))?;
+    tree.remove(ROOT, DEV);
+    own_by_default(&mut tree);
+    tree.set_header(ROOT, 4, changed_device(context, &dev)?);
+    change(session, &tree, RTM_DELNEIGH, NLM_F_BULK, words)
+}

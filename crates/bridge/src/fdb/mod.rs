@@ -1,0 +1,48 @@
+//! `bridge fdb`: the forwarding databases of bridges and tunnels.
+//!
+//! The words of a change are in [`options`]; an entry's line is in [`print`].
+
+mod change;
+mod flush;
+mod options;
+pub(crate) mod print;
+mod show;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("add", 1), change::add),
+    (key("append", 1), change::append),
+    (key("replace", 1), change::replace),
+    (key("delete", 1), change::delete),
+    (key("get", 1), show::get),
+    (key("show", 1), show::run),
+    (key("lst", 1), show::run),
+    (key("list", 1), show::run),
+    (exact("flush"), flush::run),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `bridge fdb`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::run(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("bridge fdb", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let text = format!(
+        "Usage: bridge fdb {{ add | append | replace | delete }} LLADDR dev DEVICE [ OPTIONS ]\n       bridge fdb [ show ] [ br BRIDGE ] \
+         [ brport DEVICE ] [ vlan VID ] [ state STATE ] [ dynamic ]\n       bridge fdb get LLADDR {{ br BRIDGE | dev DEVICE }} [ vlan \
+         VID ] [ vni VNI ] [ self ] [ master ] [ dynamic ]\n       bridge fdb flush dev DEVICE [ SELECTORS ]\nOPTIONS:\n{}SELECTORS:\n{}",
+        options::ENTRY.usage(),
+        options::FLUSH.usage(),
+    );
+    Error::new(255, text)
+}

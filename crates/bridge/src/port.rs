@@ -1,0 +1,36 @@
+//! Ports of tunnels, by number or by a service's name.
+
+use netmite_grammar::number;
+
+/// A port: a number, or the name of a service over UDP in /etc/services.
+pub(crate) fn port(word: &[u8]) -> Option<u16> {
+    match word.first()?.is_ascii_digit() {
+        true => number::u16(word),
+        false => service(&std::fs::read("/etc/services").ok()?, word),
+    }
+}
+
+/// The port of the service called `name`, of a file's lines `NAME PORT/PROTOCOL [ ALIAS ]...`.
+fn service(file: &[u8], name: &[u8]) -> Option<u16> {
+    file.split(|byte| *byte == b'\n').find_map(|line| {
+        let line = line.split(|byte| *byte == b'#').next()?;
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let own = words.next()?;
+        let port = words.next()?.strip_suffix(b"/udp")?;
+        (own == name || words.any(|alias| alias == name)).then(|| number::u16(port)).flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::service;
+
+    #[test]
+    fn services() {
+        let file = b"# Network services\ndomain 53/tcp\ndomain\t\t53/udp # names\nsnmp-trap 162/udp snmptrap\n";
+        assert_eq!(service(file, b"domain"), Some(53));
+        assert_eq!(service(file, b"snmptrap"), Some(162));
+        assert_eq!(service(file, b"#"), None);
+        assert_eq!(service(b"x 1/tcp", b"x"), None);
+    }
+}

@@ -1,0 +1,122 @@
+//! A tool of objects, `ip` or `bridge`: options, a namespace, one socket, a batch or one command.
+//!
+//! Abbreviations of objects are looked up in the order of their list, first match first. Nothing is sent before the words
+//! in front of the object are understood.
+
+use crate::batch::run_batch;
+use crate::error::{Error, Result};
+use crate::flags::{Flag, Options, parse_flags};
+use crate::netns::enter;
+use crate::session::Session;
+use crate::table::Key;
+use crate::words::{Words, matches, nearest};
+use netmite_netlink::{Protocol, Socket};
+use netmite_output::Io;
+
+/// A command: what follows its object, or its verb. The result is the exit status.
+pub type Command = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// What is a tool's own.
+pub struct Tool {
+    /// Its name.
+    pub name: &'static str,
+    /// What `-V` says before our own version.
+    pub version: &'static str,
+    /// The options before the object, in the order in which abbreviations are looked up.
+    pub flags: &'static [&'static [Flag]],
+    /// What the complaint about an unknown option tells to try.
+    pub help: &'static str,
+    /// The objects; those without a command are known by name only.
+    pub objects: &'static [(Key, Option<Command>)],
+    /// The exit status where the object is unknown.
+    pub unknown: u8,
+}
+
+impl Tool {
+    /// Runs the tool with the words behind its name. `implied` is an object that its name says, as `iplink` does; `adjust`
+    /// sees the options before they are used.
+    pub fn run(&self, words: &[&[u8]], implied: Option<&[u8]>, adjust: impl FnOnce(&mut Options), io: &mut Io) -> u8 {
+        let mut words = Words::new(words);
+        let mut options = match parse_flags(self.flags, &mut words, self.help) {
+            Ok(options) => options,
+            Err(error) if error.text().is_empty() => return self.usage().report(io),
+            Err(error) => return error.report(io),
+        };
+        if options.version {
+            let own = env!("CARGO_PKG_VERSION");
+            io.write(format!("{}, netmite {own}\n", self.version).as_bytes());
+            return 0;
+        }
+        if options.help {
+            return self.usage().report(io);
+        }
+        if let Err(error) = options.netns.as_deref().map_or(Ok(()), enter) {
+            return error.report(io);
+        }
+        let socket = match Socket::open(Protocol::Route) {
+            Ok(socket) => socket,
+            Err(error) => return Error::new(1, error.to_string()).report(io),
+        };
+        adjust(&mut options);
+        let batch = options.batch.clone();
+        let mut session = Session::new(socket, io, options);
+        let result = match (batch, implied) {
+            (Some(file), _) => run_batch(&file, |words, session| self.object(words, session), &mut session),
+            (None, Some(object)) => self.command(object, &mut words, &mut session),
+            (None, None) => self.object(&mut words, &mut session),
+        };
+        let status = result.unwrap_or_else(|error| error.report(session.context.out.io()));
+        // The process ends now, which closes and frees for less than we can.
+        std::mem::forget(session);
+        status
+    }
+
+    /// Whether a word names one of the objects.
+    pub fn knows(&self, word: &[u8]) -> bool {
+        self.find(word).is_some()
+    }
+
+    fn find(&self, word: &[u8]) -> Option<&(Key, Option<Command>)> {
+        self.objects.iter().find(|(key, _)| matches(word, key.word))
+    }
+
+    /// Runs what `words` say, from the object on.
+    fn object(&self, words: &mut Words, session: &mut Session) -> Result<u8> {
+        let word = words.take().ok_or_else(|| self.usage())?;
+        self.command(word, words, session)
+    }
+
+    fn command(&self, object: &[u8], words: &mut Words, session: &mut Session) -> Result<u8> {
+        match self.find(object) {
+            Some((_, Some(command))) => command(words, session),
+            Some((key, None)) if key.word == "help" => Err(self.usage()),
+            Some((key, None)) => {
+                let text = format!("Object \"{}\" is not built in, see docs/compatibility.md", key.word);
+                Err(Error::new(1, text))
+            }
+            None => Err(self.unknown(object)),
+        }
+    }
+
+    fn unknown(&self, object: &[u8]) -> Error {
+        let rest = format!("\" is unknown, try \"{} help\".", self.name);
+        let error = Error::new(self.unknown, [b"Object \"", object, rest.as_bytes()].concat());
+        match nearest(object, self.objects.iter().map(|(key, _)| key.word)) {
+            Some(near) => error.hint(format!("did you mean \"{near}\"?")),
+            None => error,
+        }
+    }
+
+    /// The usage text, which goes to standard error with exit status 255.
+    fn usage(&self) -> Error {
+        let built_in = self.objects.iter().filter(|(_, run)| run.is_some());
+        let objects: Vec<_> = built_in.map(|(key, _)| key.word).chain(["help"]).collect();
+        let name = self.name;
+        let mut text =
+            format!("Usage: {name} [ OPTIONS ] OBJECT {{ COMMAND | help }}\nOBJECT: {}\nOPTIONS:", objects.join(" "));
+        for flag in self.flags.iter().copied().flatten() {
+            text += &format!("\n    -{:<16} {}", flag.word, flag.doc);
+        }
+        Error::new(255, text)
+    }
+}

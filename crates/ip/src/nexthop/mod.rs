@@ -1,0 +1,64 @@
+//! `ip nexthop`: next hops that are objects of their own, which routes name, and groups of them. The words of one are in
+//! [`table`], shown ones are selected in [`filter`] and printed in [`print`]; [`bucket`] shows how a resilient group spreads
+//! its flows.
+
+mod bucket;
+mod change;
+mod filter;
+mod lookup;
+pub(crate) mod print;
+mod show;
+mod table;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, key, number, select};
+use netmite_netlink::uapi::*;
+
+pub(crate) use lookup::NextHops;
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("add", 1), |words, session| change::run(words, session, RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_EXCL)),
+    (key("replace", 1), |words, session| change::run(words, session, RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE)),
+    (key("delete", 1), |words, session| change::run(words, session, RTM_DELNEXTHOP, 0)),
+    (key("list", 1), show::show),
+    (key("lst", 2), show::show),
+    (key("show", 1), show::show),
+    (key("get", 1), show::get),
+    (key("bucket", 1), bucket::run),
+    (key("flush", 1), show::flush),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `ip nexthop`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::show(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(unknown(word)),
+    }
+}
+
+fn unknown(verb: &[u8]) -> Error {
+    Error::unknown_command("ip nexthop", verb, VERBS.iter().map(|(key, _)| key.word))
+}
+
+/// The number of a next hop object, which an option insists on.
+fn id(words: &mut Words) -> Result<u32> {
+    let word = words.value()?;
+    number::u32(word).ok_or_else(|| Error::wrong(word, "invalid id value"))
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let text = format!(
+        "Usage: ip nexthop {{ add | replace }} id ID {{ OPTIONS | group ID[,WEIGHT]/… }}\n       ip nexthop {{ get | delete }} id ID\n       ip nexthop \
+         {{ show | flush }} [ id ID ] [ dev DEVICE ] [ vrf NAME ] [ master DEVICE ] [ groups ] [ fdb ] [ protocol NUMBER ]\n       ip nexthop \
+         bucket [ show ] [ id ID ] [ nhid ID ] [ dev DEVICE ] [ vrf NAME ] [ master DEVICE ]\n       ip nexthop bucket get id ID index \
+         NUMBER\nOPTIONS:\n{}of resilient groups:\n{}",
+        table::NEXT_HOP.usage(),
+        table::RESILIENT.usage()
+    );
+    Error::new(255, text)
+}

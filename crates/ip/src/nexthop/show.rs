@@ -1,0 +1,103 @@
+//! `ip nexthop show`, `get` and `flush`.
+
+use super::filter::{Filter, Selected, statistics};
+use super::print::print;
+use netmite_grammar::{Error, Result, Session, Words, refused};
+use netmite_netlink::Message;
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::NextHopObject;
+use netmite_netlink::tree::Origins;
+use netmite_netlink::uapi::*;
+
+pub(super) fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let filter = match Filter::parse(words, &mut session.context)? {
+        Selected::Some(filter) => filter,
+        Selected::One(id) => return one(id, words, session),
+    };
+    let mut request = filter.request(RTM_GETNEXTHOP, &session.context);
+    session.context.out.open_array("");
+    let outcome = session.dump(&mut request, |view, context| {
+        if NextHopObject::of(view).is_some_and(|header| filter.passes(&header)) {
+            print(view, context);
+        }
+    });
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0).map_err(|error| error.with_status(2))
+}
+
+/// Shows the object that `id ID` names; of several the last.
+pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let mut id = 0;
+    while let Some(word) = words.take() {
+        match word {
+            b"id" => id = super::id(words)?,
+            _ => return Err(super::usage()),
+        }
+    }
+    if id == 0 {
+        return Err(super::usage());
+    }
+    one(id, words, session)
+}
+
+fn one(id: u32, words: &Words, session: &mut Session) -> Result<u8> {
+    let header = NextHopObject { family: session.context.options.family, ..NextHopObject::default() };
+    let mut request = Message::new(RTM_GETNEXTHOP, 0, &header.to_bytes());
+    request.put(NHA_ID, id).put(NHA_OP_FLAGS, statistics(&session.context));
+    let outcome = session.get(&mut request, |view, context| {
+        context.out.open_array("");
+        print(view, context);
+        context.out.close_array();
+        context.out.end_json();
+    });
+    outcome.map(|()| 0).map_err(|error| refused(&error, &Origins::default(), words))
+}
+
+/// Deletes what a filter selects; without one the groups first, which would vanish with their members.
+pub(super) fn flush(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let all = words.is_empty();
+    let filter = match Filter::parse(words, &mut session.context)? {
+        Selected::Some(filter) => filter,
+        Selected::One(id) => {
+            let outcome = delete(id, session);
+            return outcome.map(|()| 0).map_err(|error| refused(&error, &Origins::default(), words).with_status(1));
+        }
+    };
+    let mut count = 0u64;
+    if all {
+        count += flush_some(&Filter::groups(), words, session)?;
+    }
+    count += flush_some(&filter, words, session)?;
+    let text = if count == 0 { "Nothing to flush\n".to_owned() } else { format!("Flushed {count} nexthops\n") };
+    session.context.out.io().write(text.as_bytes());
+    Ok(0)
+}
+
+/// How many were deleted. What the kernel does not let go is told, and the others go on.
+fn flush_some(filter: &Filter, words: &Words, session: &mut Session) -> Result<u64> {
+    let mut selected = Vec::new();
+    let outcome = session.dump(&mut filter.request(RTM_GETNEXTHOP, &session.context), |view, _| {
+        let slots: Slots = view.slots(NextHopObject::LEN);
+        let passes = NextHopObject::of(view).is_some_and(|header| filter.passes(&header));
+        selected.extend(slots.u32(NHA_ID).filter(|_| passes));
+    });
+    outcome.map_err(|error| error.with_status(2))?;
+    let mut count = 0;
+    for id in selected {
+        match delete(id, session) {
+            Ok(()) => count += 1,
+            Err(error) => {
+                let error: Error = refused(&error, &Origins::default(), words);
+                error.report(session.context.out.io());
+            }
+        }
+    }
+    Ok(count)
+}
+
+fn delete(id: u32, session: &mut Session) -> std::result::Result<(), netmite_netlink::Error> {
+    let mut request = Message::new(RTM_DELNEXTHOP, 0, &NextHopObject::default().to_bytes());
+    request.put(NHA_ID, id);
+    session.socket.request(&mut request).map(drop)
+}

@@ -39,6 +39,16 @@ macro_rules! main {
         #[global_allocator]
         static MEMORY: $crate::sys::memory::Memory = $crate::sys::memory::Memory::new();
 
+        // SAFETY: has the signature and does the work of the function whose place it takes.
+        #[cfg(all(not(test), target_env = "musl", target_arch = "x86_64"))]
+        #[allow(unsafe_code)]
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
+            // SAFETY: the caller's promises are those of `copy`.
+            unsafe { $crate::sys::memory::copy(to, from, len) };
+            to
+        }
+
         // SAFETY: has the signature of the unwinder's function whose place it takes, and touches nothing. Its answer, the
         // end of the stack, is one that callers know; std's reader of frames is called by nobody then, and left out.
         #[cfg(netmite_no_backtrace)]

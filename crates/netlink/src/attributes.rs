@@ -74,31 +74,40 @@ pub const SLOTS: usize = 80;
 /// Of a type that comes twice the last one counts, as in the kernel. Types of [`SLOTS`] and above are left out.
 #[derive(Clone)]
 pub struct Slots<'a> {
-    slots: [Option<&'a [u8]>; SLOTS],
+    bytes: &'a [u8],
+    /// Where the payload of each type begins; 0 where it was not sent. Places rather than slices: a message's worth of
+    /// them is cleared in a few instructions.
+    places: [u32; SLOTS],
 }
 
 impl<'a> Slots<'a> {
     /// Reads all attributes in `bytes`.
     pub fn parse(bytes: &'a [u8]) -> Self {
-        let mut slots = [None; SLOTS];
-        for attribute in Attributes::new(bytes) {
-            if let Some(slot) = slots.get_mut(usize::from(attribute.kind)) {
-                *slot = Some(attribute.payload);
+        let mut slots = Slots { bytes, places: [0; SLOTS] };
+        let mut all = Attributes::new(bytes);
+        let mut at = HEADER_LEN;
+        while let Some(attribute) = all.next() {
+            if let Some(place) = slots.places.get_mut(usize::from(attribute.kind)) {
+                *place = u32::try_from(at).unwrap_or(0);
             }
+            at = bytes.len() - all.rest.len() + HEADER_LEN;
         }
-        Slots { slots }
+        slots
     }
 
     /// The payload of `kind`.
     #[inline]
     pub fn get(&self, kind: u16) -> Option<&'a [u8]> {
-        self.slots.get(usize::from(kind)).copied().flatten()
+        let place = *self.places.get(usize::from(kind))?;
+        let header = (place as usize).checked_sub(HEADER_LEN)?;
+        let [l0, l1, ..] = *self.bytes.get(header..)? else { return None };
+        self.bytes.get(place as usize..header + usize::from(u16::from_ne_bytes([l0, l1])))
     }
 
     /// Whether `kind` was sent.
     #[inline]
     pub fn has(&self, kind: u16) -> bool {
-        self.get(kind).is_some()
+        self.places.get(usize::from(kind)).is_some_and(|place| *place != 0)
     }
 
     /// A number of one byte, or the first byte of a longer payload.

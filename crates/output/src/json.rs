@@ -32,11 +32,10 @@ impl Json {
         self.separate(to);
         if !key.is_empty() {
             self.line(to);
-            string(to, key.as_bytes());
-            to.push(b':');
-            if self.pretty {
-                to.push(b' ');
-            }
+            // Keys are our own words, in which nothing is to be escaped.
+            to.push(b'"');
+            to.extend_from_slice(key.as_bytes());
+            to.extend_from_slice(if self.pretty { b"\": " } else { b"\":" });
         }
     }
 
@@ -84,6 +83,16 @@ impl Json {
 /// text is valid whatever a name holds.
 pub(crate) fn string(to: &mut Vec<u8>, bytes: &[u8]) {
     to.push(b'"');
+    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        to.extend_from_slice(bytes);
+    } else {
+        escaped(to, bytes);
+    }
+    to.push(b'"');
+}
+
+/// Appends what is not all plain.
+fn escaped(to: &mut Vec<u8>, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         for byte in chunk.valid().bytes() {
             match byte {
@@ -99,7 +108,6 @@ pub(crate) fn string(to: &mut Vec<u8>, bytes: &[u8]) {
         }
         chunk.invalid().iter().for_each(|byte| escape(to, *byte));
     }
-    to.push(b'"');
 }
 
 fn escape(to: &mut Vec<u8>, byte: u8) {

@@ -4,6 +4,7 @@
 //! the order of [`OBJECTS`], first match first, so `ip r` is route and `ip s` is sr.
 
 mod address;
+mod execute;
 mod flush;
 mod link;
 mod neighbour;
@@ -13,6 +14,7 @@ mod program;
 mod route;
 mod rule;
 mod saved;
+mod vrf;
 
 use netmite_grammar::{Command, IP_FLAGS, Key, Tool, key};
 use netmite_output::Io;
@@ -57,7 +59,7 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("mrule", 1), Some(rule::run_multicast)),
     (key("netns", 1), Some(netns::run)),
     (key("netconf", 1), None),
-    (key("vrf", 1), None),
+    (key("vrf", 1), Some(vrf::run)),
     (key("sr", 1), None),
     (key("nexthop", 1), Some(nexthop::run)),
     (key("mptcp", 1), None),

@@ -120,14 +120,75 @@ pub fn pinned_program(path: &OsStr) -> std::io::Result<OwnedFd> {
     }
     let path = std::ffi::CString::new(path.as_bytes())?;
     let attributes = Attributes { path: path.as_ptr() as u64, descriptor: 0, flags: 0 };
-    // SAFETY: the kernel reads as many bytes as are said, and a string that outlives the call.
-    let descriptor =
-        unsafe { libc::syscall(libc::SYS_bpf, BPF_OBJ_GET, &raw const attributes, size_of::<Attributes>()) };
-    match c_int::try_from(descriptor) {
-        // SAFETY: the kernel has just opened it for us, close-on-exec.
-        Ok(descriptor) if descriptor >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(descriptor) }),
+    let descriptor = bpf(BPF_OBJ_GET, &attributes)?;
+    // SAFETY: the kernel has just opened it for us, close-on-exec.
+    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+/// Runs bpf(2) with a `union bpf_attr` of which `attributes` are the first members.
+fn bpf(command: c_int, attributes: &impl Sized) -> std::io::Result<c_int> {
+    // SAFETY: the kernel reads as many bytes as are said; what they point to outlives the call, as callers see to.
+    let result = unsafe { libc::syscall(libc::SYS_bpf, command, &raw const *attributes, size_of_val(attributes)) };
+    match c_int::try_from(result) {
+        Ok(result) if result >= 0 => Ok(result),
         _ => Err(std::io::Error::last_os_error()),
     }
+}
+
+/// An eBPF program that binds the sockets of a control group to interface `index` when they are made: bpf(2),
+/// BPF_PROG_LOAD.
+///
+/// # Errors
+/// `EPERM` without CAP_BPF and CAP_NET_ADMIN; `EINVAL` from a kernel built without BPF for control groups.
+pub fn socket_binder(index: IfIndex) -> std::io::Result<OwnedFd> {
+    const BPF_PROG_LOAD: c_int = 5;
+    const BPF_PROG_TYPE_CGROUP_SOCK: u32 = 9;
+    /// The members of `union bpf_attr` that this command needs: linux/bpf.h.
+    #[repr(C)]
+    struct Attributes {
+        kind: u32,
+        count: u32,
+        instructions: u64,
+        license: u64,
+    }
+    let [a, b, c, d] = index.get().to_ne_bytes();
+    // The bytes of `struct bpf_insn`: operation, registers (the first in the half that the byte order says), offset, number.
+    let registers = |to: u8, from: u8| if cfg!(target_endian = "big") { to << 4 | from } else { from << 4 | to };
+    let [one_a, one_b, one_c, one_d] = 1u32.to_ne_bytes();
+    let program: [[u8; 8]; 4] = [
+        // r2 = index
+        [0xb7, registers(2, 0), 0, 0, a, b, c, d],
+        // bound_dev_if, the first member of the `struct bpf_sock` that r1 points to, = r2
+        [0x63, registers(1, 2), 0, 0, 0, 0, 0, 0],
+        // r0 = 1: the socket may be made
+        [0xb7, registers(0, 0), 0, 0, one_a, one_b, one_c, one_d],
+        // exit
+        [0x95, 0, 0, 0, 0, 0, 0, 0],
+    ];
+    // The kernel reads words of eight bytes.
+    let program = program.map(u64::from_ne_bytes);
+    let attributes = Attributes {
+        kind: BPF_PROG_TYPE_CGROUP_SOCK,
+        count: program.len() as u32,
+        instructions: program.as_ptr() as u64,
+        license: c"Dual MIT/GPL".as_ptr() as u64,
+    };
+    let descriptor = bpf(BPF_PROG_LOAD, &attributes)?;
+    // SAFETY: the kernel has just opened it for us, close-on-exec.
+    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+/// Has the kernel run `program` for each socket that a process of a control group makes, in place of the one it ran
+/// before: bpf(2), BPF_PROG_ATTACH. `group` is the open folder of the group.
+///
+/// # Errors
+/// The kernel's.
+pub fn attach_to_sockets(group: BorrowedFd, program: BorrowedFd) -> std::io::Result<()> {
+    const BPF_PROG_ATTACH: c_int = 8;
+    const BPF_CGROUP_INET_SOCK_CREATE: i32 = 2;
+    // The members of `union bpf_attr` that this command needs, linux/bpf.h: target, program, kind, flags.
+    let attributes = [group.as_raw_fd(), program.as_raw_fd(), BPF_CGROUP_INET_SOCK_CREATE, 0];
+    bpf(BPF_PROG_ATTACH, &attributes).map(drop)
 }
 
 /// Opens /dev/null for each of the descriptors 0, 1 and 2 that is closed.

@@ -211,6 +211,9 @@ impl World for Kernel {
             // `route flush cache` writes there; the machine's own is none of our business.
             return Some(Redirect { path: PathBuf::from("/dev/null"), label: None });
         }
+        if path == "/proc/mounts" {
+            return Some(Redirect { path: self.files.join("mounts"), label: None });
+        }
         if path.starts_with("/sys/") {
             return Some(Redirect { path: PathBuf::from("/nonexistent/sys"), label: None });
         }

@@ -2,7 +2,7 @@
 
 mod exec;
 mod list;
-mod processes;
+pub(crate) mod processes;
 
 use netmite_grammar::netns::{LEFT_OVER, open, quoted};
 use netmite_grammar::{Error, Key, Result, Session, Words, key, number, select};

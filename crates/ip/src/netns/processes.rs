@@ -3,7 +3,7 @@
 use super::name;
 use netmite_grammar::{Error, Result, Session, Words, number};
 use netmite_netlink::{Netns, errno, netns};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -27,17 +27,21 @@ pub(super) fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
         }
     };
     no_more(words)?;
-    let wanted = identity(Path::new(&format!("/proc/{pid}/ns/net"))).map_err(|error| not_opened(&error))?;
-    let names = Netns::list().map_err(|error| Error::new(1, error.to_string()))?;
-    let is = |name: &&std::ffi::OsString| {
-        netns::path_of(name).is_ok_and(|path| identity(&path).is_ok_and(|own| own == wanted))
-    };
-    // Of several names the reference tells the last of the folder; without one there is an empty line.
-    let found = names.iter().rev().find(is);
+    let found = name_of(&pid)?;
     let io = session.context.out.io();
-    io.write(found.map_or(b"", |name| name.as_bytes()));
+    // Without a name there is an empty line.
+    io.write(found.as_deref().map_or(b"", OsStr::as_bytes));
     io.write(b"\n");
     Ok(0)
+}
+
+/// The name of the namespace that process `pid` is in, `self` for our own; of several the last of the folder, as with the
+/// reference.
+pub(crate) fn name_of(pid: &str) -> Result<Option<OsString>> {
+    let wanted = identity(Path::new(&format!("/proc/{pid}/ns/net"))).map_err(|error| not_opened(&error))?;
+    let names = Netns::list().map_err(|error| Error::new(1, error.to_string()))?;
+    let is = |name: &OsString| netns::path_of(name).is_ok_and(|path| identity(&path).is_ok_and(|own| own == wanted));
+    Ok(names.into_iter().rev().find(is))
 }
 
 pub(super) fn pids(words: &mut Words, session: &mut Session) -> Result<u8> {

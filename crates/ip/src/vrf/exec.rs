@@ -1,0 +1,91 @@
+//! `ip vrf exec`: a command whose sockets are bound to a VRF.
+//!
+//! Our own process moves into the VRF's control group, for which the kernel runs a program of four instructions whenever a
+//! socket is made, and the command takes our place. In a batch it is a child, and we move back.
+
+use super::{NONE, find, group};
+use crate::execute;
+use netmite_grammar::{Error, Result, Session, Words};
+use netmite_netlink::{IfIndex, sys};
+use netmite_output::escaped;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let name = words.take().ok_or_else(|| Error::new(1, "No VRF name specified"))?;
+    let command = words.rest();
+    if command.is_empty() {
+        return Err(Error::new(1, "No command specified"));
+    }
+    let (index, _) = find(name, session).ok_or_else(|| Error::new(255, "Invalid VRF name"))?;
+    let before = enter(name, IfIndex::new(index))?;
+    let options = session.context.options.clone();
+    session.context.out.io().flush();
+    if options.batch.is_none() {
+        return Err(execute::replace(command, &options));
+    }
+    let child = execute::attempts(command, &options, Command::spawn);
+    let back = move_into(&before);
+    let ended = child.and_then(|mut child| child.wait());
+    back?;
+    ended.map(execute::status).map_err(|error| execute::not_run(command, &error))
+}
+
+/// Moves our process into the group of VRF `name`: the folder of the group it was in.
+fn enter(name: &[u8], index: Option<IfIndex>) -> Result<PathBuf> {
+    let root = group::mounted()?;
+    let own = group::of_process(std::process::id())
+        .map_err(|error| Error::new(255, format!("Failed to open cgroup file: {}", group::why(&error))))?;
+    let folder = group::folder(&root, &group::beside(&own, Some(name).filter(|name| *name != NONE))?);
+    make(&folder)?;
+    if let Some(index) = index {
+        bind(&folder, index)?;
+    }
+    move_into(&folder)?;
+    Ok(group::folder(&root, &own))
+}
+
+/// Makes a folder and those that it is in.
+fn make(folder: &Path) -> Result<()> {
+    let mut made = PathBuf::new();
+    for part in folder {
+        made.push(part);
+        match std::fs::create_dir(&made) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                let path = escaped(made.as_os_str().as_bytes());
+                let why = group::why(&error);
+                let text = format!("mkdir failed for {path}: {why}\nFailed to setup vrf cgroup2 directory");
+                return Err(Error::new(255, text));
+            }
+            _ => (),
+        }
+    }
+    Ok(())
+}
+
+/// Has the sockets of the group bound to interface `index`.
+fn bind(folder: &Path, index: IfIndex) -> Result<()> {
+    let group = File::open(folder)
+        .map_err(|error| Error::new(255, format!("Failed to open cgroup path: '{}'", group::why(&error))))?;
+    let program = sys::socket_binder(index).map_err(|error| {
+        let refusal = Error::new(255, format!("Failed to load BPF prog: '{}'", group::why(&error)));
+        match error.kind() {
+            std::io::ErrorKind::PermissionDenied => refusal.hint("this needs CAP_BPF and CAP_NET_ADMIN"),
+            _ => refusal.hint("the kernel must be built with CONFIG_CGROUP_BPF"),
+        }
+    })?;
+    sys::attach_to_sockets(group.as_fd(), program.as_fd())
+        .map_err(|error| Error::new(255, format!("Failed to attach prog to cgroup: '{}'", group::why(&error))))
+}
+
+fn move_into(folder: &Path) -> Result<()> {
+    let file = OpenOptions::new().append(true).open(folder.join("cgroup.procs"));
+    let mut file =
+        file.map_err(|error| Error::new(255, format!("Failed to open cgroups.procs file: {}.", group::why(&error))))?;
+    file.write_all(std::process::id().to_string().as_bytes())
+        .map_err(|error| Error::new(255, format!("Failed to join cgroup: {}", group::why(&error))))
+}

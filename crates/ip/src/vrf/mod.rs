@@ -1,0 +1,142 @@
+//! `ip vrf`: the VRFs there are, commands whose sockets are bound to one, and which processes run so.
+//!
+//! A process belongs to a VRF by its control group, the folder `vrf/NAME` below the one it was in: [`group`] finds, makes and
+//! reads these.
+
+mod exec;
+mod group;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, key, number, select};
+use netmite_links::select::vrf_table;
+use netmite_netlink::Message;
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::uapi::*;
+use netmite_output::Colour;
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("identify", 1), identify),
+    (key("pids", 1), pids),
+    (key("exec", 1), exec::run),
+    (key("show", 1), show),
+    (key("list", 1), show),
+    (key("lst", 2), show),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// The name that stands for no VRF.
+const NONE: &[u8] = b"default";
+
+/// Runs `ip vrf`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip vrf", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+fn usage() -> Error {
+    Error::new(
+        255,
+        "Usage: ip vrf [ show [ NAME ] ]\n       ip vrf exec NAME COMMAND …\n       ip vrf identify [ PID ]\n       ip vrf pids NAME",
+    )
+}
+
+/// `RT_TABLE_MAIN`: the table of what is in no VRF.
+const MAIN_TABLE: u32 = 254;
+
+/// Index and table of the VRF called `name`: a link's own name counts, and no other.
+fn find(name: &[u8], session: &mut Session) -> Option<(u32, u32)> {
+    if name == NONE {
+        return Some((0, MAIN_TABLE));
+    }
+    let index = session.context.names.index_of(name).ok()?.get();
+    vrf_table(index).map(|table| (index, table))
+}
+
+fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+    match (words.take(), words.is_empty()) {
+        (None, _) => all(session),
+        (Some(name), true) => {
+            let (_, table) = find(name, session).ok_or_else(|| Error::new(255, "Invalid VRF"))?;
+            let io = session.context.out.io();
+            io.write(&[name, format!(" {table}\n").as_bytes()].concat());
+            Ok(0)
+        }
+        _ => Err(usage()),
+    }
+}
+
+fn all(session: &mut Session) -> Result<u8> {
+    let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
+    request.put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    request.nested(IFLA_LINKINFO, |info| {
+        info.put(IFLA_INFO_KIND, "vrf");
+    });
+    session.context.out.open_array("");
+    session.context.out.text("Name              Table\n-----------------------\n");
+    let mut count = 0u64;
+    let outcome = session.dump(&mut request, |view, context| {
+        let slots: Slots = view.slots(IfInfo::LEN);
+        // Kernels without strict checking send all links.
+        let info = slots.nested_slots(IFLA_LINKINFO).filter(|info| info.bytes(IFLA_INFO_KIND) == Some(b"vrf"));
+        let table = info.and_then(|info| info.nested_slots(IFLA_INFO_DATA)).and_then(|data| data.u32(IFLA_VRF_TABLE));
+        let (Some(name), Some(table)) = (slots.bytes(IFLA_IFNAME), table) else { return };
+        count += 1;
+        context.out.open_object("");
+        context.out.json("name", name);
+        context.out.json("table", table);
+        context.out.coloured(Colour::None, |out| out.text_padded(name, 16, false));
+        context.out.text(" ");
+        context.out.text_padded(table, 5, true);
+        context.out.end_line();
+        context.out.close_object();
+    });
+    if count == 0 {
+        session.context.out.text("No VRF has been configured\n");
+    }
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0)
+}
+
+/// Tells the VRF that a process runs in; nothing if in none.
+fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let pid = match words.take() {
+        None => std::process::id(),
+        Some(word) => number::u32(word).ok_or_else(|| Error::wrong(word, "Invalid pid\n"))?,
+    };
+    if let Some(word) = words.take() {
+        return Err(Error::wrong(word, "Extra arguments specified\n"));
+    }
+    let path = group::of_process(pid)
+        .map_err(|error| Error::new(1, format!("Failed to lookup vrf association: {}", group::why(&error))))?;
+    if let Some(name) = group::vrf_in(&path) {
+        session.context.out.io().write(&[name, b"\n"].concat());
+    }
+    Ok(0)
+}
+
+/// Lists the processes that run in a VRF.
+fn pids(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let name = words.take().filter(|_| words.is_empty()).ok_or_else(|| Error::new(1, "Invalid arguments"))?;
+    if name == NONE || find(name, session).is_none() {
+        return Err(Error::new(1, "Invalid VRF name"));
+    }
+    let root = group::mounted().map_err(|error| error.with_status(1))?;
+    let ending = group::ending(name)?;
+    let io = session.context.out.io();
+    if group::each_process(&root, &ending, &mut |pid, command| {
+        io.write(format!("{pid:5}  ").as_bytes());
+        io.write(&[command, b"\n"].concat());
+    }) {
+        Ok(0)
+    } else {
+        // The reference says nothing.
+        Err(Error::new(1, ""))
+    }
+}

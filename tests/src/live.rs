@@ -238,6 +238,14 @@ pub fn isolated(script: &str) -> Command {
     command
 }
 
+/// Makes a tunnel of each kind in a namespace that goes, so that the kernel loads them all now: once loaded, some kinds
+/// put a device into every new namespace, which a script must not see in one of its runs only.
+pub fn load_tunnels(ip: &Path) {
+    let kinds = "gre gretap erspan ip6gre ip6gretap ip6erspan ipip sit ip6tnl vti vti6";
+    let script = format!("for kind in {kinds}; do {} link add type $kind; done", ip.display());
+    drop(isolated(&script).stdin(Stdio::null()).output());
+}
+
 /// Why scripts can't be run here, if they can't.
 pub fn refused() -> Option<String> {
     match isolated("mount -t tmpfs tmpfs /run").stdin(Stdio::null()).output() {

@@ -87,6 +87,10 @@ impl<'a> Normal<'a> {
                 return format!("{priority}.{}", self.name("mac", &mac, rest));
             }
         }
+        if last == "permaddr" && token.contains(':') {
+            // Of a tunnel: an IPv6 address whose first six bytes are made up.
+            return self.name("permaddr", token, token);
+        }
         if token.starts_with("fe80::") && token.len() > 12 {
             return self.name("fe80", token, token);
         }

@@ -12,6 +12,7 @@ fn scripts_do_what_they_do_with_the_reference() {
     let Some(reference) = tools::reference().map(|folder| folder.join("bin")) else {
         return tools::skipped("live against the reference", "NETMITE_REFERENCE names no folder");
     };
+    live::load_tunnels(&reference.join("ip"));
     let readings = live::links(&reference.join("ip"));
     let known = tools::known("live");
     live::each(&live::scripts("cases/live"), "differ (- reference, + ours)", |script| {

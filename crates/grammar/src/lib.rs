@@ -10,6 +10,7 @@ mod batch;
 pub mod codec;
 mod error;
 mod flags;
+mod half;
 pub mod names;
 pub mod netns;
 pub mod number;

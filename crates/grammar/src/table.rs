@@ -22,55 +22,6 @@ macro_rules! attr {
     };
 }
 
-/// A codec that only parses, for rows whose values are printed by hand in the line's head:
-/// `parse_only!(Name(FIELD), SHAPE, |self, row, key, scope| BODY);`.
-#[macro_export]
-macro_rules! parse_only {
-    ($(#[$doc:meta])* $name:ident $(($field:ty))?, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
-        $(#[$doc])*
-        pub(crate) struct $name $((pub(crate) $field))?;
-
-        impl $crate::Codec for $name {
-            fn parse(&$self, $row: &$crate::Row, $key: &$crate::Key, $scope: &mut $crate::Scope) -> $crate::Result<()> {
-                $body
-            }
-
-            fn print(&self, _: &$crate::Row, _: &$crate::Slots, _: &mut $crate::Context) {}
-
-            fn words(&self, _: &$crate::Row, _: &$crate::Slots, _: &mut $crate::Context, _: &mut Vec<Vec<u8>>) {}
-
-            fn shape(&self) -> $crate::Shape {
-                $shape
-            }
-        }
-    };
-}
-
-/// A codec that only prints, for rows that no word selects: `print_only!(Name(FIELD), |self, row, attrs, context| BODY);`.
-#[macro_export]
-macro_rules! print_only {
-    ($(#[$doc:meta])* $name:ident $(($field:ty))?, |$self:ident, $row:ident, $attrs:ident, $context:ident| $body:expr) => {
-        $(#[$doc])*
-        pub(crate) struct $name $((pub(crate) $field))?;
-
-        impl $crate::Codec for $name {
-            fn parse(&self, row: &$crate::Row, _: &$crate::Key, _: &mut $crate::Scope) -> $crate::Result<()> {
-                Err($crate::codec::report_only(row))
-            }
-
-            fn print(&$self, $row: &$crate::Row, $attrs: &$crate::Slots, $context: &mut $crate::Context) {
-                $body
-            }
-
-            fn words(&self, _: &$crate::Row, _: &$crate::Slots, _: &mut $crate::Context, _: &mut Vec<Vec<u8>>) {}
-
-            fn shape(&self) -> $crate::Shape {
-                $crate::Shape::Nothing
-            }
-        }
-    };
-}
-
 /// A word that selects a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
@@ -280,7 +231,9 @@ pub struct Table {
     pub name: &'static str,
     /// The options, in print order.
     pub rows: &'static [Row],
-    /// What holds between options: defaults, companions, checks. Called when all words are read.
+    /// What there is before any word is read: defaults, or the settings that a change starts from.
+    pub begin: fn(&Table, &mut Scope) -> Result<()>,
+    /// What holds between options: companions, checks. Called when all words are read.
     pub rules: fn(&mut Scope) -> Result<()>,
     /// The complaint about a word that no row takes.
     pub unknown: fn(&Table, &[u8]) -> Error,
@@ -291,7 +244,14 @@ pub struct Table {
 impl Table {
     /// A table without rules, which complains as a link kind does.
     pub const fn new(name: &'static str, rows: &'static [Row]) -> Self {
-        Table { name, rows, rules: |_| Ok(()), unknown: |table, word| table.unknown_option(word), help: None }
+        Table {
+            name,
+            rows,
+            begin: |_, _| Ok(()),
+            rules: |_| Ok(()),
+            unknown: |table, word| table.unknown_option(word),
+            help: None,
+        }
     }
 
     /// The kind's complaint about a word, with the nearest one it knows; of `help`, its usage.
@@ -302,6 +262,11 @@ impl Table {
     /// The same, for the kinds that say it in other words.
     pub fn unknown_word(&self, word: &[u8]) -> Error {
         self.suggest_or_help(word, Error::new(1, [self.name.as_bytes(), b": unknown option \"", word, b"\"?"].concat()))
+    }
+
+    /// The same, for the kinds whose complaint is their usage.
+    pub fn unknown_usage(&self, word: &[u8]) -> Error {
+        self.suggest_or_help(word, Error::new(1, self.help_text()))
     }
 
     /// As [`Table::suggest`]; what asks for help gets the usage of a kind instead.
@@ -334,13 +299,20 @@ impl Table {
 }
 
 /// The rows of `a` and, behind them, those of `b`, whose attributes are inside `nests`: so that the members of a nest
-/// are rows of a table of their own and, scattered over a line, of the line's table. `N` is how many there are in all.
+/// are rows of a table of their own and, scattered over a line, of the line's table. Without nests, rows that several
+/// tables share are said once. `N` is how many there are in all.
 pub const fn joined<const N: usize>(a: &[Row], b: &[Row], nests: &'static [Attr]) -> [Row; N] {
     assert!(a.len() + b.len() == N, "the number of rows");
     let mut rows = [a[0]; N];
     let mut at = 0;
     while at < N {
-        rows[at] = if at < a.len() { a[at] } else { b[at - a.len()].inside(nests) };
+        rows[at] = if at < a.len() {
+            a[at]
+        } else if nests.is_empty() {
+            b[at - a.len()]
+        } else {
+            b[at - a.len()].inside(nests)
+        };
         at += 1;
     }
     rows

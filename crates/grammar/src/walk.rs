@@ -90,8 +90,9 @@ impl Seen {
 }
 
 impl Table {
-    /// Words to attributes, until no words are left; then the rules.
+    /// What there is before, then words to attributes, until no words are left; then the rules.
     pub fn parse(&self, scope: &mut Scope) -> Result<()> {
+        (self.begin)(self, scope)?;
         let mut seen = Seen::default();
         while let Some(word) = scope.words.take() {
             self.parse_word(word, scope, &mut seen)?;

@@ -1,7 +1,7 @@
 //! bond: several links that act as one. What its ports report is in `bond_slave`.
 
 use crate::targets::Targets;
-use crate::tunnel::{LinkOrNone, NONE};
+use crate::tunnel::udp::{LinkOrNone, NONE};
 use netmite_grammar::codec::{LinkAddress, OnOff, OneOf, Otherwise, U8, U16, U32};
 use netmite_grammar::{
     Codec, Context, Key, Result, Row, Scope, Shape, Slots, Table, attr, exact, key, number, print_only, row,

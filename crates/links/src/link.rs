@@ -1,7 +1,7 @@
 //! What every link takes: `ip link add` and `set`, and the peer of a veth.
 //!
 //! The rows only parse: a link's line is printed by hand, since its order depends on its flags. `dev` is kept in a
-//! place of our own, [`DEV`], that is taken out before the request is sent: which of index and name it becomes depends
+//! place of our own, [`DEV`], that is taken out when all words are read: which of index and name it becomes depends
 //! on the verb.
 
 use crate::flag;
@@ -10,7 +10,10 @@ use crate::select::{
     NumberOnOff, ParentDev, Physical, ProtodownReason, Segments, State, Vrf,
 };
 use netmite_grammar::codec::Device;
-use netmite_grammar::{Error, Repeat, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
+use netmite_grammar::{Error, Operation, Repeat, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
+use netmite_netlink::attributes::until_nul;
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::tree::{Node, ROOT};
 use netmite_netlink::uapi::*;
 
 /// What every link takes.
@@ -69,11 +72,16 @@ const ROWS: &[Row] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-/// A new link's `dev` is its name.
-fn rules(scope: &mut Scope) -> Result<()> {
-    if scope.operation != netmite_grammar::Operation::Add {
-        return Ok(());
+/// Which link the words are about, once they are read or once a kind's options follow: a new one's `dev` is its name, in
+/// a change it becomes an index, and `name` is the new name.
+pub(crate) fn rules(scope: &mut Scope) -> Result<()> {
+    match scope.operation {
+        Operation::Add => name(scope),
+        _ => existing(scope),
     }
+}
+
+fn name(scope: &mut Scope) -> Result<()> {
     let Some(dev) = scope.tree.get(scope.node, DEV).map(<[u8]>::to_vec) else { return Ok(()) };
     if scope.tree.has(scope.node, IFLA_IFNAME) {
         return Err(Error::new(255, "both \"name\" and \"dev\" cannot be used when creating devices."));
@@ -82,4 +90,36 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let name = [&dev[..], b"\0"].concat();
     scope.tree.set(scope.node, IFLA_IFNAME, &*name, scope.words.position());
     Ok(())
+}
+
+/// Puts the index of a link that is there into the header of the request, or of the nest that is a peer.
+fn existing(scope: &mut Scope) -> Result<()> {
+    let node = scope.node;
+    if scope.tree.has(node, IFLA_NEW_IFINDEX) && !scope.tree.has(node, IFLA_NET_NS_FD) {
+        let text = "index can be used only when creating devices or when moving device to another netns.";
+        return Err(Error::new(255, text));
+    }
+    let name = scope.tree.get(node, IFLA_IFNAME).map(|name| until_nul(name).to_vec());
+    let dev = scope.tree.get(node, DEV).map(<[u8]>::to_vec);
+    if scope.operation == Operation::Delete || dev.is_none() && index(scope, node) == 0 {
+        scope.tree.remove(node, IFLA_IFNAME);
+    }
+    // Without another word for it, `name NAME` says which.
+    let Some(dev) = dev.or_else(|| name.filter(|_| index(scope, node) == 0)) else {
+        // A change of a whole group names no link.
+        let group = node == ROOT && scope.operation == Operation::Set && scope.tree.has(node, IFLA_GROUP);
+        return match index(scope, node) {
+            0 if !group => Err(Error::new(255, "Not enough information: \"dev\" argument is required.")),
+            _ => Ok(()),
+        };
+    };
+    let index = scope.context.index_of(&dev)?;
+    scope.tree.remove(node, DEV);
+    scope.tree.set_header(node, 4, index);
+    Ok(())
+}
+
+/// The index of the link that a change or deletion, or a peer, is about; 0 where none is known yet.
+pub(crate) fn index(scope: &Scope, node: Node) -> u32 {
+    IfInfo::from_bytes(scope.tree.header(node)).map_or(0, |header| header.index)
 }

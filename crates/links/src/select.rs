@@ -1,9 +1,8 @@
 //! The irregular options of every link: names, namespaces, masters, kinds.
 
-use crate::link::DEV;
 use crate::register;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Operation, Result, Scope, Shape, address, number, parse_only};
+use netmite_grammar::{Context, Error, Operation, Result, Shape, address, number, parse_only};
 use netmite_netlink::header::{Family, IfInfo};
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
@@ -78,14 +77,17 @@ parse_only!(
 );
 
 parse_only!(
-    /// The index that a new link is to have.
+    /// The index that a new link is to have, or one that moves to another namespace.
     Index,
     Shape::Value("INDEX"),
     |self, _row, _key, scope| {
         let word = scope.value()?;
         let index = number::i32(word).filter(|index| *index > 0);
         let index = index.ok_or_else(|| Error::wrong(word, "Invalid \"index\" value"))?;
-        scope.tree.set_header(scope.node, 4, index);
+        match scope.operation {
+            Operation::Add => scope.tree.set_header(scope.node, 4, index),
+            _ => scope.set(IFLA_NEW_IFINDEX, index),
+        }
         Ok(())
     }
 );
@@ -337,21 +339,18 @@ parse_only!(
             }
         };
         let Some(next) = scope.words.peek() else { return Ok(()) };
-        check_device(scope)?;
-        let Some(kind) = kind.filter(|kind| kind.takes_options()) else {
+        // Which link it is about is known now, and asked before the options are looked at.
+        crate::link::rules(scope)?;
+        let whole_group = scope.operation == Operation::Set && crate::link::index(scope, ROOT) == 0;
+        let Some(kind) = kind.filter(|kind| kind.takes_options() && !whole_group) else {
             if netmite_grammar::matches(next, "help") {
-                return Err(Error::new(255, format!("Usage: ... {}\nThis kind takes no options.", name.escape_ascii())));
+                return Err(Error::new(255, format!("Usage: ... {}
+This kind takes no options.", name.escape_ascii())));
             }
             let text = [b"Garbage instead of arguments \"", next, b" ...\". Try \"ip link help\"."].concat();
-            return Err(Error::new(1, text));
+            return Err(Error::new(if whole_group { 255 } else { 1 }, text));
         };
         let node = scope.tree.nest(info, data);
         scope.run(kind, node)
     }
 );
-
-/// Whether the link that is to be changed is there, which comes before what is wrong with its options.
-fn check_device(scope: &mut Scope) -> Result<()> {
-    let dev = scope.tree.get(ROOT, DEV).filter(|_| scope.operation == Operation::Set).map(<[u8]>::to_vec);
-    dev.map_or(Ok(()), |dev| scope.context.index_of(&dev).map(drop))
-}

@@ -1,7 +1,7 @@
 //! vxlan: Ethernet in UDP. Without a port of its own the kernel's old default holds, of which a warning tells.
 
 use crate::endpoint::{Endpoint, Which};
-use crate::tunnel::{Df, FLOW_LABEL, LinkOrNone, Ttl};
+use crate::tunnel::udp::{Df, FLOW_LABEL, LinkOrNone, Ttl};
 use netmite_grammar::codec::{PORT, Presence, Refusing, Tos, U32, U64, Unsigned, YesNo};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Slots, Table, attr, exact, key,

@@ -56,6 +56,7 @@ pub fn fixture() -> Snapshot {
     let mut snapshot = Snapshot::default();
     let mut add = |kind, body| snapshot.messages.push(Message { kind, flags: 0, sequence: 0, body });
     LINKS.iter().for_each(|link| add(super::RTM_NEWLINK, link_body(link)));
+    super::tunnels::TUNNELS.iter().for_each(|tunnel| add(super::RTM_NEWLINK, super::tunnels::body(tunnel)));
     add(20, address(2, 8, 0xfe, 1, &[127, 0, 0, 1], Some("lo")));
     add(20, address(2, 24, 0, 2, &[10, 0, 0, 1], Some("eth0")));
     add(20, address(2, 16, 0, 2, &[172, 16, 0, 1], Some("eth0:1")));

@@ -9,6 +9,7 @@ mod dump;
 mod fixture;
 mod generic;
 mod snapshot;
+mod tunnels;
 
 pub use fixture::{FAMILIES, fixture};
 pub use snapshot::Snapshot;

@@ -1,7 +1,7 @@
 //! `ip link add`, `set`, `replace`, `delete`, `property`: one request each.
 
 use netmite_grammar::{Error, Operation, Result, Scope, Session, Words, matches};
-use netmite_links::link::{DEV, LINK};
+use netmite_links::link::LINK;
 use netmite_links::select::group;
 use netmite_netlink::Message;
 use netmite_netlink::header::IfInfo;
@@ -40,7 +40,7 @@ fn explain(error: Error, kind: Option<&[u8]>) -> Error {
     }
 }
 
-/// The request that the words make; its fixed header still lacks the index.
+/// The request that the words make.
 fn parse(words: &mut Words, session: &mut Session, operation: Operation) -> Result<Tree> {
     let header = IfInfo { family: session.context.options.family, ..IfInfo::default() };
     let mut tree = Tree::new(&header.to_bytes());
@@ -53,28 +53,10 @@ pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     if words.is_empty() {
         return Err(Error::new(255, "Not enough information: \"dev\" argument is required."));
     }
-    let mut tree = parse(words, session, Operation::Set)?;
-    if IfInfo::from_bytes(tree.header(ROOT)).is_some_and(|header| header.index != 0) && !tree.has(ROOT, IFLA_NET_NS_FD)
-    {
-        return Err(Error::new(
-            255,
-            "index can be used only when creating devices or when moving device to another netns.",
-        ));
-    }
-    let moved = IfInfo::from_bytes(tree.header(ROOT)).map_or(0, |header| header.index);
-    match tree.get(ROOT, DEV).map(<[u8]>::to_vec) {
-        Some(dev) => {
-            let index = session.context.index_of(&dev)?;
-            tree.remove(ROOT, DEV);
-            tree.set_header(ROOT, 4, index);
-            check_address(&tree, index, session)?;
-            if moved != 0 {
-                tree.set(ROOT, IFLA_NEW_IFINDEX, moved, 0);
-            }
-        }
-        // A change of a whole group names no link.
-        None if tree.has(ROOT, IFLA_GROUP) => (),
-        None => return Err(Error::new(255, "Not enough information: \"dev\" argument is required.")),
+    let tree = parse(words, session, Operation::Set)?;
+    let index = IfInfo::from_bytes(tree.header(ROOT)).map_or(0, |header| header.index);
+    if index != 0 {
+        check_address(&tree, index, session)?;
     }
     session.change(&tree, RTM_NEWLINK, 0, words).map(|()| 0)
 }
@@ -100,16 +82,7 @@ pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
         tree.set(ROOT, IFLA_GROUP, group, words.position());
         return session.change(&tree, RTM_DELLINK, 0, words).map(|()| 0);
     }
-    let mut tree = parse(words, session, Operation::Delete)?;
-    // `name NAME` says which here, too.
-    let named = tree.get(ROOT, IFLA_IFNAME).map(|name| netmite_netlink::attributes::until_nul(name).to_vec());
-    tree.remove(ROOT, IFLA_IFNAME);
-    let Some(dev) = tree.get(ROOT, DEV).map(<[u8]>::to_vec).or(named) else {
-        return Err(Error::new(255, "Not enough information: \"dev\" argument is required."));
-    };
-    let index = session.context.index_of(&dev)?;
-    tree.remove(ROOT, DEV);
-    tree.set_header(ROOT, 4, index);
+    let tree = parse(words, session, Operation::Delete)?;
     session.change(&tree, RTM_DELLINK, 0, words).map(|()| 0)
 }
 

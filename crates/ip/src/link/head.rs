@@ -140,6 +140,10 @@ fn physical(header: &IfInfo, slots: &Slots, context: &mut Context) {
         }
         address("broadcast", if point { " peer " } else { " brd " }, other, "", header.kind, context);
     }
+    // The one that the device was made with, where it has another now.
+    if let Some(permanent) = slots.get(IFLA_PERM_ADDRESS).filter(|one| Some(*one) != slots.get(IFLA_ADDRESS)) {
+        address("permaddr", " permaddr ", permanent, "", header.kind, context);
+    }
 }
 
 /// A link-layer address, coloured with what is `after` it. Those of tunnels are IP addresses.

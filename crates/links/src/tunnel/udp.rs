@@ -1,4 +1,4 @@
-//! What several tunnels have: a link that may be none, how far packets go, whether they may be cut.
+//! What tunnels in UDP have, and a link that may be none: how far packets go, whether they may be cut.
 
 use netmite_grammar::codec::{OneOf, U32, Unsigned, say};
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, number};

@@ -1,0 +1,50 @@
+//! What a tunnel carries: a protocol by the name of the tunnel that it makes.
+
+use super::numbers::IFLA_IPTUN_PROTO;
+use super::say;
+use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, attr, exact, row};
+use netmite_netlink::attributes::Slots;
+
+/// The words of a protocol, of which the first is shown, and its number.
+pub(crate) type Choice = (&'static [&'static str], u8);
+
+/// The protocols that a kind of tunnel can carry.
+pub(crate) struct Mode(pub(crate) &'static [Choice]);
+
+/// The row of the mode.
+pub(crate) const fn row_of(mode: &'static Mode) -> Row {
+    row(const { &[exact("mode")] }, attr!(IFLA_IPTUN_PROTO), mode, "what it carries").json("proto")
+}
+
+impl Mode {
+    fn word(&self, row: &Row, attrs: &Slots) -> Option<&'static str> {
+        let number = attrs.u8(row.number())?;
+        self.0.iter().find(|choice| choice.1 == number)?.0.first().copied()
+    }
+}
+
+impl Codec for Mode {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        let choice = self.0.iter().find(|choice| choice.0.iter().any(|known| known.as_bytes() == word));
+        let (_, number) = choice.ok_or_else(|| Error::wrong(word, "Cannot guess tunnel mode."))?;
+        scope.set(row.number(), *number);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        if let Some(word) = self.word(row, attrs) {
+            context.out.put(row.json, "", word, " ");
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some(word) = self.word(row, attrs) {
+            say(to, row.word(), word.into());
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Value("MODE")
+    }
+}

@@ -7,6 +7,7 @@
 mod decimal;
 mod fdb;
 mod link;
+mod monitor;
 mod port;
 
 use decimal::Decimal;
@@ -28,8 +29,12 @@ const BRIDGE: Tool = Tool {
 };
 
 /// The objects, in the order in which abbreviations are looked up.
-const OBJECTS: &[(Key, Option<Command>)] =
-    &[(key("link", 1), Some(link::run)), (key("fdb", 1), Some(fdb::run)), (key("help", 1), None)];
+const OBJECTS: &[(Key, Option<Command>)] = &[
+    (key("link", 1), Some(link::run)),
+    (key("fdb", 1), Some(fdb::run)),
+    (key("monitor", 1), Some(monitor::run)),
+    (key("help", 1), None),
+];
 
 /// Runs `bridge` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {

@@ -11,6 +11,7 @@ pub mod codec;
 mod error;
 mod flags;
 mod half;
+pub mod monitor;
 pub mod names;
 pub mod netns;
 pub mod number;

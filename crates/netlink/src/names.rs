@@ -75,6 +75,11 @@ impl NameCache {
         }
     }
 
+    /// Forgets the name of one interface: after it was deleted.
+    pub fn forget_one(&mut self, index: u32) {
+        self.names.retain(|entry| entry.0 != index);
+    }
+
     /// Forgets all names: after links were renamed, added or deleted.
     pub fn forget(&mut self) {
         self.names.clear();

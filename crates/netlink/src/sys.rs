@@ -2,8 +2,10 @@
 
 #![allow(unsafe_code)]
 
+pub mod clock;
 #[doc(hidden)]
 pub mod memory;
+pub(crate) mod receive;
 
 use crate::types::{IFNAME_MAX, IfIndex, IfName};
 use std::ffi::{CStr, OsStr, c_char, c_int, c_short};

@@ -1,0 +1,225 @@
+//! What the monitors of the tools have in common: groups joined, names kept fresh, times and labels in front of events, and one
+//! write for all that came together.
+
+use crate::error::{Error, Result};
+use crate::session::{Context, Session};
+use netmite_netlink::attributes::until_nul;
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::message::Messages;
+use netmite_netlink::sys::clock::LocalTime;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Event, IfName, Message, MessageView, Notifications};
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Bytes of notifications that may wait, if the user asks for no other room.
+const ROOM: usize = 4 << 20;
+
+/// A moment: seconds and microseconds since the start of 1970, UTC.
+type Moment = (u64, u32);
+
+/// One notification.
+pub struct Notification<'a> {
+    /// The message.
+    pub view: &'a MessageView<'a>,
+    /// The id of the namespace that it comes from, where that is another.
+    pub nsid: Option<i32>,
+    moment: Moment,
+}
+
+impl Notification<'_> {
+    /// Opens the line of an event that is shown: the time if it was asked for, and the label if there is one. In JSON it is an
+    /// object with the members `timestamp`, `event` and `nsid`, which [`end`] closes.
+    pub fn begin(&self, label: &str, labelled: bool, context: &mut Context) {
+        context.out.open_object("");
+        match context.options.timestamp {
+            0 => (),
+            1 => timestamp(self.moment, context),
+            _ => short_timestamp(self.moment, context),
+        }
+        context.out.json("event", label);
+        if labelled {
+            context.out.text("[");
+            context.out.text(label);
+            context.out.text("]");
+        }
+        if let Some(nsid) = self.nsid {
+            context.out.json("nsid", nsid);
+        }
+    }
+}
+
+/// Closes the line of an event in JSON; text has ended its own.
+pub fn end(context: &mut Context) {
+    context.out.close_object();
+    context.out.end_json();
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/// The time on a line of its own.
+fn timestamp((seconds, micros): Moment, context: &mut Context) {
+    if context.out.is_json() {
+        return short_timestamp((seconds, micros), context);
+    }
+    let time = LocalTime::of(seconds.try_into().unwrap_or(0));
+    let (day, month) = (DAYS.get(time.weekday).unwrap_or(&""), MONTHS.get(time.month).unwrap_or(&""));
+    let LocalTime { day: date, hour, minute, second, year, .. } = time;
+    let text = format!("Timestamp: {day} {month} {date:>2} {hour:02}:{minute:02}:{second:02} {year} {micros} usec\n");
+    context.out.text(&text);
+}
+
+/// The time in front of the event.
+fn short_timestamp((seconds, micros): Moment, context: &mut Context) {
+    let LocalTime { year, month, day, hour, minute, second, .. } = LocalTime::of(seconds.try_into().unwrap_or(0));
+    let text = format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}", month + 1);
+    context.out.put("timestamp", "[", text.as_str(), "] ");
+}
+
+fn now() -> Moment {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (now.as_secs(), now.subsec_micros())
+}
+
+/// Hands the notifications of `groups` (`RTNLGRP_…`), of other namespaces too if `all_namespaces`, to `each`, for ever or until
+/// standard output is closed. Links are always listened to, since names change. Lost notifications are told.
+///
+/// # Errors
+/// A group that this kernel does not have, exit status 1.
+pub fn watch<'io>(
+    session: &mut Session<'io>,
+    groups: &[u32],
+    all_namespaces: bool,
+    mut each: impl FnMut(&Notification, &mut Context<'io>),
+) -> Result<u8> {
+    let room = session.context.options.receive_buffer.and_then(|room| usize::try_from(room).ok()).unwrap_or(ROOM);
+    let mut all = vec![RTNLGRP_LINK];
+    all.extend(groups.iter().filter(|group| **group != RTNLGRP_LINK));
+    let failed = |error: netmite_netlink::Error| Error::new(1, format!("Cannot listen: {error}"));
+    let mut notifications = Notifications::open(&all, room).map_err(failed)?;
+    if all_namespaces {
+        notifications.all_namespaces().map_err(failed)?;
+    }
+    learn_names(session)?;
+    let (context, wants_links) = (&mut session.context, groups.contains(&RTNLGRP_LINK));
+    let outcome = notifications.watch(|event| {
+        match event {
+            Event::Message(view, nsid) => {
+                let of_link = matches!(view.kind, RTM_NEWLINK | RTM_DELLINK);
+                if nsid.is_none() && view.kind == RTM_NEWLINK {
+                    learn(view, context);
+                }
+                if wants_links || !of_link {
+                    let moment = if context.options.timestamp > 0 { now() } else { (0, 0) };
+                    each(&Notification { view, nsid, moment }, context);
+                }
+                if nsid.is_none() && view.kind == RTM_DELLINK {
+                    forget(view, context);
+                }
+            }
+            Event::Lost => {
+                let line = "netlink receive error No buffer space available (105)\n  events were lost: they came faster than they were shown";
+                context.out.io().error(line);
+            }
+            // All that came together has been shown.
+            _ => context.out.io().flush(),
+        }
+        Ok(if context.out.io().has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    });
+    outcome.map(|()| 0).map_err(|error| Error::new(1, error.to_string()))
+}
+
+/// Learns all names beforehand: one that is deleted can't be asked for any more.
+fn learn_names(session: &mut Session) -> Result<()> {
+    let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
+    request.put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    session.dump(&mut request, learn)
+}
+
+fn learn(view: &MessageView, context: &mut Context) {
+    let name = view.attributes(IfInfo::LEN).get(IFLA_IFNAME).and_then(|name| IfName::new(until_nul(name)));
+    if let Some((header, name)) = IfInfo::of(view).zip(name) {
+        context.names.learn(header.index, name);
+    }
+}
+
+/// A port that leaves its bridge is no link deleted.
+fn forget(view: &MessageView, context: &mut Context) {
+    if let Some(header) = IfInfo::of(view).filter(|header| header.family == AF_UNSPEC) {
+        context.names.forget_one(header.index);
+    }
+}
+
+/// A message that says when those behind it came, in a file of them.
+const TIMESTAMP: u16 = 15;
+
+/// Hands the messages of a file that `rtmon` wrote to `each`.
+///
+/// # Errors
+/// That the file can't be read, or ends in the middle of a message.
+pub fn replay<'io>(
+    session: &mut Session<'io>,
+    file: &mut dyn Read,
+    mut each: impl FnMut(&Notification, &mut Context<'io>),
+) -> Result<u8> {
+    let mut moment = (0, 0);
+    let broken = || Error::new(1, "rtnl-from_file: truncated message");
+    while let Some(bytes) = next(file)? {
+        let view = Messages::new(&bytes).next().ok_or_else(broken)?;
+        if view.kind == TIMESTAMP {
+            let number = |at: usize| {
+                view.body.get(at..).and_then(netmite_netlink::attributes::array).map_or(0, u32::from_ne_bytes)
+            };
+            moment = (u64::from(number(0)), number(4));
+            continue;
+        }
+        each(&Notification { view: &view, nsid: None, moment }, &mut session.context);
+        session.context.out.io().drain();
+    }
+    Ok(0)
+}
+
+/// The bytes of the next message in a file.
+fn next(file: &mut dyn Read) -> Result<Option<Vec<u8>>> {
+    let broken = || Error::new(1, "rtnl-from_file: truncated message");
+    let mut bytes = Vec::new();
+    let mut read = |len: usize, bytes: &mut Vec<u8>| -> Result<usize> {
+        let mut part = (&mut *file).take(len as u64);
+        part.read_to_end(bytes).map_err(|error| Error::new(1, format!("rtnl-from_file: {error}")))
+    };
+    match read(16, &mut bytes)? {
+        0 => return Ok(None),
+        16 => (),
+        _ => return Err(broken()),
+    }
+    let len = netmite_netlink::attributes::array(&bytes).map_or(0, u32::from_ne_bytes) as usize;
+    let rest = netmite_netlink::attributes::align(len).checked_sub(16).ok_or_else(broken)?;
+    if read(rest, &mut bytes)? < len - 16 {
+        return Err(broken());
+    }
+    Ok(Some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next;
+
+    #[test]
+    fn a_file_of_messages() {
+        let mut file = Vec::new();
+        for body in [&[1u8, 2, 3, 4][..], &[]] {
+            file.extend(u32::try_from(16 + body.len()).unwrap().to_ne_bytes());
+            file.extend([0; 12]);
+            file.extend(body);
+        }
+        let mut reader = &file[..];
+        assert_eq!(next(&mut reader).unwrap().map(|bytes| bytes.len()), Some(20));
+        assert_eq!(next(&mut reader).unwrap().map(|bytes| bytes.len()), Some(16));
+        assert_eq!(next(&mut reader), Ok(None));
+        assert!(next(&mut &file[..19]).is_err());
+        assert!(next(&mut &file[..5]).is_err());
+        assert!(next(&mut &[3u8; 16][..]).is_err());
+    }
+}

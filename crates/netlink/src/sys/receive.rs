@@ -1,0 +1,81 @@
+//! Several datagrams in one system call: recvmmsg.
+
+use std::ffi::{c_int, c_uint, c_void};
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+/// The most datagrams that one call receives.
+pub const MOST: usize = 16;
+
+/// A datagram that was received, apart from its bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Received {
+    /// Its length in bytes, which is more than its part of the buffer holds if it was cut short.
+    pub(crate) len: usize,
+    /// The port of its sender; 0 is the kernel.
+    pub(crate) sender: u32,
+    /// The id of the namespace that it comes from, where that is another (`NETLINK_LISTEN_ALL_NSID`).
+    pub(crate) nsid: Option<i32>,
+}
+
+/// Waits for datagrams on a netlink socket, and takes as many as have come: each into a part of `buffer`, which is cut into
+/// [`MOST`] equal ones. Tells how many there are.
+///
+/// # Errors
+/// The system's: `ENOBUFS` where notifications were lost.
+pub(crate) fn receive(fd: BorrowedFd, buffer: &mut [u8], into: &mut [Received; MOST]) -> std::io::Result<usize> {
+    let part = buffer.len() / MOST;
+    // SAFETY: all-zero bytes are valid values of these types: integers and null pointers.
+    let (mut headers, mut parts, mut senders) = unsafe {
+        let headers: [libc::mmsghdr; MOST] = std::mem::zeroed();
+        let parts: [libc::iovec; MOST] = std::mem::zeroed();
+        let senders: [libc::sockaddr_nl; MOST] = std::mem::zeroed();
+        (headers, parts, senders)
+    };
+    // Room for one control message of four bytes each, aligned as `struct cmsghdr` is.
+    let mut controls = [[0u64; 4]; MOST];
+    let places = headers.iter_mut().zip(&mut parts).zip(&mut senders).zip(&mut controls);
+    for ((((header, place), sender), control), bytes) in places.zip(buffer.chunks_exact_mut(part.max(1))) {
+        *place = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+        header.msg_hdr.msg_name = (&raw mut *sender).cast();
+        header.msg_hdr.msg_namelen = size_of::<libc::sockaddr_nl>() as libc::socklen_t;
+        header.msg_hdr.msg_iov = place;
+        header.msg_hdr.msg_iovlen = 1;
+        header.msg_hdr.msg_control = control.as_mut_ptr().cast::<c_void>();
+        header.msg_hdr.msg_controllen = size_of_val(control) as _;
+    }
+    let flags = libc::MSG_WAITFORONE | libc::MSG_TRUNC;
+    // SAFETY: every header points to places that outlive the call, with their lengths; there are MOST of them.
+    let count = unsafe {
+        let most = MOST as c_uint;
+        libc::recvmmsg(fd.as_raw_fd(), headers.as_mut_ptr(), most, flags as _, std::ptr::null_mut())
+    };
+    let count = usize::try_from(count).map_err(|_| std::io::Error::last_os_error())?;
+    for ((to, header), sender) in into.iter_mut().zip(&headers).zip(&senders).take(count) {
+        *to = Received { len: header.msg_len as usize, sender: sender.nl_pid, nsid: nsid(&header.msg_hdr) };
+    }
+    Ok(count)
+}
+
+/// The id of the namespace that a control message tells.
+fn nsid(header: &libc::msghdr) -> Option<i32> {
+    // SAFETY: the kernel filled in the header, which points to a buffer that is alive; the macros stay inside its length, and
+    // the payload is read only where it has four bytes.
+    unsafe {
+        let control = libc::CMSG_FIRSTHDR(header);
+        let told = control.as_ref()?;
+        let wanted = told.cmsg_level == libc::SOL_NETLINK && told.cmsg_type == libc::NETLINK_LISTEN_ALL_NSID;
+        let whole = told.cmsg_len as usize >= libc::CMSG_LEN(size_of::<c_int>() as c_uint) as usize;
+        (wanted && whole).then(|| libc::CMSG_DATA(control).cast::<c_int>().read_unaligned())
+    }
+}
+
+/// Sets `NETLINK_LISTEN_ALL_NSID` on a netlink socket.
+pub(crate) fn listen_to_all(fd: BorrowedFd) -> std::io::Result<()> {
+    let on: c_int = 1;
+    // SAFETY: the value outlives the call and its length is passed with it.
+    let set = unsafe {
+        let (value, len) = ((&raw const on).cast::<c_void>(), size_of_val(&on) as libc::socklen_t);
+        libc::setsockopt(fd.as_raw_fd(), libc::SOL_NETLINK, libc::NETLINK_LISTEN_ALL_NSID, value, len)
+    };
+    if set == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+}

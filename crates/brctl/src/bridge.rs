@@ -1,7 +1,7 @@
 //! Bridges: made, deleted, their spanning tree set. Times are given in seconds, with fractions, and kept by the kernel in
 //! hundredths.
 
-use crate::{Done, Failure, Tool, number, on_off};
+use crate::{Done, Failure, Tool, number, numbers, on_off};
 use netmite_netlink::link::{Bridge, Link};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Error, IfName};
@@ -57,7 +57,7 @@ pub(crate) fn hello_time(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
 }
 
 pub(crate) fn max_age(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
-    time(tool, arguments, "bad max age time value", "set max age failed", IFLA_BR_MAX_AGE)
+    time(tool, arguments, "bad max age value", "set max age failed", IFLA_BR_MAX_AGE)
 }
 
 pub(crate) fn priority(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
@@ -69,18 +69,11 @@ pub(crate) fn priority(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
 
 fn time(tool: &mut Tool, arguments: &[&[u8]], bad: &str, failed: &str, attribute: u16) -> Done {
     let [name, word, ..] = arguments else { return Ok(()) };
-    let hundredths = hundredths(word).ok_or_else(|| Failure::new(&[bad.as_bytes()]))?;
+    let hundredths = numbers::hundredths(word).ok_or_else(|| Failure::new(&[bad.as_bytes()]))?;
     let Ok(hundredths) = u32::try_from(hundredths) else {
         return Err(Failure::new(&[failed.as_bytes(), b": Numerical result out of range"]));
     };
     set(tool, name, failed, |bridge| bridge.attribute(attribute, hundredths))
-}
-
-/// Seconds with a fraction as hundredths of a second, cut off behind those.
-fn hundredths(word: &[u8]) -> Option<u64> {
-    let seconds: f64 = std::str::from_utf8(word).ok()?.parse().ok()?;
-    // From a float as large as this one up, `as` saturates; the caller's width check refuses it.
-    (seconds.is_finite() && seconds >= 0.0).then_some((seconds * 100.0 + 1e-6) as u64)
 }
 
 fn set(tool: &mut Tool, name: &[u8], failed: &str, option: impl FnOnce(Bridge) -> Bridge) -> Done {
@@ -116,19 +109,4 @@ pub(crate) fn find(tool: &mut Tool, name: &[u8]) -> netmite_netlink::Result<Opti
         is_bridge: link.kind.as_deref() == Some(b"bridge"),
         is_up: link.flags & IFF_UP != 0,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::hundredths;
-
-    #[test]
-    fn seconds() {
-        assert_eq!(hundredths(b"15"), Some(1500));
-        assert_eq!(hundredths(b"1.29"), Some(129));
-        assert_eq!(hundredths(b"1e3"), Some(100_000));
-        for bad in [&b"x"[..], b"", b"-1", b"inf", b"nan", b"5s", b"\xff"] {
-            assert_eq!(hundredths(bad), None, "{bad:?}");
-        }
-    }
 }

@@ -4,6 +4,7 @@
 //! function. Words beyond the arguments are ignored, as the original ignores them.
 
 mod bridge;
+mod numbers;
 mod port;
 mod show;
 mod showmacs;
@@ -89,29 +90,24 @@ const COMMANDS: &[Command] = &[
 /// Runs `brctl` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().skip(1).map(|word| word.as_bytes()).collect();
-    let mut json = false;
-    let mut rest = &words[..];
-    while let [option @ [b'-', ..], after @ ..] = rest {
-        rest = after;
-        match *option {
-            b"-h" | b"--help" => {
-                usage(io);
-                return 0;
-            }
-            b"-V" | b"--version" => {
-                let own = env!("CARGO_PKG_VERSION");
-                io.write(format!("bridge-utils, 1.7, netmite {own}\n").as_bytes());
-                return 0;
-            }
-            b"-j" => json = true,
-            b"--" => break,
-            _ => {
-                io.error_bytes(&[b"brctl: invalid option '", *option, b"'"].concat());
-                usage(io);
-                return 1;
-            }
+    let program = arguments.first().map_or(&b"brctl"[..], |name| name.as_bytes());
+    let (rest, json) = match options(&words) {
+        Ok(Given::Words(rest, json)) => (rest, json),
+        Ok(Given::Help) => {
+            usage(io);
+            return 0;
         }
-    }
+        Ok(Given::Version) => {
+            let own = env!("CARGO_PKG_VERSION");
+            io.write(format!("bridge-utils, 1.7, netmite {own}\n").as_bytes());
+            return 0;
+        }
+        Err(why) => {
+            io.error_bytes(&[program, b": ", &why, b"\nUnknown option '?'"].concat());
+            usage(io);
+            return 1;
+        }
+    };
     let Some((name, arguments)) = rest.split_first() else {
         usage(io);
         return 1;
@@ -148,6 +144,45 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     }
 }
 
+/// What the options say.
+enum Given<'w> {
+    /// The words that are no options, and whether JSON is wanted.
+    Words(Vec<&'w [u8]>, bool),
+    Help,
+    Version,
+}
+
+/// Reads the options, which may stand anywhere before `--`. The error is what getopt says of one that is none.
+fn options<'w>(words: &[&'w [u8]]) -> Result<Given<'w>, Vec<u8>> {
+    let (mut rest, mut json) = (Vec::new(), false);
+    for (at, word) in words.iter().copied().enumerate() {
+        match word {
+            b"--" => {
+                rest.extend(words.iter().skip(at + 1));
+                break;
+            }
+            [b'-', b'-', name @ ..] => match name {
+                _ if b"help".starts_with(name) => return Ok(Given::Help),
+                _ if b"version".starts_with(name) => return Ok(Given::Version),
+                _ if b"json".starts_with(name) => json = true,
+                _ => return Err([b"unrecognized option '", word, b"'"].concat()),
+            },
+            [b'-', letters @ ..] if !letters.is_empty() => {
+                for letter in letters {
+                    match letter {
+                        b'h' => return Ok(Given::Help),
+                        b'V' => return Ok(Given::Version),
+                        b'j' => json = true,
+                        _ => return Err([&b"invalid option -- '"[..], &[*letter], b"'"].concat()),
+                    }
+                }
+            }
+            word => rest.push(word),
+        }
+    }
+    Ok(Given::Words(rest, json))
+}
+
 /// The list of commands, on standard output.
 fn usage(io: &mut Io) {
     io.write(b"Usage: brctl [-j] [commands]\ncommands:\n");
@@ -165,14 +200,8 @@ pub(crate) fn on_off(word: &[u8]) -> Result<bool, Failure> {
     }
 }
 
-/// A whole number; `what` is named where it is none.
+/// A whole number; `what` is named where it is none. Below zero it wraps, as the original's does.
 pub(crate) fn number(word: &[u8], what: &str) -> Result<u64, Failure> {
-    let text = std::str::from_utf8(word).ok();
-    let parsed = text.and_then(|text| match text.strip_prefix("0x").or(text.strip_prefix("0X")) {
-        Some(digits) if !digits.starts_with('+') => u64::from_str_radix(digits, 16).ok(),
-        Some(_) => None,
-        None if text.starts_with('+') => None,
-        None => text.parse().ok(),
-    });
-    parsed.ok_or_else(|| Failure::new(&[b"bad ", what.as_bytes()]))
+    let number = numbers::integer(word).map(|number| number as u64);
+    number.ok_or_else(|| Failure::new(&[b"bad ", what.as_bytes()]))
 }

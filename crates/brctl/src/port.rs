@@ -58,32 +58,25 @@ pub(crate) fn hairpin(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
 }
 
 pub(crate) fn path_cost(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
-    let [bridge, port, word, ..] = arguments else { return Ok(()) };
+    let [_, port, word, ..] = arguments else { return Ok(()) };
     let cost = number(word, "path cost value")?;
-    option(tool, bridge, port, b"set path cost failed", |options| {
+    option(tool, port, b"set path cost failed", |options| {
         options.attribute(IFLA_BRPORT_COST, u32::try_from(cost).unwrap_or(u32::MAX))
     })
 }
 
 pub(crate) fn priority(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
-    let [bridge, port, word, ..] = arguments else { return Ok(()) };
-    let priority = number(word, "port priority value")?;
-    option(tool, bridge, port, b"set port priority failed", |options| {
+    let [_, port, word, ..] = arguments else { return Ok(()) };
+    let priority = number(word, "path priority value")?;
+    option(tool, port, b"set port priority failed", |options| {
         options.attribute(IFLA_BRPORT_PRIORITY, u16::try_from(priority).unwrap_or(u16::MAX))
     })
 }
 
-fn option(
-    tool: &mut Tool,
-    bridge: &[u8],
-    port: &[u8],
-    failed: &[u8],
-    option: impl FnOnce(BridgePort) -> BridgePort,
-) -> Done {
-    let missing = || Failure::new(&[failed, b": No such device"]);
-    let system = |error: netmite_netlink::Error| Failure::system(&[failed], &error);
-    find(tool, bridge).map_err(system)?.ok_or_else(missing)?;
-    let facts = find(tool, port).map_err(system)?.ok_or_else(missing)?;
+/// Sets an option of a port. As with the original, whose bridge it is plays no part.
+fn option(tool: &mut Tool, port: &[u8], failed: &[u8], option: impl FnOnce(BridgePort) -> BridgePort) -> Done {
+    let facts = find(tool, port).map_err(|error| Failure::system(&[failed], &error))?;
+    let facts = facts.ok_or_else(|| Failure::new(&[failed, b": No such device"]))?;
     set(tool, &facts, failed, option)
 }
 

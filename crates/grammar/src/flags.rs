@@ -7,7 +7,14 @@ use crate::error::{Error, Result};
 use crate::number;
 use crate::words::Words;
 use netmite_netlink::uapi::*;
-use netmite_output::When;
+use netmite_output::{Io, When};
+use std::ffi::OsStr;
+
+/// What runs a tool: from its arguments, the program's name first, to its exit status.
+pub type Program = fn(&[&OsStr], &mut Io) -> u8;
+
+/// The tool of a name.
+pub type OwnTool = fn(&[u8]) -> Option<Program>;
 
 /// What the options before the object said.
 #[derive(Clone, Debug, Default)]
@@ -52,8 +59,9 @@ pub struct Options {
     pub receive_buffer: Option<u32>,
     /// The network namespace to work in.
     pub netns: Option<Vec<u8>>,
-    /// Whether our own file is the tool of a name, where it is more than one tool: for commands that an image lacks.
-    pub own_tool: Option<fn(&[u8]) -> bool>,
+    /// What our own file is by another tool's name, where it is more than one tool: for commands that an image lacks, and
+    /// for `ip nat`.
+    pub own_tool: Option<OwnTool>,
     /// Ranges of VLANs in one line.
     pub compress_vlans: bool,
     /// The version is asked for.

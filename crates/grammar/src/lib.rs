@@ -23,7 +23,7 @@ mod walk;
 mod words;
 
 pub use error::{Error, Result};
-pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options};
+pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, OwnTool, Program};
 pub use report::{refused, warn};
 pub use session::{Context, DeviceName, Session};
 pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous, view};

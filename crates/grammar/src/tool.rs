@@ -9,7 +9,7 @@ use crate::flags::{Flag, Options, parse_flags};
 use crate::netns::enter;
 use crate::session::Session;
 use crate::table::Key;
-use crate::words::{Words, matches, nearest};
+use crate::words::{Words, nearest};
 use netmite_netlink::{Protocol, Socket};
 use netmite_output::Io;
 
@@ -77,7 +77,7 @@ impl Tool {
     }
 
     fn find(&self, word: &[u8]) -> Option<&(Key, Option<Command>)> {
-        self.objects.iter().find(|(key, _)| matches(word, key.word))
+        self.objects.iter().find(|(key, _)| !word.is_empty() && key.is(word))
     }
 
     /// Runs what `words` say, from the object on.

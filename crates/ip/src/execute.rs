@@ -40,7 +40,7 @@ pub(crate) fn attempts<T>(
         outcome.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     };
     let first = start(&mut prepared(tool));
-    let is_own = options.own_tool.map_or(tool == "ip", |is_own| is_own(tool.as_bytes()));
+    let is_own = options.own_tool.map_or(tool == "ip", |is_own| is_own(tool.as_bytes()).is_some());
     if !is_own || !missing(&first) {
         return first;
     }

@@ -7,6 +7,7 @@ mod address;
 mod execute;
 mod flush;
 mod link;
+mod nat;
 mod neighbour;
 mod netns;
 mod nexthop;
@@ -16,7 +17,7 @@ mod rule;
 mod saved;
 mod vrf;
 
-use netmite_grammar::{Command, IP_FLAGS, Key, Tool, key};
+use netmite_grammar::{Command, IP_FLAGS, Key, OwnTool, Tool, key};
 use netmite_output::Io;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -66,6 +67,7 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("ioam", 1), None),
     (key("help", 1), None),
     (key("stats", 1), None),
+    (key("nat", 3), Some(nat::run)),
 ];
 
 /// Runs `ip` with its arguments, the program's name first. The result is the exit status.
@@ -74,11 +76,11 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
 }
 
 /// As [`run`], in a file that is other tools as well: `own_tool` knows their names.
-pub fn run_among(own_tool: fn(&[u8]) -> bool, arguments: &[&OsStr], io: &mut Io) -> u8 {
+pub fn run_among(own_tool: OwnTool, arguments: &[&OsStr], io: &mut Io) -> u8 {
     start(arguments, io, Some(own_tool))
 }
 
-fn start(arguments: &[&OsStr], io: &mut Io, own_tool: Option<fn(&[u8]) -> bool>) -> u8 {
+fn start(arguments: &[&OsStr], io: &mut Io, own_tool: Option<OwnTool>) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().map(|word| word.as_bytes()).collect();
     let (name, words) = words.split_first().map_or((&b""[..], &words[..]), |(name, words)| (*name, words));
     IP.run(words, implied_object(name), |options| options.own_tool = own_tool, io)

@@ -49,8 +49,13 @@ pub fn command() -> Command {
     let add = |name, about| with_entry(name, about, true).arg(quiet());
     Command::new("nat")
         .about("Network address translation, in a table of its own")
+        .after_help(
+            "The table is inet netmite. What others do to all tables, as `nft flush ruleset` does, is done to it.",
+        )
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .disable_help_flag(true)
         .args(global_options())
         .subcommand(
             add("add", "Add an entry; one that is there stays")
@@ -137,7 +142,7 @@ fn entry_options(command: Command) -> Command {
         .arg(value("to-source", "ADDRESS[-ADDRESS][:PORT[-PORT]]", "snat: the new source"))
         .arg(value("to-destination", "ADDRESS[-ADDRESS][:PORT[-PORT]]", "dnat: the new destination"))
         .arg(value("to-ports", "PORT[-PORT]", "masquerade, redirect: the new port"))
-        .arg(value("to", "PREFIX", "netmap: the new prefix"))
+        .arg(value("to", "PREFIX", "netmap: the new prefix; snat, dnat: the new address"))
         .arg(value("comment", "TEXT", "A note that is kept with the entry"))
         .arg(flag("local", "To an address of this host; what it sends itself counts too"))
         .args(flags)
@@ -204,6 +209,12 @@ pub fn entries(matches: &ArgMatches) -> Result<Vec<Nat>> {
     families(nat, matches.get_flag("ipv4"), matches.get_flag("ipv6"))
 }
 
+/// The one IP version that is asked for, `true` for IPv6; `None` where neither or both are.
+pub fn family(matches: &ArgMatches) -> Option<bool> {
+    let (v4, v6) = (matches.get_flag("ipv4"), matches.get_flag("ipv6"));
+    (v4 != v6).then_some(v6)
+}
+
 /// The kind that is named, if any.
 pub fn kind_of(matches: &ArgMatches) -> Option<Kind> {
     let word = matches.get_one::<String>("kind")?;
@@ -227,10 +238,13 @@ fn target<'a>(nat: &mut Nat, value: &dyn Fn(&str) -> Option<&'a [u8]>) -> Result
         _ => "to-ports",
     };
     let all = ["to-source", "to-destination", "to", "to-ports"];
-    if let Some(other) = all.into_iter().find(|name| *name != wanted && value(name).is_some()) {
+    // As in iptables, where `--to` is short for either.
+    let short = value("to").filter(|_| value(wanted).is_none() && matches!(nat.kind, Kind::Snat | Kind::Dnat));
+    let wrong = |name: &&str| *name != wanted && value(name).is_some() && (*name != "to" || short.is_none());
+    if let Some(other) = all.into_iter().find(wrong) {
         return Err(Failure::usage(format!("--{other} does not go with this kind; --{wanted} does")));
     }
-    let word = value(wanted);
+    let word = value(wanted).or(short);
     let bad = |word: &[u8]| Failure::word(&format!("--{wanted}: not understood: "), word);
     match (nat.kind, word) {
         (Kind::Snat | Kind::Dnat, Some(word)) => {

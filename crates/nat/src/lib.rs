@@ -8,22 +8,31 @@ mod failure;
 mod hints;
 mod list;
 mod publish;
+pub mod usage;
 mod words;
 
 use clap::ArgMatches;
+use clap::parser::ValueSource;
 use failure::{Failure, Result};
-use netmite_netlink::nat::{self, Nat, NatChange};
-use netmite_netlink::{NetfilterSocket, Netns};
+use netmite_grammar::netns::enter;
+use netmite_netlink::NetfilterSocket;
+use netmite_netlink::nat::{self, Kind, Nat, NatChange};
 use netmite_output::Io;
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// Runs `nat` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().skip(1).map(|word| word.as_bytes()).collect();
-    let parsed = match parse(&mut arguments::command(), &words) {
+    let mut command = arguments::command();
+    if usage::wants_help(&words) {
+        io.write(usage::help(&command, usage::verb(&command, &words), None).as_bytes());
+        return 0;
+    }
+    let parsed = match parse(&mut command, &words) {
         Ok(Ok(parsed)) => parsed,
-        Ok(Err(error)) => return clap_error(&error, io),
+        Ok(Err(error)) => return usage::complain(&error, &arguments::command(), &words, io),
         Err(failure) => return failure.report(io),
     };
     execute(&parsed, io).unwrap_or_else(|failure| failure.report(io))
@@ -35,19 +44,9 @@ fn parse(command: &mut clap::Command, words: &[&[u8]]) -> Result<std::result::Re
     Ok(command.try_get_matches_from_mut(words))
 }
 
-fn clap_error(error: &clap::Error, io: &mut Io) -> u8 {
-    let text = error.render().to_string();
-    if error.use_stderr() {
-        io.error(text.trim_end());
-        return 2;
-    }
-    io.write(text.as_bytes());
-    0
-}
-
 fn execute(parsed: &ArgMatches, io: &mut Io) -> Result<u8> {
     if let Some(name) = parsed.get_one::<OsString>("netns") {
-        Netns::open(name).and_then(|netns| netns.enter())?;
+        enter(name.as_bytes()).map_err(|error| Failure::refused(error.text()))?;
     }
     let mut socket = NetfilterSocket::open()?;
     let Some((verb, matches)) = parsed.subcommand() else { return Err(Failure::usage("a verb is needed")) };
@@ -58,7 +57,7 @@ fn execute(parsed: &ArgMatches, io: &mut Io) -> Result<u8> {
         "check" => check(&mut socket, matches),
         "list" => list::list(&mut socket, matches, io),
         "flush" => flush(&mut socket, matches),
-        "save" => list::save(&mut socket, io),
+        "save" => list::save(&mut socket, matches, io),
         _ => restore(&mut socket, matches, io),
     }
 }
@@ -71,17 +70,10 @@ fn add(socket: &mut NetfilterSocket, verb: &str, matches: &ArgMatches, io: &mut 
         "add" => nat.clone().add(),
         _ => nat.clone().create(),
     };
-    if let Err(error) = socket.commit(entries.iter().map(change)) {
-        let existing = error.errno() == Some(EEXIST);
-        let failure = Failure::from(error);
-        let found = if existing { entries.iter().find_map(|nat| there(socket, nat)) } else { None };
-        return Err(match found {
-            Some(found) => failure.behind(&[b": ", &*words::entry(&found)].concat()),
-            None => failure,
-        });
-    }
+    let outcome = socket.commit(entries.iter().map(change));
+    outcome.map_err(|error| explained(socket, error, &entries))?;
     if !matches.get_flag("quiet") {
-        hints::after_adding(socket, entries.iter().any(|nat| nat.v6), io);
+        hints::after_adding(socket, &entries, io);
     }
     Ok(0)
 }
@@ -91,20 +83,21 @@ const EEXIST: i32 = 17;
 /// The kernel has none.
 const ENOENT: i32 = 2;
 
-/// The entry that matches the same, whatever it rewrites to.
-fn there(socket: &mut NetfilterSocket, nat: &Nat) -> Option<Nat> {
-    let mut found = None;
-    let same = |other: &Nat| {
-        let mut bare = other.clone();
-        (bare.to, bare.to_ports, bare.flags, bare.comment) = (None, None, 0, Box::default());
-        bare
-    };
-    let wanted = same(nat);
-    let _ = nat::for_each(socket, |listed| {
-        found = found.take().or_else(|| listed.entry.filter(|entry| same(entry) == wanted));
-        Ok(())
-    });
-    found
+/// Why `entries` were not added; what is in the way is named.
+fn explained(socket: &mut NetfilterSocket, error: netmite_netlink::Error, entries: &[Nat]) -> Failure {
+    let existing = error.errno() == Some(EEXIST);
+    let failure = Failure::from(error);
+    let found = entries.iter().filter(|_| existing).find_map(|nat| in_the_way(socket, nat));
+    match found {
+        Some(found) => failure.behind(&[b": ", &*words::entry(&found)].concat()),
+        None => failure,
+    }
+}
+
+/// The entry that keeps another from being added: one that matches the same, or that is the same.
+fn in_the_way(socket: &mut NetfilterSocket, nat: &Nat) -> Option<Nat> {
+    let rival = nat::rival(socket, nat).ok().flatten();
+    rival.or_else(|| nat::contains(socket, std::slice::from_ref(nat)).ok()?.then(|| nat.clone()))
 }
 
 fn delete(socket: &mut NetfilterSocket, must: bool, matches: &ArgMatches) -> Result<u8> {
@@ -126,13 +119,21 @@ fn by_comment(socket: &mut NetfilterSocket, matches: &ArgMatches) -> Result<Vec<
     let Some(comment) = matches.get_one::<OsString>("comment") else {
         return Err(Failure::usage("a KIND with its options is needed, or --comment"));
     };
-    let options = ["source", "destination", "in-interface", "out-interface", "protocol", "sport", "dport"];
-    if let Some(other) = options.iter().find(|name| matches.get_one::<OsString>(name).is_some()) {
+    let options = matches.ids().filter(|id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine));
+    let mut others = options.filter(|id| !matches!(id.as_str(), "comment" | "netns" | "ipv4" | "ipv6" | "json"));
+    if let Some(other) = others.next() {
         return Err(Failure::usage(format!("--{other} needs a KIND")));
     }
+    let family = arguments::family(matches);
+    let wanted = |nat: &Nat| *nat.comment == *comment.as_bytes() && family.is_none_or(|v6| v6 == nat.v6);
+    Ok(all(socket)?.into_iter().filter(wanted).collect())
+}
+
+/// All entries.
+fn all(socket: &mut NetfilterSocket) -> Result<Vec<Nat>> {
     let mut found = Vec::new();
     nat::for_each(socket, |listed| {
-        found.extend(listed.entry.filter(|entry| *entry.comment == *comment.as_bytes()));
+        found.extend(listed.entry);
         Ok(())
     })?;
     Ok(found)
@@ -145,16 +146,14 @@ fn check(socket: &mut NetfilterSocket, matches: &ArgMatches) -> Result<u8> {
 }
 
 fn flush(socket: &mut NetfilterSocket, matches: &ArgMatches) -> Result<u8> {
-    let Some(kind) = arguments::kind_of(matches) else {
+    let (kind, family) = (arguments::kind_of(matches), arguments::family(matches));
+    if kind.is_none() && family.is_none() {
         socket.commit([NatChange::Flush])?;
         return Ok(0);
-    };
-    let mut found = Vec::new();
-    nat::for_each(socket, |listed| {
-        found.extend(listed.entry.filter(|entry| entry.kind == kind));
-        Ok(())
-    })?;
-    socket.commit(found.into_iter().map(Nat::destroy))?;
+    }
+    let wanted = |nat: &Nat| kind.is_none_or(|kind| kind == nat.kind) && family.is_none_or(|v6| v6 == nat.v6);
+    let found = all(socket)?.into_iter().filter(wanted);
+    socket.commit(found.map(Nat::destroy))?;
     Ok(0)
 }
 
@@ -162,21 +161,47 @@ fn restore(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> R
     let path = matches.get_one::<OsString>("file").map_or(OsStr::new("-"), |path| path);
     let text =
         read(path).map_err(|error| Failure::usage([path.as_bytes(), b": ", error.to_string().as_bytes()].concat()))?;
-    let mut changes = Vec::new();
-    if matches.get_flag("replace") {
-        changes.push(NatChange::Flush);
-    }
+    let replace = matches.get_flag("replace");
     let mut command = arguments::command();
-    for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
-        let entries = restored(&mut command, line).map_err(|failure| failure.at(&format!("line {number}")))?;
-        changes.extend(entries.into_iter().map(Nat::add));
+    let (mut entries, mut lines) = (Vec::new(), Vec::new());
+    for (number, line) in (1u32..).zip(text.split(|byte| *byte == b'\n')) {
+        let found = restored(&mut command, line).map_err(|failure| failure.at(&format!("line {number}")))?;
+        lines.resize(entries.len() + found.len(), number);
+        entries.extend(found);
     }
-    let v6 = changes.iter().any(|change| matches!(change, NatChange::Add(nat) if nat.v6));
-    socket.commit(changes)?;
+    two_targets(&entries, &lines)?;
+    let changes = replace.then_some(NatChange::Flush).into_iter().chain(entries.iter().cloned().map(Nat::add));
+    if let Err(error) = socket.commit(changes) {
+        let existing = error.errno() == Some(EEXIST) && !replace;
+        let at = if existing {
+            entries.iter().position(|nat| in_the_way(socket, nat).is_some_and(|it| it != *nat))
+        } else {
+            None
+        };
+        let (Some(nat), Some(line)) = (at.and_then(|at| entries.get(at)), at.and_then(|at| lines.get(at))) else {
+            return Err(error.into());
+        };
+        return Err(explained(socket, error, std::slice::from_ref(nat)).at(&format!("line {line}")));
+    }
     if !matches.get_flag("quiet") {
-        hints::after_adding(socket, v6, io);
+        hints::after_adding(socket, &entries, io);
     }
     Ok(0)
+}
+
+/// Fails if two entries match the same and rewrite it otherwise, with the line of the second.
+fn two_targets(entries: &[Nat], lines: &[u32]) -> Result<()> {
+    let mut seen: HashMap<Nat, usize> = HashMap::new();
+    for (at, nat) in entries.iter().enumerate().filter(|(_, nat)| nat.kind != Kind::Masquerade) {
+        let Some(before) = seen.insert(nat.matching(), at) else { continue };
+        let Some(other) = entries.get(before) else { continue };
+        if (other.to, other.to_ports, other.flags) != (nat.to, nat.to_ports, nat.flags) {
+            let line = |at: usize| lines.get(at).copied().unwrap_or(0);
+            let text = format!("line {}: it is in line {} already: ", line(at), line(before));
+            return Err(Failure::refused([text.as_bytes(), &*words::entry(other)].concat()));
+        }
+    }
+    Ok(())
 }
 
 /// The entries of one line, `add KIND OPTIONS`; none of an empty line or a comment.
@@ -186,10 +211,7 @@ fn restored(command: &mut clap::Command, line: &[u8]) -> Result<Vec<Nat>> {
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let parsed = parse(command, &words)?.map_err(|error| {
-        let text = error.render().to_string();
-        Failure::usage(text.lines().next().unwrap_or("").trim_start_matches("error: ").to_owned())
-    })?;
+    let parsed = parse(command, &words)?.map_err(|error| Failure::usage(usage::complaint(&error)))?;
     match parsed.subcommand() {
         Some(("add", matches)) => arguments::entries(matches),
         _ => Err(Failure::usage("only add is understood in a file")),

@@ -7,8 +7,10 @@ use clap::ArgMatches;
 use netmite_netlink::nat::{self, Listed, Nat, Not};
 use netmite_netlink::{Error, NetfilterSocket};
 use netmite_output::{Format, Io, Out, escaped};
-use tabled::builder::Builder;
+use tabled::grid::dimension::Dimension;
+use tabled::grid::util::string::get_line_width;
 use tabled::settings::Style;
+use tabled::tables::CompactTable;
 
 /// How many rows are put into a table whose columns fit; more are streamed.
 const TABLED_MOST: usize = 500;
@@ -17,9 +19,9 @@ const TABLED_MOST: usize = 500;
 pub fn list(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> Result<u8> {
     let counters = matches.get_flag("counters");
     let kind = arguments::kind_of(matches);
-    let (v4, v6) = (matches.get_flag("ipv4"), matches.get_flag("ipv6"));
+    let family = arguments::family(matches);
     let wanted = |listed: &Listed| match &listed.entry {
-        Some(entry) => kind.is_none_or(|kind| kind == entry.kind) && (v4 == v6 || entry.v6 == v6),
+        Some(entry) => kind.is_none_or(|kind| kind == entry.kind) && family.is_none_or(|v6| v6 == entry.v6),
         None => kind.is_none(),
     };
     if matches.get_flag("json") {
@@ -108,17 +110,35 @@ fn plain(io: &mut Io, row: &[String; 6]) {
 }
 
 fn table(rows: Vec<[String; 6]>, counters: bool, io: &mut Io) {
-    let mut builder = Builder::default();
-    let heads = ["KIND", "MATCH", "TO", "PACKETS", "BYTES", "COMMENT"];
+    let heads = ["KIND", "MATCH", "TO", "PACKETS", "BYTES", "COMMENT"].map(str::to_owned);
     let cells = |row: [String; 6]| {
         let columns = row.into_iter().enumerate().filter(|(at, _)| counters || !matches!(at, 3 | 4));
         columns.map(|(_, cell)| cell).collect::<Vec<String>>()
     };
-    builder.push_record(cells(heads.map(str::to_owned)));
-    rows.into_iter().for_each(|row| builder.push_record(cells(row)));
-    let text = builder.build().with(Style::rounded()).to_string();
-    io.write(text.as_bytes());
-    io.write(b"\n");
+    let rows: Vec<Vec<String>> = std::iter::once(heads).chain(rows).map(cells).collect();
+    let columns = rows.first().map_or(0, Vec::len);
+    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| get_line_width(cell)).max();
+    let widths = Widths((0..columns).map(|column| widest(column).unwrap_or(0)).collect());
+    let mut text = String::new();
+    let table = CompactTable::with_dimension(&rows, widths).columns(columns).with(Style::rounded());
+    if table.fmt(&mut text).is_ok() {
+        io.write(text.as_bytes());
+        io.write(b"\n");
+    }
+}
+
+/// The widths of a table's columns, whose cells have one line each.
+struct Widths(Vec<usize>);
+
+impl Dimension for Widths {
+    fn get_width(&self, column: usize) -> usize {
+        const BLANKS: usize = 2;
+        self.0.get(column).map_or(0, |width| width.saturating_add(BLANKS))
+    }
+
+    fn get_height(&self, _: usize) -> usize {
+        1
+    }
 }
 
 fn json(out: &mut Out, listed: &Listed) {
@@ -174,10 +194,12 @@ fn json_entry(out: &mut Out, nat: &Nat) {
 }
 
 /// `save`.
-pub fn save(socket: &mut NetfilterSocket, io: &mut Io) -> Result<u8> {
+pub fn save(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> Result<u8> {
+    let family = arguments::family(matches);
     let mut strange = 0usize;
     nat::for_each(socket, |listed| {
         match &listed.entry {
+            Some(nat) if family.is_some_and(|v6| v6 != nat.v6) => (),
             Some(nat) => {
                 io.write(b"add ");
                 io.write(&words::entry(nat));

@@ -5,7 +5,7 @@
 
 use crate::failure::{Failure, Result};
 use crate::words;
-use crate::{EEXIST, hints, there};
+use crate::{explained, hints};
 use clap::ArgMatches;
 use netmite_netlink::nat::Nat;
 use netmite_netlink::{NetfilterSocket, Prefix, RouteSocket};
@@ -43,17 +43,11 @@ pub fn publish(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) 
         let back = back.source(network).destination(Prefix::host(port.to)).out_interface(&name);
         changes.push(back.protocol(port.protocol).destination_port(port.to_port).comment(comment).add());
     }
-    if let Err(error) = socket.commit(changes) {
-        let existing = error.errno() == Some(EEXIST);
-        let failure = Failure::from(error);
-        let found = if existing { there(socket, &entry) } else { None };
-        return Err(match found {
-            Some(found) => failure.behind(&[b": ", &*words::entry(&found)].concat()),
-            None => failure,
-        });
-    }
+    let entries = [entry];
+    let outcome = socket.commit(changes);
+    outcome.map_err(|error| explained(socket, error, &entries))?;
     if !matches.get_flag("quiet") {
-        hints::after_adding(socket, port.to.is_ipv6(), io);
+        hints::after_adding(socket, &entries, io);
     }
     Ok(0)
 }

@@ -59,6 +59,28 @@ macro_rules! main {
         extern "C" fn _Unwind_Backtrace(_: *const ::std::ffi::c_void, _: *mut ::std::ffi::c_void) -> ::std::ffi::c_int {
             5
         }
+
+        // SAFETY: has the signature of the C library's function whose place it takes, and touches nothing. Threads have no
+        // names then, and with them all of printf(3) is left out.
+        #[cfg(netmite_no_backtrace)]
+        #[allow(unsafe_code)]
+        #[unsafe(no_mangle)]
+        extern "C" fn pthread_setname_np(_: ::std::ffi::c_ulong, _: *const ::std::ffi::c_char) -> ::std::ffi::c_int {
+            0
+        }
+
+        $crate::main!(@unreachable _Unwind_Resume _Unwind_GetDataRelBase _Unwind_GetTextRelBase _Unwind_GetRegionStart
+            _Unwind_GetLanguageSpecificData _Unwind_GetIP _Unwind_GetIPInfo _Unwind_SetIP _Unwind_SetGR);
+    };
+    (@unreachable $($name:ident)*) => {
+        // SAFETY: takes no arguments, whatever the caller passes, and does not return. The callers, std's landing pads, are
+        // never reached, for a panic aborts; with these the C library's reader of unwinding tables is left out.
+        $(#[cfg(netmite_no_backtrace)]
+        #[allow(unsafe_code, non_snake_case, missing_docs)]
+        #[unsafe(no_mangle)]
+        extern "C" fn $name() -> ! {
+            ::std::process::abort()
+        })*
     };
 }
 

@@ -65,10 +65,6 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
         return 1;
     }
     match chosen {
-        // NAT belongs to `ip` as well: `ip nat list`.
-        Some(tool) if tool.name == "ip" && arguments.get(1).is_some_and(|word| *word == "nat") => {
-            netmite_nat::run(arguments.get(1..).unwrap_or_default(), io)
-        }
         Some(tool) => (tool.run)(arguments, io),
         None => own::run(arguments, io),
     }
@@ -76,7 +72,7 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
 
 /// `ip`, whose `netns exec` may run any of the tools.
 fn ip(arguments: &[&OsStr], io: &mut Io) -> u8 {
-    netmite_ip::run_among(|name| exact(name).is_some(), arguments, io)
+    netmite_ip::run_among(|name| exact(name).map(|tool| tool.run), arguments, io)
 }
 
 /// The tool that a program of this name is.

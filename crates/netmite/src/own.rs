@@ -6,16 +6,26 @@ use crate::install::{Links, install};
 use crate::{PRODUCT, TOOLS};
 use clap::builder::OsStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use netmite_nat::usage;
 use netmite_output::Io;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// Runs what `words` say; they come without the program's name.
 pub(crate) fn run(words: &[&OsStr], io: &mut Io) -> u8 {
+    let plain: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+    if usage::wants_help(&plain) {
+        let command = command();
+        let verb = usage::verb(&command, &plain);
+        let lines = usage_lines();
+        io.write(usage::help(&command, verb, Some(&*lines).filter(|_| verb.is_none())).as_bytes());
+        return 0;
+    }
     let words = words.iter().map(OsString::from);
     let matches = match command().try_get_matches_from(std::iter::once(OsString::from(PRODUCT)).chain(words)) {
         Ok(matches) => matches,
-        Err(answer) => return report(&answer, io),
+        Err(error) => return usage::complain(&error, &command(), &plain, io),
     };
     if matches.get_flag("list") {
         for tool in TOOLS {
@@ -26,21 +36,15 @@ pub(crate) fn run(words: &[&OsStr], io: &mut Io) -> u8 {
     match matches.subcommand() {
         Some(("install", matches)) => run_install(matches, io),
         _ => {
-            io.error(command().render_help().to_string().trim_end());
+            io.error(usage::help(&command(), None, Some(&usage_lines())).trim_end());
             2
         }
     }
 }
 
-/// clap's text: help and version go to standard output, complaints to standard error.
-fn report(answer: &clap::Error, io: &mut Io) -> u8 {
-    let text = answer.render().to_string();
-    if answer.use_stderr() {
-        io.error(text.trim_end());
-    } else {
-        io.write(text.as_bytes());
-    }
-    u8::try_from(answer.exit_code()).unwrap_or(2)
+/// How the file is called by its own name.
+fn usage_lines() -> String {
+    format!("{PRODUCT} TOOL [WORD]...\n       {PRODUCT} install [OPTIONS] DIR [TOOL]...\n       {PRODUCT} --list")
 }
 
 /// The grammar of the file's own name.
@@ -70,13 +74,11 @@ fn command() -> Command {
     Command::new(PRODUCT)
         .version(env!("CARGO_PKG_VERSION"))
         .about("Network tools in one file: call it by a tool's name, or name the tool first")
-        .override_usage(format!(
-            "{PRODUCT} TOOL [WORD]...\n       {PRODUCT} install [OPTIONS] DIR [TOOL]...\n       {PRODUCT} --list"
-        ))
         .after_help(format!("Tools: {}", names.join(" ")))
         .arg(flag("list").help("List the tools, one a line"))
         .subcommand(install)
         .disable_help_subcommand(true)
+        .disable_help_flag(true)
 }
 
 fn flag(name: &'static str) -> Arg {

@@ -18,6 +18,8 @@ fn below(folder: &str) -> &'static [&'static str] {
         "crates/netmite" | "tests" => {
             &["netlink", "output", "grammar", "links", "ip", "bridge", "brctl", "nat", "iptables", "tools", "netmite"]
         }
+        // Its words are suggested and its namespaces entered as those of `ip`.
+        "crates/nat" => &["netlink", "output", "grammar"],
         // Every other tool stands on the two lowest.
         _ => &["netlink", "output"],
     }

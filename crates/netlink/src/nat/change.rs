@@ -1,5 +1,6 @@
 //! Changes to entries, planned together: one transaction for all of them.
 
+use super::rival::Holders;
 use super::rule::{self, lookup, plain, userdata};
 use super::shape::Shape;
 use super::{Nat, TABLE};
@@ -45,7 +46,7 @@ pub(super) const CHAINS: [OwnChain; 2] = [
 const OUTPUT: OwnChain = OwnChain { name: "output", hook: NF_INET_LOCAL_OUT, priority: -105 };
 
 /// The chain that an entry is listed by.
-fn chain_of(nat: &Nat) -> &'static OwnChain {
+pub(super) fn chain_of(nat: &Nat) -> &'static OwnChain {
     let [before, behind] = &CHAINS;
     if nat.rewrites_source() { behind } else { before }
 }
@@ -62,14 +63,24 @@ impl Change for NatChange {
     }
 
     fn apply_all(changes: &[Self], socket: &mut NetfilterSocket, batch: &mut Batch) -> Result<()> {
-        let mut plan = Plan { socket, batch, known: BTreeSet::new(), made: BTreeSet::new(), run: None, flushed: false };
+        let mut plan = Plan {
+            socket,
+            batch,
+            known: BTreeSet::new(),
+            made: BTreeSet::new(),
+            run: None,
+            flushed: false,
+            holders: None,
+        };
         for change in changes {
             match change {
                 NatChange::Add(nat) => plan.add(nat, ElementChange::Add)?,
                 NatChange::Create(nat) => plan.add(nat, ElementChange::Create)?,
                 NatChange::Replace(nat) => {
-                    plan.remove_key(nat)?;
-                    plan.add(nat, ElementChange::Add)?;
+                    for rival in plan.rivals(nat)? {
+                        plan.delete(&rival, false)?;
+                    }
+                    plan.put(nat, ElementChange::Add)?;
                 }
                 NatChange::Delete(nat) => plan.delete(nat, true)?,
                 NatChange::Destroy(nat) => plan.delete(nat, false)?,
@@ -93,10 +104,33 @@ struct Plan<'a> {
     run: Option<(String, ElementChange, Vec<Element>)>,
     /// Whether all that was there is to be deleted by what is in the batch.
     flushed: bool,
+    /// What was there before.
+    holders: Option<Holders>,
 }
 
 impl Plan<'_> {
     fn add(&mut self, nat: &Nat, change: ElementChange) -> Result<()> {
+        if !self.rivals(nat)?.is_empty() {
+            return Err(refused(libc::EEXIST));
+        }
+        self.put(nat, change)
+    }
+
+    /// The entries that were there and would leave `nat` nothing to do.
+    fn rivals(&mut self, nat: &Nat) -> Result<Vec<Nat>> {
+        if self.flushed {
+            return Ok(Vec::new());
+        }
+        let holders = match self.holders.take() {
+            Some(holders) => holders,
+            None => Holders::read(self.socket)?,
+        };
+        let found = holders.rivals(self.socket, nat);
+        self.holders = Some(holders);
+        found
+    }
+
+    fn put(&mut self, nat: &Nat, change: ElementChange) -> Result<()> {
         chains_of(nat).for_each(|own| self.chain(own));
         let Some(shape) = Shape::of(nat) else { return self.add_rule(nat, change) };
         let name = shape.name();
@@ -164,16 +198,6 @@ impl Plan<'_> {
                 if found || !must { Ok(()) } else { Err(refused(libc::ENOENT)) }
             }
         }
-    }
-
-    /// Takes away the element with the entry's key, whatever its value.
-    fn remove_key(&mut self, nat: &Nat) -> Result<()> {
-        let Some(shape) = Shape::of(nat) else { return Ok(()) };
-        let (name, key) = (shape.name(), shape.key_of(nat));
-        if !self.flushed && self.socket.element(TABLE, name.as_bytes(), &key)?.is_some() {
-            self.element(name, ElementChange::Delete, Element { key, ..Element::default() });
-        }
-        Ok(())
     }
 
     fn flush(&mut self) -> Result<()> {

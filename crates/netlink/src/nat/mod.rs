@@ -6,6 +6,7 @@
 
 mod change;
 mod read;
+mod rival;
 mod rule;
 mod shape;
 
@@ -16,6 +17,7 @@ use std::net::IpAddr;
 
 pub use change::{NatChange, contains};
 pub use read::{Listed, for_each};
+pub use rival::rival;
 
 /// The table that entries live in.
 pub const TABLE: TableName<'static> = TableName { family: NFPROTO_INET, name: b"netmite" };
@@ -200,7 +202,13 @@ impl Nat {
         }
     }
 
-    /// Adds the entry; if it is there nothing changes.
+    /// The entry without what it rewrites to: what it matches.
+    pub fn matching(&self) -> Self {
+        Nat { to: None, to_ports: None, flags: 0, comment: Bytes::default(), ..self.clone() }
+    }
+
+    /// Adds the entry; if it is there nothing changes. One that matches the same and rewrites otherwise ([`rival`]) is an
+    /// error, `EEXIST`: the later would never be reached.
     pub fn add(self) -> NatChange {
         NatChange::Add(self)
     }

@@ -40,14 +40,14 @@ pub fn for_each(socket: &mut NetfilterSocket, mut each: impl FnMut(Listed) -> Re
     Ok(())
 }
 
-fn set_of(rule: &Rule) -> Option<(Shape, &[u8])> {
+pub(super) fn set_of(rule: &Rule) -> Option<(Shape, &[u8])> {
     rule.expressions.iter().find_map(|expression| match expression {
         Expression::Lookup { set, .. } => Shape::parse(set).map(|shape| (shape, &**set)),
         _ => None,
     })
 }
 
-fn listed(shape: &Shape, element: Element, handle: u64) -> Listed {
+pub(super) fn listed(shape: &Shape, element: Element, handle: u64) -> Listed {
     let mut entry = shape.entry(&element.key, element.data.as_deref());
     if let (Some(entry), Some(comment)) = (&mut entry, userdata::comment(&element.userdata)) {
         entry.comment = comment.into();
@@ -55,7 +55,7 @@ fn listed(shape: &Shape, element: Element, handle: u64) -> Listed {
     Listed { entry, handle, counter: element.counter }
 }
 
-fn plain(rule: &Rule) -> Listed {
+pub(super) fn plain(rule: &Rule) -> Listed {
     let counter = rule.expressions.iter().find_map(|expression| match expression {
         Expression::Counter { packets, bytes } => Some((*packets, *bytes)),
         _ => None,

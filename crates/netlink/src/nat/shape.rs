@@ -105,6 +105,12 @@ impl Shape {
         if !takes {
             return None;
         }
+        let fields = Self::fields(nat)?;
+        Some(Shape { kind: nat.kind, v6: nat.v6, fields, local: nat.local, to, flags: nat.flags })
+    }
+
+    /// The fields that an entry is matched by; `None` where no set's key can say so.
+    pub(super) fn fields(nat: &Nat) -> Option<Vec<Field>> {
         let address = |address: &Option<Not<Addresses>>, field: fn(u8) -> Field| match address {
             None => Some(None),
             Some(Not { value: Addresses::Prefix(prefix), inverted: false }) => Some(Some(field(prefix.len()))),
@@ -133,12 +139,7 @@ impl Shape {
             port(&nat.destination_ports, Field::DestinationPort)?,
         ];
         let fields: Vec<Field> = fields.into_iter().flatten().collect();
-        let shape = Shape { kind: nat.kind, v6: nat.v6, fields, local: nat.local, to, flags: nat.flags };
-        (!shape.fields.is_empty() && shape.key_len() <= KEY_MAX).then_some(shape)
-    }
-
-    fn key_len(&self) -> usize {
-        self.fields.iter().map(|field| padded(field.form(self.v6).0)).sum()
+        (!fields.is_empty() && key_len(&fields, nat.v6) <= KEY_MAX).then_some(fields)
     }
 
     /// The fields with the register that each starts in, counted in steps of four bytes.
@@ -193,7 +194,7 @@ impl Shape {
         // A key of one field is as long as the field, not as its registers.
         let len = match &*self.fields {
             [only] => only.form(self.v6).0,
-            _ => self.key_len(),
+            several => key_len(several, self.v6),
         };
         (kind, u32::try_from(len).unwrap_or(0))
     }
@@ -281,6 +282,10 @@ impl Shape {
         }
         Some(nat)
     }
+}
+
+fn key_len(fields: &[Field], v6: bool) -> usize {
+    fields.iter().map(|field| padded(field.form(v6).0)).sum()
 }
 
 fn network(value: &[u8], bits: u8) -> Option<Not<Addresses>> {

@@ -7,8 +7,13 @@
 mod decimal;
 mod fdb;
 mod link;
+mod mdb;
 mod monitor;
+mod mst;
 mod port;
+mod vlan;
+mod vni;
+mod words;
 
 use decimal::Decimal;
 use netmite_grammar::{
@@ -32,6 +37,10 @@ const BRIDGE: Tool = Tool {
 const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("link", 1), Some(link::run)),
     (key("fdb", 1), Some(fdb::run)),
+    (key("mdb", 1), Some(mdb::run)),
+    (key("mst", 1), Some(mst::run)),
+    (key("vlan", 1), Some(vlan::run)),
+    (key("vni", 1), Some(vni::run)),
     (key("monitor", 1), Some(monitor::run)),
     (key("help", 1), None),
 ];

@@ -22,7 +22,7 @@ mod mac_list;
 pub mod macvlan;
 pub mod netkit;
 mod peer;
-mod querier;
+pub mod querier;
 pub mod register;
 pub mod select;
 mod targets;

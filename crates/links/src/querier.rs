@@ -4,10 +4,10 @@ use netmite_grammar::codec::report_only;
 use netmite_grammar::{Codec, Context, Key, Result, Row, Scope, Shape};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::*;
-use netmite_output::Value;
+use netmite_output::{Colour, Value};
 
 /// The state of the queriers, one of each family.
-pub(crate) struct QuerierState;
+pub struct QuerierState;
 
 /// What there is of a family: the JSON object, then the words and attributes of the address, the port it was heard on, and
 /// how long it counts yet, in the kernel's clock ticks.
@@ -49,7 +49,13 @@ impl Codec for QuerierState {
             }
             context.out.open_object(family.object);
             if let Some(address) = address {
-                context.out.field(family.address.0, family.address.0, address);
+                context.out.text(family.address.0);
+                context.out.text(" ");
+                context.out.json(family.address.0, address);
+                context.out.coloured(Colour::of(address), |out| {
+                    out.text_value(address);
+                    out.text(" ");
+                });
             }
             if let Some(port) = port {
                 let port = context.name_of(port);

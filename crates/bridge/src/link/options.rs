@@ -1,7 +1,8 @@
 //! A port's options as `bridge link` says them: a view of the rows that `ip link … type bridge_slave` has.
 
-use crate::{DEV, Decimal, Dev, on_off};
-use netmite_grammar::codec::{OnOff, U8, U16, U32, Unsigned};
+use crate::words::{State, Switch, Whose, add_flag};
+use crate::{DEV, Decimal, Dev};
+use netmite_grammar::codec::{U8, U16, U32, Unsigned};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, exact, joined, number, parse_only, row,
     unambiguous, view,
@@ -31,7 +32,7 @@ const fn number(attr: Attr, keys: &'static [Key], codec: &'static dyn Codec) -> 
 /// In the order in which they are shown.
 #[rustfmt::skip]
 const PORT: &[Row] = &[
-    view(ROWS, attr!(IFLA_BRPORT_STATE)).words(&[exact("state")]).codec(&State),
+    view(ROWS, attr!(IFLA_BRPORT_STATE)).words(&[exact("state")]).codec(&State { bad: "Error: invalid STP port state", number: number::u8 }),
     number(attr!(IFLA_BRPORT_PRIORITY), &[exact("priority")], &Decimal(Unsigned { most: i16::MAX as u64, ..U16.bad("invalid priority") })),
     number(attr!(IFLA_BRPORT_COST), &[exact("cost")], &Decimal(U32.bad("invalid cost"))),
     switch(attr!(IFLA_BRPORT_MODE), &[exact("hairpin")]),
@@ -67,58 +68,6 @@ const OWN: &[Row] = &[
 ];
 const ALL: &[Row] = &joined::<{ OWN.len() + PORT.len() }>(OWN, PORT, &[attr!(IFLA_PROTINFO)]);
 const _: () = unambiguous(ALL);
-
-/// `on` or `off`; another word exits with 234.
-struct Switch;
-
-impl Codec for Switch {
-    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
-        let word = scope.value()?;
-        scope.set(row.number(), on_off(key.word, word)?);
-        Ok(())
-    }
-
-    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        OnOff.print(row, attrs, context);
-    }
-
-    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
-        OnOff.words(row, attrs, context, to);
-    }
-
-    fn shape(&self) -> Shape {
-        OnOff.shape()
-    }
-}
-
-/// A state, by name or number.
-struct State;
-
-impl Codec for State {
-    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
-        let word = scope.value()?;
-        let named = netmite_links::bridge_slave::STATES.iter().position(|name| name.as_bytes() == word);
-        let state = named.and_then(|at| u8::try_from(at).ok()).or_else(|| number::u8(word));
-        scope.set(row.number(), state.ok_or_else(|| Error::new(255, "Error: invalid STP port state"))?);
-        Ok(())
-    }
-
-    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let Some(state) = attrs.u8(row.number()) else { return };
-        match netmite_links::bridge_slave::STATES.get(usize::from(state)) {
-            Some(name) => context.out.field(row.json, row.label, *name),
-            None => context.out.put(row.json, "state (", state, ") "),
-        }
-    }
-
-    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
-        view(ROWS, attr!(IFLA_BRPORT_STATE)).codec.words(row, attrs, context, to);
-    }
-
-    fn shape(&self) -> Shape {
-        Shape::Choice(netmite_links::bridge_slave::STATES)
-    }
-}
 
 /// `backup_port DEVICE` or `nobackup_port`, with the complaint that `bridge` has.
 struct BackupPort;
@@ -161,22 +110,7 @@ parse_only!(
             _ => return Err(Error::new(255, "Mode argument must be \"vepa\" or \"veb\".")),
         };
         scope.set(row.number(), mode);
-        add_flag(scope, BRIDGE_FLAGS_SELF);
+        add_flag(scope, IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF);
         Ok(())
     }
 );
-
-parse_only!(
-    /// Whom the request is for: a flag each, which add up.
-    Whose,
-    Shape::Nothing,
-    |self, _row, key, scope| {
-        add_flag(scope, u16::try_from(key.tag).unwrap_or(0));
-        Ok(())
-    }
-);
-
-fn add_flag(scope: &mut Scope, flag: u16) {
-    let flags = scope.tree.get(scope.node, IFLA_BRIDGE_FLAGS).and_then(netmite_netlink::attributes::array);
-    scope.set(IFLA_BRIDGE_FLAGS, flags.map_or(0, u16::from_ne_bytes) | flag);
-}

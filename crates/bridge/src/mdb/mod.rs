@@ -1,0 +1,47 @@
+//! `bridge mdb`: who listens to which multicast group, behind which port, and behind which far end of a VXLAN.
+//!
+//! What a verb takes is in [`table`], a request's making in [`change`], what is shown in [`show`] and [`print`], which also
+//! serves the monitor.
+
+mod change;
+mod print;
+mod show;
+mod table;
+
+pub(crate) use print::router_port;
+
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, select};
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Command)] = &[
+    (key("add", 1), change::add),
+    (exact("replace"), change::replace),
+    (key("delete", 1), change::delete),
+    (key("show", 1), show::groups),
+    (key("lst", 1), show::groups),
+    (key("list", 1), show::groups),
+    (exact("get"), show::get),
+    (exact("flush"), change::flush),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `bridge mdb`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::groups(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("bridge mdb", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let mut text = "Usage: bridge mdb { add | replace | delete } dev BRIDGE port DEVICE grp GROUP [ OPTIONS ]\n       bridge mdb get dev \
+                    BRIDGE grp GROUP [ OPTIONS ]\n       bridge mdb flush dev BRIDGE [ OPTIONS ]\n       bridge mdb show [ dev BRIDGE ] [ \
+                    vid VLAN ]\n"
+        .to_owned();
+    for (title, verb) in [("OPTIONS of a change", table::CHANGE), ("of get", table::GET), ("of flush", table::FLUSH)] {
+        text += &format!("{title}:\n{}", table::usage(verb));
+    }
+    Error::new(255, text)
+}

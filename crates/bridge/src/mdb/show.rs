@@ -1,0 +1,46 @@
+//! `bridge mdb show` and `get`.
+
+use super::print::{entries, routers};
+use super::table::{GET, parse};
+use crate::vlan::Filter;
+use crate::words::header;
+use netmite_grammar::{Result, Session, Words, refused};
+use netmite_netlink::Message;
+use netmite_netlink::uapi::*;
+
+/// `bridge mdb show`: the groups of all bridges, then with `-d` the ports that lead to routers. The kernel filters by nothing.
+pub(super) fn groups(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let filter = Filter::parse(words, &mut session.context)?;
+    let out = &mut session.context.out;
+    out.open_array("");
+    out.open_object("");
+    out.open_array("mdb");
+    let mut request = Message::new(RTM_GETMDB, 0, &header(0, 0));
+    let mut outcome = session.dump(&mut request, |view, context| entries(view, &filter, context));
+    session.context.out.close_array();
+    session.context.out.open_object("router");
+    if session.context.options.details > 0 && outcome.is_ok() {
+        let mut request = Message::new(RTM_GETMDB, 0, &header(0, 0));
+        outcome = session.dump(&mut request, |view, context| routers(view, &filter, context));
+    }
+    let out = &mut session.context.out;
+    out.close_object();
+    out.close_object();
+    out.close_array();
+    out.end_json();
+    outcome.map(|()| 0)
+}
+
+/// `bridge mdb get`: one group. A refusal exits with 254.
+pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let missing = "Device and group address are required arguments.";
+    let tree = parse(GET, &["dev", "grp"], missing, words, &mut session.context)?;
+    let (mut request, origins) = tree.message(RTM_GETMDB, 0);
+    let shown = session.get(&mut request, |view, context| {
+        context.out.open_array("");
+        entries(view, &Filter::default(), context);
+        context.out.close_array();
+        context.out.end_json();
+    });
+    shown.map(|()| 0).map_err(|failure| refused(&failure, &origins, words).with_status(254))
+}

@@ -1,0 +1,58 @@
+//! `bridge vlan`: the VLANs of ports, their options, tunnels and statistics.
+//!
+//! What a verb takes is in [`table`], a request's making in [`change`], what is shown in [`show`], [`statistics`] and
+//! [`print`], which also serves the monitor.
+
+mod change;
+mod print;
+mod show;
+mod statistics;
+mod table;
+
+pub(crate) use print::{OPTION, Port};
+pub(crate) use show::{Filter, name_in, table as show_table};
+
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, select};
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Command)] = &[
+    (key("add", 1), change::add),
+    (key("delete", 1), change::delete),
+    (key("show", 1), show::vlans),
+    (key("lst", 1), show::vlans),
+    (key("list", 1), show::vlans),
+    (key("tunnelshow", 1), show::tunnels),
+    (key("set", 2), change::set),
+    (exact("global"), global),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `bridge vlan`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::vlans(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("bridge vlan", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// `bridge vlan global`, whose verbs are not abbreviated.
+fn global(words: &mut Words, session: &mut Session) -> Result<u8> {
+    match words.take() {
+        None | Some(b"show" | b"lst" | b"list") => show::options(words, session),
+        Some(b"set") => change::set_options(words, session),
+        Some(_) => Err(usage()),
+    }
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let mut text = "Usage: bridge vlan { add | delete } vid VLAN[-VLAN] dev DEVICE [ OPTIONS ]\n       bridge vlan set vid VLAN[-VLAN] dev \
+                    DEVICE [ PORT-OPTIONS ]\n       bridge vlan { show | tunnelshow } [ dev DEVICE ] [ vid VLAN ]\n       bridge vlan global set \
+                    vid VLAN[-VLAN] dev BRIDGE [ BRIDGE-OPTIONS ]\n       bridge vlan global show [ dev BRIDGE ] [ vid VLAN ]\n"
+        .to_owned();
+    for (name, table) in [("", &table::CHANGE), ("PORT-", &table::ENTRY), ("BRIDGE-", &table::OPTIONS)] {
+        text += &format!("{name}OPTIONS:\n{}", table.usage());
+    }
+    Error::new(255, text)
+}

@@ -1,0 +1,236 @@
+//! Words that several objects of `bridge` share: VLANs, states, switches, and those that are passed over.
+
+use crate::on_off;
+use netmite_grammar::codec::OnOff;
+use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Words, parse_only};
+use netmite_links::bridge_slave::STATES;
+use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::tree::{Node, Tree};
+use netmite_netlink::uapi::*;
+
+/// A place for a VLAN while words are read, and for the last one of a range; no attributes of the kernel's have these
+/// numbers. Behind the number stands that of the word.
+pub(crate) const VID: u16 = 0x3ffd;
+/// The last VLAN of a range.
+pub(crate) const VID_END: u16 = 0x3ffc;
+/// No place at all.
+pub(crate) const NOWHERE: u16 = 0x3ff0;
+
+/// The end of the numbers of VLANs: 12 bits.
+const VLANS: u32 = 4096;
+
+/// `on` or `off`; another word exits with 234.
+pub(crate) struct Switch;
+
+impl Codec for Switch {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        scope.set(row.number(), on_off(key.word, word)?);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        OnOff.print(row, attrs, context);
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        OnOff.words(row, attrs, context, to);
+    }
+
+    fn shape(&self) -> Shape {
+        OnOff.shape()
+    }
+}
+
+/// A state of a port, by its whole name or by number.
+pub(crate) struct State {
+    /// What is said of another word.
+    pub bad: &'static str,
+    /// How a number is read.
+    pub number: fn(&[u8]) -> Option<u8>,
+}
+
+impl State {
+    /// The number of the state that `word` is.
+    pub(crate) fn read(&self, word: &[u8]) -> Result<u8> {
+        let named = STATES.iter().position(|name| name.as_bytes() == word);
+        let state = named.and_then(|at| u8::try_from(at).ok()).or_else(|| (self.number)(word));
+        state.ok_or_else(|| Error::new(255, self.bad))
+    }
+}
+
+impl Codec for State {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        scope.set(row.number(), self.read(word)?);
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let Some(state) = attrs.u8(row.number()) else { return };
+        match STATES.get(usize::from(state)) {
+            Some(name) => context.out.field(row.json, row.label, *name),
+            None => context.out.put(row.json, "state (", state, ") "),
+        }
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some(name) = attrs.u8(row.number()).and_then(|state| STATES.get(usize::from(state))) {
+            netmite_grammar::codec::say(to, row.word(), (*name).into());
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Choice(STATES)
+    }
+}
+
+parse_only!(
+    /// Whom the request is for: a flag each, which add up.
+    Whose,
+    Shape::Nothing,
+    |self, row, key, scope| {
+        add_flag(scope, row.number(), u16::try_from(key.tag).unwrap_or(0));
+        Ok(())
+    }
+);
+
+/// Adds to the flags in attribute `kind`.
+pub(crate) fn add_flag(scope: &mut Scope, kind: u16, flag: u16) {
+    let flags = number(scope.tree, scope.node, kind).unwrap_or(0);
+    scope.set(kind, flags | flag);
+}
+
+/// The two-byte number that attribute `kind` of `node` holds so far.
+pub(crate) fn number(tree: &Tree, node: Node, kind: u16) -> Option<u16> {
+    tree.get(node, kind).and_then(array).map(u16::from_ne_bytes)
+}
+
+parse_only!(
+    /// A word that no option has. The reference passes over such a word, and scripts that say `tagged` count on that.
+    Stray(fn(&[u8], &mut Scope) -> Result<()>),
+    Shape::Nothing,
+    |self, _row, _key, scope| {
+        let word = scope.value()?;
+        (self.0)(word, scope)
+    }
+);
+
+parse_only!(
+    /// A VLAN or a range of them, `10-20`; `true` where they are checked at once.
+    Vids(bool),
+    Shape::Value("VLAN[-VLAN]"),
+    |self, _row, _key, scope| {
+        let word = scope.value()?;
+        let mut parts = word.splitn(2, |byte| *byte == b'-');
+        let set = |kind, part: Option<&[u8]>, scope: &mut Scope| match part.map(|part| plain(part).ok_or(part)) {
+            None => Ok(()),
+            Some(Ok(vid)) => {
+                let origin = scope.words.position();
+                let bytes = [&vid.to_ne_bytes()[..], &origin.to_ne_bytes()].concat();
+                scope.tree.set(scope.node, kind, &*bytes, origin);
+                Ok(())
+            }
+            Some(Err(_)) => Err(no_vlan(word)),
+        };
+        set(VID, parts.next(), scope)?;
+        set(VID_END, parts.next(), scope)?;
+        if self.0 {
+            Vlans::of(scope.tree, scope.node).map_or(Ok(()), |vlans| vlans.check())?;
+        }
+        Ok(())
+    }
+);
+
+/// A number of decimal digits and nothing else.
+pub(crate) fn plain(word: &[u8]) -> Option<u32> {
+    let digits = !word.is_empty() && word.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(word).ok().filter(|_| digits)?.parse().ok()
+}
+
+/// The complaint about a word that is no VLAN.
+pub(crate) fn no_vlan(word: &[u8]) -> Error {
+    Error::new(255, [b"Invalid VLAN ID \"", word, b"\""].concat())
+}
+
+/// The VLAN that a filter is for; 0 for all.
+pub(crate) fn vlan_filter(words: &mut Words) -> Result<u32> {
+    let word = words.value()?;
+    plain(word).ok_or_else(|| no_vlan(word))
+}
+
+/// The VLANs that a request is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Vlans {
+    first: u32,
+    last: Option<u32>,
+    /// The number of the word.
+    pub origin: u16,
+}
+
+impl Vlans {
+    /// Those that [`Vids`] put into `node`.
+    pub(crate) fn of(tree: &Tree, node: Node) -> Option<Self> {
+        let number = |kind| tree.get(node, kind).and_then(array).map(u32::from_ne_bytes);
+        let origin = tree.get(node, VID).and_then(|bytes| array(bytes.get(4..)?)).map_or(0, u16::from_ne_bytes);
+        Some(Vlans { first: number(VID)?, last: number(VID_END), origin })
+    }
+
+    /// Takes them out of `node`.
+    pub(crate) fn take(tree: &mut Tree, node: Node) -> Option<Self> {
+        let vlans = Vlans::of(tree, node);
+        tree.remove(node, VID);
+        tree.remove(node, VID_END);
+        vlans
+    }
+
+    /// Refuses a range that does not rise, and numbers of more than 12 bits.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.last {
+            Some(last) if last <= self.first || last >= VLANS => {
+                Err(Error::new(255, format!("Invalid VLAN range \"{}-{last}\"", self.first)))
+            }
+            None if self.first >= VLANS => {
+                Err(Error::new(255, format!("Invalid VLAN ID \"{}\"", self.first)).hint("it takes 1 to 4094"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The first, or the only one.
+    pub(crate) fn first(&self) -> u16 {
+        u16::try_from(self.first).unwrap_or(u16::MAX)
+    }
+
+    /// The last of a range.
+    pub(crate) fn last(&self) -> Option<u16> {
+        self.last.map(|last| u16::try_from(last).unwrap_or(u16::MAX))
+    }
+}
+
+/// `struct bridge_vlan_info`.
+pub(crate) fn vlan_info(flags: u16, vid: u16) -> [u8; 4] {
+    let ([a, b], [c, d]) = (flags.to_ne_bytes(), vid.to_ne_bytes());
+    [a, b, c, d]
+}
+
+/// The flags and the VLAN of a `struct bridge_vlan_info`.
+pub(crate) fn read_vlan_info(payload: &[u8]) -> Option<(u16, u16)> {
+    let [a, b, c, d] = array(payload)?;
+    Some((u16::from_ne_bytes([a, b]), u16::from_ne_bytes([c, d])))
+}
+
+/// The request for the attributes behind a header of the bridge family, `struct br_port_msg` and its siblings: family,
+/// one byte of flags, two of padding, the index of a link.
+pub(crate) fn header(flags: u8, index: u32) -> [u8; 8] {
+    let [a, b, c, d] = index.to_ne_bytes();
+    [AF_BRIDGE, flags, 0, 0, a, b, c, d]
+}
+
+/// The length of that header in bytes.
+pub(crate) const HEADER_LEN: usize = 8;
+
+/// The index in such a header.
+pub(crate) fn header_index(body: &[u8]) -> Option<u32> {
+    body.get(4..).and_then(array).map(u32::from_ne_bytes)
+}

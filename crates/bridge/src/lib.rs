@@ -31,6 +31,7 @@ const BRIDGE: Tool = Tool {
     help: "bridge help",
     objects: OBJECTS,
     unknown: 255,
+    waiting: &["fdb"],
 };
 
 /// The objects, in the order in which abbreviations are looked up.

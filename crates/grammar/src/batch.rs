@@ -4,59 +4,83 @@
 //! to the same quote. A line that fails ends the batch, except with `-force`; either way the exit status is 1. A line
 //! of more than 511 words is refused, as the reference refuses it.
 
+use crate::waiting::failed_line;
 use crate::{Error, Result, Session, Words};
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStrExt;
+
+/// Bytes that are read at a time.
+const BUFFER: usize = 64 * 1024;
 
 /// The most words in a line.
 const MOST_WORDS: usize = 511;
 /// The most bytes in a line; nobody means a longer one.
 const LONGEST: u64 = 1 << 20;
 
-/// Runs the commands in `file`, each by `command`; `-` is standard input.
+/// Runs the commands in `file`, each by `command`; `-` is standard input. Where `waits` is true of a line's first word, all
+/// that the line does may wait for others ([`crate::waiting`]).
 ///
 /// # Errors
 /// That the file can't be read, or that a line is no words; exit status 1.
 pub(crate) fn run_batch(
     file: &[u8],
+    waits: impl Fn(&[u8]) -> bool,
     command: impl Fn(&mut Words, &mut Session) -> Result<u8>,
     session: &mut Session,
 ) -> Result<u8> {
-    use std::os::unix::ffi::OsStrExt;
-    let name = std::ffi::OsStr::from_bytes(file);
-    let mut reader: Box<dyn BufRead> = match file {
-        b"-" => Box::new(BufReader::new(std::io::stdin())),
-        _ => match std::fs::File::open(name) {
-            Ok(file) => Box::new(BufReader::new(file)),
-            Err(error) => {
-                let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
-                return Err(Error::new(
-                    1,
-                    [b"Cannot open file \"", file, format!("\" for reading: {why}").as_bytes()].concat(),
-                ));
-            }
-        },
-    };
+    let reader = BufReader::with_capacity(BUFFER, open(file)?);
+    session.begin_batch(file);
+    let status = run_lines(file, reader, waits, command, session);
+    let failed = session.end_batch();
+    status.map(|status| if failed { 1 } else { status })
+}
+
+fn run_lines(
+    file: &[u8],
+    mut reader: BufReader<Box<dyn Read>>,
+    waits: impl Fn(&[u8]) -> bool,
+    command: impl Fn(&mut Words, &mut Session) -> Result<u8>,
+    session: &mut Session,
+) -> Result<u8> {
     let (mut number, mut status) = (0, 0);
     let family = session.context.options.family;
-    while let Some(line) = read_line(&mut reader, &mut number)? {
-        let words = split(&line)?;
-        if words.is_empty() {
-            continue;
+    loop {
+        // Whoever writes line by line and looks at what came of it must not be kept waiting.
+        if !reader.buffer().contains(&b'\n') {
+            session.settle();
         }
+        let Some(line) = read_line(&mut reader, &mut number)? else { return Ok(status) };
+        let words = split(&line)?;
+        let Some(first) = words.first() else { continue };
         session.context.options.family = family;
-        let words: Vec<&[u8]> = words.iter().map(|word| &**word).collect();
+        session.begin_line(number);
+        if !waits(first) {
+            session.settle();
+        }
         let outcome = command(&mut Words::new(&words), session);
-        let outcome = outcome.unwrap_or_else(|error| error.report(session.context.out.io()));
+        let outcome = outcome.unwrap_or_else(|error| {
+            session.settle();
+            error.report(session.context.out.io())
+        });
         if outcome != 0 {
             status = 1;
-            let line = [b"Command failed ", file, format!(":{number}").as_bytes()].concat();
-            session.context.out.io().error_bytes(&line);
+            session.context.out.io().error_bytes(&failed_line(file, number));
             if !session.context.options.force {
-                break;
+                return Ok(status);
             }
         }
     }
-    Ok(status)
+}
+
+fn open(file: &[u8]) -> Result<Box<dyn Read>> {
+    if file == b"-" {
+        return Ok(Box::new(std::io::stdin()));
+    }
+    let opened = std::fs::File::open(std::ffi::OsStr::from_bytes(file));
+    opened.map(|file| Box::new(file) as Box<dyn Read>).map_err(|error| {
+        let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+        Error::new(1, [b"Cannot open file \"", file, format!("\" for reading: {why}").as_bytes()].concat())
+    })
 }
 
 /// The next line with its continuations, comments cut off; `number` becomes the number of its last line.
@@ -85,7 +109,7 @@ fn read_line(reader: &mut impl BufRead, number: &mut u64) -> Result<Option<Vec<u
 }
 
 /// The words of a line.
-fn split(line: &[u8]) -> Result<Vec<Vec<u8>>> {
+fn split(line: &[u8]) -> Result<Vec<&[u8]>> {
     let mut words = Vec::new();
     let mut rest = line;
     loop {
@@ -103,7 +127,7 @@ fn split(line: &[u8]) -> Result<Vec<Vec<u8>>> {
                 (rest.get(..end), rest.get(end..))
             }
         };
-        words.push(word.unwrap_or(&[]).to_vec());
+        words.push(word.unwrap_or(&[]));
         rest = after.unwrap_or(&[]);
         if words.len() > MOST_WORDS {
             return Err(Error::new(1, "Too many arguments to command"));
@@ -119,7 +143,8 @@ mod tests {
     fn lines_and_words() {
         let mut text = &b"link show # all\n\naddr \\\n add 'a b' \"c\"\nend \\\n"[..];
         let mut number = 0;
-        let mut next = || read_line(&mut text, &mut number).map(|line| line.map(|line| split(&line).unwrap()));
+        let words = |line: Vec<u8>| split(&line).unwrap().into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let mut next = || read_line(&mut text, &mut number).map(|line| line.map(words));
         assert_eq!(next().unwrap().unwrap(), [b"link".to_vec(), b"show".to_vec()]);
         assert!(next().unwrap().unwrap().is_empty());
         assert_eq!(next().unwrap().unwrap(), [b"addr".to_vec(), b"add".to_vec(), b"a b".to_vec(), b"c".to_vec()]);

@@ -19,6 +19,7 @@ mod report;
 mod session;
 mod table;
 mod tool;
+mod waiting;
 mod walk;
 mod words;
 

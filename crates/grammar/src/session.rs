@@ -4,8 +4,10 @@ use crate::error::{Error, Result};
 use crate::flags::Options;
 use crate::names::Databases;
 use crate::report;
+use crate::waiting::{Answers, Waiting, may_wait};
 use crate::words::Words;
 use netmite_netlink::tree::Tree;
+use netmite_netlink::uapi::NLM_F_REQUEST;
 use netmite_netlink::{DumpEnd, Error as Failure, Message, MessageView, NameCache, Netns, Socket};
 use netmite_output::{Format, Io, Out, Value};
 use std::ffi::OsStr;
@@ -14,8 +16,9 @@ use std::os::unix::ffi::OsStrExt;
 
 /// A tool's socket for NETLINK_ROUTE and everything else.
 pub struct Session<'io> {
-    /// The socket; apart from the rest, so that replies can be printed while they are read.
-    pub socket: Socket,
+    /// Apart from the rest, so that replies can be printed while they are read.
+    socket: Socket,
+    answers: Answers,
     /// All that parsing and printing need.
     pub context: Context<'io>,
 }
@@ -28,20 +31,79 @@ impl<'io> Session<'io> {
         let names = socket.names();
         let databases = Databases::new(options.netns.as_deref());
         let context = Context { out: Out::new(io, format), options, names, databases, kept: Vec::new() };
-        Session { socket, context }
+        Session { socket, answers: Answers::Awaited, context }
     }
 
-    /// Sends the request that `tree` is, and waits for the acknowledgement; names are forgotten, since it may have changed
-    /// some. A refusal names the word among `words` that set the attribute at fault.
+    /// The socket. What waits is sent first.
+    pub fn socket(&mut self) -> &mut Socket {
+        self.settle();
+        &mut self.socket
+    }
+
+    /// From here on the lines of a batch in `file` are answered: refusals alone, and with `-force` many at a time. Where the
+    /// kernel's echo is wanted, each is waited for.
+    pub(crate) fn begin_batch(&mut self, file: &[u8]) {
+        self.answers = match (self.context.options.echo, self.context.options.force) {
+            (true, _) => Answers::Awaited,
+            (false, false) => Answers::Refusals,
+            (false, true) => Answers::Later(Waiting::new(file, &self.socket)),
+        };
+    }
+
+    /// Line `number` of the batch is read.
+    pub(crate) fn begin_line(&mut self, number: u64) {
+        if let Answers::Later(waiting) = &mut self.answers {
+            waiting.number = number;
+        }
+        self.context.kept.clear();
+    }
+
+    /// Sends what waits, and complains of what is refused: for whoever acts by other means than this session.
+    pub fn settle(&mut self) {
+        if let Answers::Later(waiting) = &mut self.answers {
+            waiting.settle(&mut self.socket, self.context.out.io());
+        }
+    }
+
+    /// Settles; whether a line failed that was not waited for.
+    pub(crate) fn end_batch(&mut self) -> bool {
+        self.settle();
+        matches!(&self.answers, Answers::Later(waiting) if waiting.failed)
+    }
+
+    /// Sends the request that `tree` is, and waits for the acknowledgement, but for the lines of a batch. A refusal names the
+    /// word among `words` that set the attribute at fault. Names are forgotten where they may have changed.
     ///
     /// # Errors
     /// The kernel's refusal, exit status 2.
     pub fn change(&mut self, tree: &Tree, kind: u16, flags: u16, words: &Words) -> Result<()> {
         let (mut message, origins) = tree.message(kind, flags);
-        let answer = self.socket.request(&mut message).map_err(|error| report::refused(&error, &origins, words))?;
-        report::warn(answer.as_ref(), self.context.out.io());
-        self.context.names.forget();
-        Ok(())
+        if !may_wait(kind) {
+            self.settle();
+            self.context.names.forget();
+        }
+        let refused = |failure: &Failure| report::refused(failure, &origins, words);
+        match &mut self.answers {
+            Answers::Later(waiting) if may_wait(kind) => {
+                let sequence = self.socket.next_sequence();
+                if waiting.push(&mut message, sequence, origins, words) {
+                    self.settle();
+                }
+                Ok(())
+            }
+            Answers::Refusals if may_wait(kind) => {
+                message.add_flags(NLM_F_REQUEST);
+                let (sequence, mut refusal) = (self.socket.next_sequence(), None);
+                let sent = self.socket.exchange(message.finish(sequence), |_, answer| refusal = Some(answer));
+                sent.and_then(|()| refusal.map_or(Ok(()), |refusal| Err(Failure::Refused(Box::new(refusal)))))
+                    .map_err(|failure| refused(&failure))
+            }
+            _ => {
+                let answer = self.socket.request(&mut message).map_err(|failure| refused(&failure))?;
+                report::warn(answer.as_ref(), self.context.out.io());
+                Ok(())
+            }
+        }
     }
 
     /// Asks for all objects that match `message` and hands each to `each`. A dump that was interrupted is told as the
@@ -63,6 +125,7 @@ impl<'io> Session<'io> {
         nothing: Option<i32>,
         mut each: impl FnMut(&MessageView, &mut Context<'io>),
     ) -> Result<()> {
+        self.settle();
         let context = &mut self.context;
         let end = self.socket.dump(message, |view| {
             each(view, context);
@@ -88,6 +151,7 @@ impl<'io> Session<'io> {
         message: &mut Message,
         read: impl FnOnce(&MessageView, &mut Context<'io>) -> T,
     ) -> std::result::Result<T, Failure> {
+        self.settle();
         let context = &mut self.context;
         self.socket.get(message, |view| Ok(read(view, context)))
     }

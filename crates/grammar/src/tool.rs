@@ -30,6 +30,8 @@ pub struct Tool {
     pub objects: &'static [(Key, Option<Command>)],
     /// The exit status where the object is unknown.
     pub unknown: u8,
+    /// The objects whose commands act through the session alone, so that those of a batch may wait for others.
+    pub waiting: &'static [&'static str],
 }
 
 impl Tool {
@@ -61,7 +63,9 @@ impl Tool {
         let batch = options.batch.clone();
         let mut session = Session::new(socket, io, options);
         let result = match (batch, implied) {
-            (Some(file), _) => run_batch(&file, |words, session| self.object(words, session), &mut session),
+            (Some(file), _) => {
+                run_batch(&file, |word| self.waits(word), |words, session| self.object(words, session), &mut session)
+            }
             (None, Some(object)) => self.command(object, &mut words, &mut session),
             (None, None) => self.object(&mut words, &mut session),
         };
@@ -74,6 +78,10 @@ impl Tool {
     /// Whether a word names one of the objects.
     pub fn knows(&self, word: &[u8]) -> bool {
         self.find(word).is_some()
+    }
+
+    fn waits(&self, word: &[u8]) -> bool {
+        self.find(word).is_some_and(|(key, _)| self.waiting.contains(&key.word))
     }
 
     fn find(&self, word: &[u8]) -> Option<&(Key, Option<Command>)> {

@@ -140,12 +140,22 @@ impl Table {
         result
     }
 
-    /// The row that a word selects; whole words come before abbreviations.
+    /// The row that a word selects; whole words come before abbreviations. Most words are told apart by their first byte: a
+    /// batch asks this for each word of each line.
     pub fn find(&self, word: &[u8]) -> Option<(usize, &'static Row, &'static Key)> {
-        let rows = || self.rows.iter().enumerate();
-        let keys = || rows().flat_map(|(at, row)| row.keys.iter().map(move |key| (at, row, key)));
-        let whole = keys().find(|(_, _, key)| key.word.as_bytes() == word);
-        whole.or_else(|| keys().find(|(_, _, key)| key.is(word)))
+        let first = word.first()?;
+        let mut abbreviated = None;
+        for (at, row) in self.rows.iter().enumerate() {
+            for key in row.keys.iter().filter(|key| key.word.as_bytes().first() == Some(first)) {
+                if key.word.as_bytes() == word {
+                    return Some((at, row, key));
+                }
+                if abbreviated.is_none() && key.is(word) {
+                    abbreviated = Some((at, row, key));
+                }
+            }
+        }
+        abbreviated
     }
 
     fn positional(&self) -> Option<(usize, &'static Row)> {

@@ -65,6 +65,11 @@ impl<'w> Words<'w> {
         self.words.get(self.at..).unwrap_or(&[])
     }
 
+    /// All words, those already read too.
+    pub fn all(&self) -> &'w [&'w [u8]] {
+        self.words
+    }
+
     /// Whether none are left.
     pub fn is_empty(&self) -> bool {
         self.rest().is_empty()

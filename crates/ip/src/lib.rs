@@ -29,6 +29,7 @@ const IP: Tool = Tool {
     help: "ip -help",
     objects: OBJECTS,
     unknown: 1,
+    waiting: &["address", "route", "rule", "neighbor", "neighbour"],
 };
 
 /// The objects, in the order in which abbreviations are looked up; those without a command are known by name only.

@@ -52,7 +52,7 @@ pub(crate) fn restore(what: &str, magic: u32, kind: u16, session: &mut Session) 
     check_magic(&mut input, magic)?;
     while let Some(message) = next(&mut input, kind)? {
         let Some(mut message) = message else { continue };
-        match session.socket.request(&mut message) {
+        match session.socket().request(&mut message) {
             Ok(answer) => warn(answer.as_ref(), session.context.out.io()),
             Err(error) if error.errno() == Some(EXISTS) => (),
             Err(error) => return Err(refused(&error, &Origins::default(), &Words::new(&[])).with_status(255)),

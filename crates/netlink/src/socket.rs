@@ -5,9 +5,10 @@
 //! that is received, and callbacks get views into it, so a dump of any length takes constant memory. Nothing is bound
 //! and no port is asked for: the kernel does that at the first send.
 
+use crate::attributes::{align, array};
 use crate::error::{Error, Result};
 use crate::extack::Refusal;
-use crate::message::{Message, MessageView, Messages};
+use crate::message::{HEADER_LEN, Message, MessageView, Messages};
 use crate::names::NameCache;
 use crate::netns::Netns;
 use crate::uapi::*;
@@ -151,6 +152,40 @@ impl Socket {
         }
     }
 
+    /// Sends requests that ask for no acknowledgement, one behind the other in one piece of memory, each with a sequence number
+    /// of its own ([`Socket::next_sequence`]), and hands every refusal with the number of its request to `refused`.
+    ///
+    /// The kernel works on all of them before the call that sends them returns, in order, and goes on behind one that it
+    /// refuses; it is silent about the others. So what there is to be received is there then, and nothing is waited for. A warning
+    /// beside a success is not told. The answers must fit the receive buffer ([`Socket::make_room`]): some 1,000 bytes each.
+    ///
+    /// # Errors
+    /// Those of sending and receiving; [`Error::Overrun`] where answers were lost.
+    pub fn exchange(&mut self, requests: &[u8], mut refused: impl FnMut(u32, Refusal)) -> Result<()> {
+        self.send(requests)?;
+        while let Some(len) = self.fill_with(MsgFlags::MSG_DONTWAIT)? {
+            for view in self.messages(len).filter(|view| view.kind == NLMSG_ERROR) {
+                let Some(request) = request_of(requests, view.sequence) else { continue };
+                let refusal = Refusal::of_error(&view, request).ok_or(Error::Malformed("short error"))?;
+                if refusal.errno != 0 {
+                    refused(view.sequence, refusal);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for a receive buffer of `size` bytes, and tells how many there are: without CAP_NET_ADMIN in the first user
+    /// namespace the system sets a limit.
+    pub fn make_room(&self, size: usize) -> usize {
+        use nix::sys::socket::{getsockopt, setsockopt, sockopt};
+        let socket = crate::sys::borrow(&*self.inner);
+        if setsockopt(&socket, sockopt::RcvBufForce, &size).is_err() {
+            let _ = setsockopt(&socket, sockopt::RcvBuf, &size);
+        }
+        getsockopt(&socket, sockopt::RcvBuf).unwrap_or(0)
+    }
+
     /// Asks for one object and hands the reply to `read`; one that does not fit the buffer is asked for again with
     /// room enough.
     pub fn get<T>(&mut self, message: &mut Message, read: impl FnOnce(&MessageView) -> Result<T>) -> Result<T> {
@@ -253,11 +288,20 @@ impl Socket {
     }
 
     fn fill(&mut self) -> Result<usize> {
+        self.fill_with(MsgFlags::empty())?.ok_or(Error::Malformed("nothing where the kernel owes an answer"))
+    }
+
+    /// The length of the next datagram from the kernel; nothing where there is none and the flags say not to wait.
+    fn fill_with(&mut self, flags: MsgFlags) -> Result<Option<usize>> {
         loop {
             let mut parts = [IoSliceMut::new(&mut self.buffer)];
-            let received = recvmsg::<NetlinkAddr>(self.inner.as_raw_fd(), &mut parts, None, MsgFlags::MSG_TRUNC);
+            let received =
+                recvmsg::<NetlinkAddr>(self.inner.as_raw_fd(), &mut parts, None, MsgFlags::MSG_TRUNC | flags);
             match received {
-                Ok(datagram) if datagram.address.is_some_and(|from| from.pid() == 0) => return Ok(datagram.bytes),
+                Ok(datagram) if datagram.address.is_some_and(|from| from.pid() == 0) => {
+                    return Ok(Some(datagram.bytes));
+                }
+                Err(Errno::EAGAIN) if flags.contains(MsgFlags::MSG_DONTWAIT) => return Ok(None),
                 Ok(_) | Err(Errno::EINTR) => (),
                 Err(Errno::ENOBUFS) => return Err(Error::Overrun),
                 Err(errno) => return Err(Error::system("Cannot receive from the kernel", errno)),
@@ -294,6 +338,19 @@ impl Descriptor {
 impl AsFd for Descriptor {
     fn as_fd(&self) -> BorrowedFd<'_> {
         crate::sys::borrow(&*self.0)
+    }
+}
+
+/// The message of that sequence number among several.
+fn request_of(requests: &[u8], sequence: u32) -> Option<&[u8]> {
+    let mut rest = requests;
+    loop {
+        let len = rest.first_chunk().map(|len| u32::from_ne_bytes(*len))?;
+        let message = rest.get(..usize::try_from(len).ok()?).filter(|message| message.len() >= HEADER_LEN)?;
+        if message.get(8..).and_then(array).map(u32::from_ne_bytes) == Some(sequence) {
+            return Some(message);
+        }
+        rest = rest.get(align(message.len())..)?;
     }
 }
 

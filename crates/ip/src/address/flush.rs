@@ -63,7 +63,7 @@ fn select(filter: &Filter, index: u32, print: bool, session: &mut Session) -> Re
 fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {
     for body in selected {
         let mut message = Message::new(RTM_DELADDR, 0, &body);
-        match session.socket.request(&mut message) {
+        match session.socket().request(&mut message) {
             Err(error) if error.errno() != Some(EADDRNOTAVAIL) => {
                 return Err(netmite_grammar::refused(&error, &netmite_netlink::tree::Origins::default(), words));
             }

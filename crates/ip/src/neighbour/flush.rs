@@ -53,7 +53,7 @@ fn select(filter: &Filter, session: &mut Session) -> Result<Vec<Vec<u8>>> {
 
 fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {
     for body in selected {
-        match session.socket.request(&mut Message::new(RTM_DELNEIGH, 0, &body)) {
+        match session.socket().request(&mut Message::new(RTM_DELNEIGH, 0, &body)) {
             Err(error) if error.errno() != Some(GONE) => return Err(refused(&error, &Origins::default(), words)),
             _ => (),
         }

@@ -99,5 +99,5 @@ fn flush_some(filter: &Filter, words: &Words, session: &mut Session) -> Result<u
 fn delete(id: u32, session: &mut Session) -> std::result::Result<(), netmite_netlink::Error> {
     let mut request = Message::new(RTM_DELNEXTHOP, 0, &NextHopObject::default().to_bytes());
     request.put(NHA_ID, id);
-    session.socket.request(&mut request).map(drop)
+    session.socket().request(&mut request).map(drop)
 }

@@ -92,7 +92,7 @@ fn terminated(error: Error) -> Error {
 
 fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {
     for body in selected {
-        match session.socket.request(&mut Message::new(RTM_DELROUTE, 0, &body)) {
+        match session.socket().request(&mut Message::new(RTM_DELROUTE, 0, &body)) {
             Err(error) if error.errno() != Some(ESRCH) => return Err(refused(&error, &Origins::default(), words)),
             _ => (),
         }

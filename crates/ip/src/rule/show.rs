@@ -33,7 +33,7 @@ pub(super) fn flush(words: &mut Words, session: &mut Session, families: Families
         }
     })?;
     for body in selected {
-        let outcome = session.socket.request(&mut Message::new(RTM_DELRULE, 0, &body));
+        let outcome = session.socket().request(&mut Message::new(RTM_DELRULE, 0, &body));
         outcome.map_err(|error| {
             let error = refused(&error, &Origins::default(), words);
             Error::new(255, [error.text(), b"\nDump terminated"].concat())

@@ -1,8 +1,11 @@
 //! hsr: two links that carry every frame twice (HSR and PRP).
 
 use netmite_grammar::codec::{Device, LinkAddress, Refusing, U8, U16};
-use netmite_grammar::{Codec, Error, Row, Table, attr, exact, key, row, unambiguous};
+use netmite_grammar::{
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, exact, key, row, unambiguous,
+};
 use netmite_netlink::uapi::*;
+use netmite_output::Colour;
 
 /// The options of an HSR or PRP link.
 pub static HSR: Table = Table {
@@ -14,7 +17,7 @@ pub static HSR: Table = Table {
 const ROWS: &[Row] = &[
     row(&[key("slave1", 2)], attr!(IFLA_HSR_SLAVE1), INTERFACE, "one of the two links"),
     row(&[key("slave2", 6)], attr!(IFLA_HSR_SLAVE2), INTERFACE, "the other one"),
-    row(&[exact("interlink")], attr!(IFLA_HSR_INTERLINK), INTERFACE, "the link to what is attached by one link alone"),
+    row(&[exact("interlink")], attr!(IFLA_HSR_INTERLINK), &Interlink, "the link to what is attached by one link alone"),
     row(&[], attr!(IFLA_HSR_SEQ_NR), &U16, "the number of the next frame").json("seq_nr").label("sequence"),
     row(&[], attr!(IFLA_HSR_SUPERVISION_ADDR), &LinkAddress, "where supervision frames go").json("supervision_addr").label("supervision"),
     row(&[key("supervision", 1)], attr!(IFLA_HSR_MULTICAST_SPEC), &U8.bad("ADDR-BYTE is invalid"), "the last byte of the address that supervision frames go to"),
@@ -24,3 +27,26 @@ const ROWS: &[Row] = &[
 const _: () = unambiguous(ROWS);
 
 const INTERFACE: &dyn Codec = &Refusing(&Device, |word| Error::wrong(word, "No such interface"));
+
+/// A link by its name, which is shown in colour, its label too.
+struct Interlink;
+
+impl Codec for Interlink {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        INTERFACE.parse(row, key, scope)
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let Some(index) = attrs.u32(row.number()) else { return };
+        let name = context.name_of(index);
+        context.out.coloured(Colour::IfName, |out| out.field(row.json, row.label, &name));
+    }
+
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        INTERFACE.words(row, attrs, context, to);
+    }
+
+    fn shape(&self) -> Shape {
+        INTERFACE.shape()
+    }
+}

@@ -40,7 +40,8 @@ impl Codec for EtherType {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(number) = attrs.u16_be(row.number()) else { return };
         let plain = format!("[{number}]");
-        context.out.field(row.json, row.label, Self::name(number).unwrap_or(&plain));
+        let name = Self::name(number).filter(|_| !context.options.numeric);
+        context.out.field(row.json, row.label, name.unwrap_or(&plain));
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {

@@ -6,6 +6,7 @@
 mod bridge;
 mod numbers;
 mod port;
+mod ports;
 mod show;
 mod showmacs;
 mod showstp;

@@ -1,5 +1,6 @@
 //! `showstp`: the spanning tree as a bridge and its ports see it.
 
+use crate::ports::each_port;
 use crate::show::{id, not_a_bridge, options};
 use crate::{Done, Failure, Tool};
 use netmite_netlink::attributes::Slots;
@@ -11,26 +12,28 @@ pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let [name, ..] = arguments else { return Ok(()) };
     let ticks = netmite_netlink::sys::clock_ticks();
     let (mut head, mut ports) = (None, Vec::new());
-    let found = tool.socket.for_each_link(Filter::new(), |link| {
+    let failed = |error| Failure::system(&[b"can't read bridge ", *name], &error);
+    let found = tool.socket.for_each_link(Filter::new().kind("bridge"), |link| {
         if let Some(options) = options(link).filter(|_| link.name().as_bytes() == *name) {
             head = Some((link.index(), bridge(&options, ticks)));
         }
-        let info = link.attribute(IFLA_LINKINFO).map(Slots::parse);
-        let data = info.and_then(|info| info.nested_slots(IFLA_INFO_SLAVE_DATA));
-        if let (Some(master), Some(data)) = (link.master(), data) {
-            ports.push((master, link.name(), port(&data, ticks)));
-        }
         Ok(())
     });
-    let _ = found.map_err(|error| Failure::system(&[b"can't read bridge ", name], &error))?;
+    let _ = found.map_err(failed)?;
     let Some((index, facts)) = head else { return Err(not_a_bridge(tool, name)) };
-    ports.sort_by_key(|(_, name, _)| *name);
+    each_port(tool, |each| {
+        if each.master == index {
+            ports.push((each.name, port(&each.options, ticks)));
+        }
+    })
+    .map_err(failed)?;
+    ports.sort_by_key(|(name, _)| *name);
     tool.out.open_object("");
     tool.out.put("ifname", "", *name, "\n");
     facts.print(&mut tool.out);
     tool.out.text("\n\n");
     tool.out.open_array("ports");
-    for (_, name, facts) in ports.iter().filter(|(master, ..)| *master == index) {
+    for (name, facts) in &ports {
         tool.out.open_object("");
         tool.out.put("ifname", "", name.as_bytes(), "");
         facts.print(&mut tool.out);

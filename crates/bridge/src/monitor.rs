@@ -1,6 +1,6 @@
 //! `bridge monitor`: what happens to ports, forwarding databases and the rest, a line each; with `-j` an object a line.
 
-use crate::{fdb, link};
+use crate::{fdb, link, mdb, vlan, vni};
 use netmite_grammar::monitor::{Notification, end, replay, watch};
 use netmite_grammar::{Context, Error, Result, Session, Words, matches};
 use netmite_netlink::MessageView;
@@ -54,6 +54,33 @@ const GROUPS: &[Group] = &[
             }
         },
     },
+    Group {
+        word: "mdb",
+        least: 1,
+        group: RTNLGRP_MDB,
+        kinds: [RTM_NEWMDB, RTM_DELMDB],
+        label: "MDB",
+        is_ours: |_| true,
+        print: mdb::event,
+    },
+    Group {
+        word: "vlan",
+        least: 1,
+        group: RTNLGRP_BRVLAN,
+        kinds: [RTM_NEWVLAN, RTM_DELVLAN],
+        label: "VLAN",
+        is_ours: |_| true,
+        print: vlan::event,
+    },
+    Group {
+        word: "vni",
+        least: 3,
+        group: RTNLGRP_TUNNEL,
+        kinds: [RTM_NEWTUNNEL, RTM_DELTUNNEL],
+        label: "TUNNEL",
+        is_ours: |_| true,
+        print: vni::event,
+    },
 ];
 
 /// Runs `bridge monitor`.
@@ -72,7 +99,10 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             }
         }
     }
-    let wanted = if wanted.is_empty() { all() } else { wanted };
+    if wanted.is_empty() {
+        // As with the reference, VLANs and VNIs want to be asked for.
+        wanted.extend([RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_MDB]);
+    }
     let each = |notification: &Notification, context: &mut Context| show(notification, labelled, context);
     let Some(name) = file else { return watch(session, &wanted, false, each) };
     let failed = |error: std::io::Error| {

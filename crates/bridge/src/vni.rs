@@ -156,15 +156,19 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     show_table("dev               vni                group/remote\n", session, |session| {
         session.dump(&mut request, |view, context| {
             if view.kind == RTM_NEWTUNNEL {
-                entries(view, context);
+                entries(view, Port::new("vnis"), context);
             }
         })
     })
 }
 
-fn entries(view: &MessageView, context: &mut Context) {
+/// An event, for the monitor.
+pub(crate) fn event(view: &MessageView, context: &mut Context) {
+    entries(view, Port::event("vnis"), context);
+}
+
+fn entries(view: &MessageView, mut port: Port, context: &mut Context) {
     let Some(index) = header_index(view.body) else { return };
-    let mut port = Port::new("vnis");
     for entry in view.attributes(HEADER_LEN).filter(|entry| entry.kind == VXLAN_VNIFILTER_ENTRY) {
         let entry = Slots::parse(entry.payload);
         let Some(first) = entry.u32(VXLAN_VNIFILTER_ENTRY_START) else { continue };

@@ -8,7 +8,7 @@ mod print;
 mod show;
 mod table;
 
-pub(crate) use print::router_port;
+pub(crate) use print::{event, router_port};
 
 use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, select};
 

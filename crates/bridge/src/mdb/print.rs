@@ -58,13 +58,34 @@ impl<'a> Entry<'a> {
 /// The groups of a message, each on a line, as far as they pass the filter.
 pub(super) fn entries(view: &MessageView, filter: &Filter, context: &mut Context) {
     let Some(bridge) = header_index(view.body).filter(|bridge| is_group(view) && filter.wants(*bridge)) else { return };
-    let groups = view.attributes(HEADER_LEN).filter(|one| one.kind == MDBA_MDB).flat_map(|one| one.nested());
-    for info in groups.filter(|one| one.kind == MDBA_MDB_ENTRY).flat_map(|one| one.nested()) {
-        let entry = Entry::read(info.payload).filter(|entry| filter.vid == 0 || u32::from(entry.vid) == filter.vid);
-        if let Some(entry) = entry {
-            let attributes = Slots::parse(info.payload.get(ENTRY_LEN..).unwrap_or(&[]));
+    for (entry, attributes) in groups(view) {
+        if filter.vid == 0 || u32::from(entry.vid) == filter.vid {
+            context.out.open_object("");
             group(bridge, &entry, &attributes, context);
+            context.out.close_object();
         }
+    }
+}
+
+fn groups<'a>(view: &MessageView<'a>) -> impl Iterator<Item = (Entry<'a>, Slots<'a>)> {
+    let groups = view.attributes(HEADER_LEN).filter(|one| one.kind == MDBA_MDB).flat_map(|one| one.nested());
+    let infos = groups.filter(|one| one.kind == MDBA_MDB_ENTRY).flat_map(|one| one.nested());
+    infos.filter_map(|info| Some((Entry::read(info.payload)?, Slots::parse(info.payload.get(ENTRY_LEN..)?))))
+}
+
+/// An event, for the monitor: of a group, or of a port that leads to routers. Its object in JSON has been begun.
+pub(crate) fn event(view: &MessageView, context: &mut Context) {
+    let Some(bridge) = header_index(view.body) else { return };
+    // The kernel tells one group a message.
+    if let Some((entry, attributes)) = groups(view).next() {
+        group(bridge, &entry, &attributes, context);
+    }
+    let routers = view.attributes(HEADER_LEN).filter(|one| one.kind == MDBA_ROUTER).flat_map(|one| one.nested());
+    if let Some(index) = routers.filter_map(|port| array(port.payload)).map(u32::from_ne_bytes).next() {
+        let (port, dev) = (context.name_of(index), context.name_of(bridge));
+        context.out.put("router_port", "router port dev ", &port, "");
+        context.out.put("dev", " master ", &dev, "");
+        context.out.end_line();
     }
 }
 
@@ -85,7 +106,6 @@ fn coloured(colour: Colour, key: &str, before: &str, value: Value, context: &mut
 fn group(bridge: u32, entry: &Entry, attributes: &Slots, context: &mut Context) {
     let (details, statistics) = (context.options.details > 0, context.options.statistics > 0);
     let (dev, port) = (context.name_of(bridge), context.name_of(entry.port));
-    context.out.open_object("");
     context.out.json("index", bridge);
     coloured(Colour::IfName, "dev", "dev ", (&dev).into(), context);
     context.out.put("port", " port ", &port, "");
@@ -111,7 +131,6 @@ fn group(bridge: u32, entry: &Entry, attributes: &Slots, context: &mut Context) 
         context.out.put("timer", " ", &*padded(ticks), "");
     }
     context.out.newline();
-    context.out.close_object();
 }
 
 /// What `-d` adds: which sources are heard, and who made the entry.

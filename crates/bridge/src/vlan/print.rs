@@ -21,12 +21,19 @@ pub(crate) struct Port {
     /// The key of its array in JSON.
     array: &'static str,
     named: bool,
+    /// Whether its JSON object is there already: the monitor's.
+    event: bool,
 }
 
 impl Port {
     /// A port none of whose lines has been printed.
     pub(crate) fn new(array: &'static str) -> Self {
-        Port { array, named: false }
+        Port { array, named: false, event: false }
+    }
+
+    /// One that an event is about, whose object in JSON has been begun.
+    pub(crate) fn event(array: &'static str) -> Self {
+        Port { array, named: false, event: true }
     }
 
     /// Begins a line: with the name in front, or with blanks in its place; opens an object in JSON.
@@ -36,7 +43,9 @@ impl Port {
         } else {
             self.named = true;
             let name = name(context);
-            context.out.open_object("");
+            if !self.event {
+                context.out.open_object("");
+            }
             context.out.json("ifname", &name);
             context.out.coloured(Colour::IfName, |out| {
                 out.text_padded(&name, NAME, false);
@@ -51,7 +60,9 @@ impl Port {
     pub(crate) fn end(self, context: &mut Context) {
         if self.named {
             context.out.close_array();
-            context.out.close_object();
+            if !self.event {
+                context.out.close_object();
+            }
         }
     }
 }
@@ -92,23 +103,26 @@ pub(super) fn counters([rx_bytes, rx_packets, tx_bytes, tx_packets]: [u64; 4], c
     }
 }
 
-/// The entries of a message of the VLAN database: VLANs of a port, or with `global` options of a bridge's.
-pub(super) fn entries(view: &MessageView, vid: u32, global: bool, context: &mut Context) {
+/// The entries of a message of the VLAN database: VLANs of a port, and options of a bridge's.
+pub(super) fn entries(view: &MessageView, mut port: Port, vid: u32, context: &mut Context) {
     let Some(index) = header_index(view.body) else { return };
-    let wanted = if global { BRIDGE_VLANDB_GLOBAL_OPTIONS } else { BRIDGE_VLANDB_ENTRY };
-    let mut port = Port::new("vlans");
-    for entry in view.attributes(HEADER_LEN).filter(|entry| entry.kind == wanted) {
+    for entry in view.attributes(HEADER_LEN) {
         let slots = Slots::parse(entry.payload);
         let Some((first, last)) = vlans_of(&entry, &slots).filter(|range| includes(*range, vid)) else { continue };
         port.line(|context| context.name_of(index), context);
         range("vlan", first, "vlanEnd", last, context);
-        match global {
-            false => entry_options(&slots, context),
-            true => bridge_options(&slots, context),
+        match entry.kind {
+            BRIDGE_VLANDB_ENTRY => entry_options(&slots, context),
+            _ => bridge_options(&slots, context),
         }
         context.out.close_object();
     }
     port.end(context);
+}
+
+/// An event of the VLAN database, for the monitor.
+pub(crate) fn event(view: &MessageView, context: &mut Context) {
+    entries(view, Port::event("vlans"), 0, context);
 }
 
 /// The first and the last VLAN of an entry.
@@ -117,7 +131,8 @@ fn vlans_of(entry: &Attribute, slots: &Slots) -> Option<(u16, u16)> {
         BRIDGE_VLANDB_ENTRY => {
             (read_vlan_info(slots.get(BRIDGE_VLANDB_ENTRY_INFO)?)?.1, slots.u16(BRIDGE_VLANDB_ENTRY_RANGE))
         }
-        _ => (slots.u16(BRIDGE_VLANDB_GOPTS_ID)?, slots.u16(BRIDGE_VLANDB_GOPTS_RANGE)),
+        BRIDGE_VLANDB_GLOBAL_OPTIONS => (slots.u16(BRIDGE_VLANDB_GOPTS_ID)?, slots.u16(BRIDGE_VLANDB_GOPTS_RANGE)),
+        _ => return None,
     };
     Some((first, last.unwrap_or(first)))
 }
@@ -133,10 +148,16 @@ fn entry_options(slots: &Slots, context: &mut Context) {
     }
     context.out.newline();
     context.out.text(OPTION);
+    if !slots.has(BRIDGE_VLANDB_ENTRY_STATE) {
+        // Of a VLAN that is gone the kernel tells none.
+        context.out.field("state", "state", "disabled");
+    }
     ENTRY.print(slots, context);
     context.out.newline();
-    if let Some(statistics) = slots.nested_slots(BRIDGE_VLANDB_ENTRY_STATS) {
-        let number = |kind| statistics.u64(kind).unwrap_or(0);
+    if context.options.statistics > 0 {
+        // Events tell none.
+        let statistics = slots.nested_slots(BRIDGE_VLANDB_ENTRY_STATS);
+        let number = |kind| statistics.as_ref().and_then(|statistics| statistics.u64(kind)).unwrap_or(0);
         let all = [
             BRIDGE_VLANDB_STATS_RX_BYTES,
             BRIDGE_VLANDB_STATS_RX_PACKETS,

@@ -95,11 +95,10 @@ pub(super) fn options(words: &mut Words, session: &mut Session) -> Result<u8> {
 fn database(flags: u32, filter: Filter, session: &mut Session) -> Result<()> {
     let mut request = Message::new(RTM_GETVLAN, 0, &header(0, 0));
     request.put(BRIDGE_VLANDB_DUMP_FLAGS, flags);
-    let global = flags & BRIDGE_VLANDB_DUMPF_GLOBAL != 0;
     session.dump(&mut request, |view, context| {
         let wanted = view.kind == RTM_NEWVLAN && header_index(view.body).is_some_and(|index| filter.wants(index));
         if wanted {
-            entries(view, filter.vid, global, context);
+            entries(view, Port::new("vlans"), filter.vid, context);
         }
     })
 }

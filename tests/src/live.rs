@@ -120,11 +120,26 @@ impl Script {
     /// # Errors
     /// Where namespaces or files can't be had; what the commands do is in the outcome.
     pub fn run(&self, directory: &Path, readings: &[Reading]) -> Result<Outcome> {
+        self.run_slowly(directory, readings, 0)
+    }
+
+    /// The same, with a pause before each command, of that many tenths of a second, and a longer one before the state is read:
+    /// the kernel looks at links that came up once a second.
+    ///
+    /// # Errors
+    /// As [`Script::run`].
+    pub fn run_slowly(&self, directory: &Path, readings: &[Reading], pause: u32) -> Result<Outcome> {
         let folder = Folder::new()?;
         let mut shell = String::from(PREPARE);
         for (number, line) in self.lines.iter().enumerate() {
             std::fs::write(folder.0.join(format!("{number}.sh")), &line.command)?;
+            if pause > 0 {
+                shell += &format!("sleep 0.{pause}\n");
+            }
             shell += &format!("run {number}\n");
+        }
+        if pause > 0 {
+            shell += "sleep 1.5\n";
         }
         for (number, reading) in readings.iter().enumerate() {
             std::fs::write(folder.0.join(format!("state{number}.sh")), &reading.command)?;

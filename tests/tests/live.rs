@@ -16,20 +16,21 @@ fn scripts_do_what_they_do_with_the_reference() {
     let readings = live::links(&reference.join("ip"));
     let known = tools::known("live");
     live::each(&live::scripts("cases/live"), "differ (- reference, + ours)", |script| {
-        let run = |tools| {
+        let run = |tools, pause| {
             script
-                .run(tools, &readings)
+                .run_slowly(tools, &readings, pause)
                 .map_or_else(|error| error.to_string(), |outcome| live::report(script, &outcome, &readings))
         };
         if known.contains(&script.title) {
             return None;
         }
-        // The kernel sets a link's state a moment after the command that changed it: a difference is one if it stays.
-        let changes = |_| {
-            let (wanted, got) = (run(reference.as_path()), run(ours));
+        // The kernel sets a link's state a moment after the command that changed it: a difference is one if it stays, and
+        // stays when there is time between the commands.
+        let changes = |pause| {
+            let (wanted, got) = (run(reference.as_path(), pause), run(ours, pause));
             (wanted != got).then(|| format!("=== {}\n{}\n", script.title, text::changes(&wanted, &got)))
         };
-        (0..3).map(changes).take_while(Option::is_some).nth(2).flatten()
+        [0, 1, 3].into_iter().map(changes).take_while(Option::is_some).nth(2).flatten()
     });
 }
 

@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Debian's newest suite.
-const SUITE: &str = "sid";
+pub const NEWEST: &str = "sid";
+
+/// Debian's stable release.
+pub const STABLE: &str = "trixie";
 
 /// The keys that sign it.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -63,17 +66,18 @@ fn mirror() -> Result<String> {
 /// apt with a folder of its own.
 pub struct Apt {
     folder: PathBuf,
+    suite: &'static str,
 }
 
 impl Apt {
     /// Prepares `folder` and fetches the suite's list.
-    pub fn new(folder: &Path) -> Result<Self> {
-        let apt = Apt { folder: folder.to_path_buf() };
+    pub fn new(folder: &Path, suite: &'static str) -> Result<Self> {
+        let apt = Apt { folder: folder.to_path_buf(), suite };
         for name in ["lists/partial", "cache/archives/partial"] {
             let path = folder.join(name);
             at(&path, fs::create_dir_all(&path))?;
         }
-        let source = format!("deb [signed-by={KEYRING}] {} {SUITE} main\n", mirror()?);
+        let source = format!("deb [signed-by={KEYRING}] {} {suite} main\n", mirror()?);
         for (name, text) in [("sources.list", source.as_str()), ("status", "")] {
             let path = folder.join(name);
             at(&path, fs::write(&path, text))?;
@@ -106,7 +110,7 @@ impl Apt {
         for name in names {
             let known = run::output(self.call("apt-cache").args(["madison", name]))?;
             let versions: Vec<&str> = known.lines().filter_map(|line| line.split('|').nth(1)).map(str::trim).collect();
-            let newest = versions.first().ok_or_else(|| format!("the suite {SUITE} has no package {name}"))?;
+            let newest = versions.first().ok_or_else(|| format!("the suite {} has no package {name}", self.suite))?;
             match pins.get(*name) {
                 Some(pin) if versions.contains(&pin.version.as_str()) => words.push(format!("{name}={}", pin.version)),
                 pin => {

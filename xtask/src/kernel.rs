@@ -60,7 +60,7 @@ pub fn prepare() -> Result<PathBuf> {
     run::say("fetching the second kernel");
     let _ = fs::remove_dir_all(&folder);
     let root = folder.join("root");
-    Apt::new(&folder.join("apt"))?.unpack(&["user-mode-linux"], &apt::pins(LOCK), true, &root)?;
+    Apt::new(&folder.join("apt"), apt::NEWEST)?.unpack(&["user-mode-linux"], &apt::pins(LOCK), true, &root)?;
     let (libraries, loader) = reference::libraries(&reference.join("root"))?;
     reference::copy(&root.join("usr/bin/linux.uml"), &folder.join("linux.uml"), &loader, &libraries)?;
     let lib = folder.join("lib");

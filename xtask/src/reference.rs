@@ -1,4 +1,5 @@
-//! `cargo xtask reference`: the tools that netmite is compared with, Debian's newest, under target/reference.
+//! `cargo xtask reference`: the tools that netmite is compared with, Debian's newest, under target/reference; and under
+//! target/stable the iptables of its stable release.
 //!
 //! `bin` holds runnable copies whose loader and libraries are those that came with them. Nothing is installed. What was
 //! made from the same record is kept. `bin/busybox` is the static one, for `ping` and `arping`; its shell would run its
@@ -15,6 +16,9 @@ use std::process::Command;
 
 /// The record of packages: versions and digests.
 const LOCK: &str = include_str!("../reference.lock");
+
+/// The same of the stable release.
+const STABLE_LOCK: &str = include_str!("../stable.lock");
 
 /// What is unpacked with all that it needs.
 const PACKAGES: &[&str] = &["iproute2", "nftables", "iptables", "bridge-utils", "busybox-static"];
@@ -34,6 +38,7 @@ pub fn command() -> Grammar {
 /// The errand.
 pub fn run(_: &ArgMatches) -> Result<()> {
     let folder = prepare()?;
+    stable()?;
     println!("{}", run::output(Command::new(folder.join("bin/ip")).arg("-V"))?.trim_end());
     Ok(())
 }
@@ -48,13 +53,33 @@ pub fn prepare() -> Result<PathBuf> {
     needs::programs(&[("patchelf", "patchelf")])?;
     run::say("fetching the reference tools");
     let _ = fs::remove_dir_all(&folder);
-    let apt = Apt::new(&folder.join("apt"))?;
+    let apt = Apt::new(&folder.join("apt"), apt::NEWEST)?;
     let (root, shell) = (folder.join("root"), folder.join("shell-root"));
     apt.unpack(PACKAGES, &apt::pins(LOCK), false, &root)?;
     apt.unpack(&["busybox"], &apt::pins(LOCK), true, &shell)?;
-    make(&folder)?;
+    make(&folder, TOOLS)?;
+    // The static busybox is called `ping` and `arping`.
+    let busybox = folder.join("bin/busybox");
+    at(&busybox, fs::copy(root.join("usr/bin/busybox"), &busybox).map(drop))?;
     make_shell(&folder, &shell)?;
     at(&stamp, fs::write(&stamp, LOCK))?;
+    Ok(folder)
+}
+
+/// As [`prepare`], with what Debian's stable release has for NAT, under target/stable.
+pub fn stable() -> Result<PathBuf> {
+    let folder = run::target().join("stable");
+    let stamp = folder.join("stamp");
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == STABLE_LOCK) {
+        return Ok(folder);
+    }
+    needs::programs(&[("patchelf", "patchelf")])?;
+    run::say("fetching iptables of Debian's stable release");
+    let _ = fs::remove_dir_all(&folder);
+    let apt = Apt::new(&folder.join("apt"), apt::STABLE)?;
+    apt.unpack(&["nftables", "iptables", "ipset"], &apt::pins(STABLE_LOCK), false, &folder.join("root"))?;
+    make(&folder, &["nft", "xtables-nft-multi", "ipset"])?;
+    at(&stamp, fs::write(&stamp, STABLE_LOCK))?;
     Ok(folder)
 }
 
@@ -75,11 +100,11 @@ fn loader(folder: &Path) -> Option<PathBuf> {
 }
 
 /// The copies in `bin`.
-fn make(folder: &Path) -> Result<()> {
+fn make(folder: &Path, tools: &[&str]) -> Result<()> {
     let (root, bin) = (folder.join("root"), folder.join("bin"));
     at(&bin, fs::create_dir_all(&bin))?;
     let (libraries, loader) = libraries(&root)?;
-    for tool in TOOLS {
+    for tool in tools {
         let places = ["usr/sbin", "usr/bin"].map(|place| root.join(place).join(tool));
         let regular = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
         let file = places.iter().find(regular).ok_or_else(|| format!("the packages hold no {tool}"))?;
@@ -95,8 +120,7 @@ fn make(folder: &Path) -> Result<()> {
         at(&path, fs::write(&path, script))?;
         at(&path, fs::set_permissions(&path, fs::Permissions::from_mode(0o755)))?;
     }
-    let busybox = bin.join("busybox");
-    at(&busybox, fs::copy(root.join("usr/bin/busybox"), &busybox).map(drop))
+    Ok(())
 }
 
 /// A runnable copy of `file`.

@@ -40,6 +40,7 @@ pub fn run(matches: &ArgMatches) -> Result<()> {
     needs::programs(&[("unshare", "util-linux"), ("mount", "mount"), ("git", "git")])?;
     dist::prepare()?;
     reference::prepare()?;
+    reference::stable()?;
     kernel::prepare()?;
     dist::musl().map(drop).or_else(|why| {
         run::say(&format!("the release file will be linked with glibc: {why}"));
@@ -88,6 +89,10 @@ fn inside(outside: &str, guest_only: bool) -> Result<()> {
     if !guest_only {
         let package = ["test", "--package", "netmite-tests"];
         steps.step("tests, release file", || tests(run::cargo().args(package), &reference, Some(&release)));
+        steps.step("NAT beside Debian stable's iptables, release file", || {
+            let nat = ["test", "--package", "netmite-tests", "--test", "nat"];
+            tests(run::cargo().args(nat), &reference::stable()?, Some(&release))
+        });
         steps.step("tutorial", || tutorial::play(&release).map(|()| PASSED));
     }
     steps.step("live tests on the second kernel", || {

@@ -1,12 +1,12 @@
 //! The command line: its options, for clap, and what clap leaves to be read of their values.
 
 use crate::failure::{Failure, Result};
+use crate::options::{EntryOption, Given, OPTIONS};
 use crate::words;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, Command};
 use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, Not};
 use netmite_netlink::nftables::uapi::*;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 
 /// The kinds of entry, by their words.
 pub const KINDS: [(&str, Kind); 5] = [
@@ -24,30 +24,41 @@ pub const FLAGS: [(&str, u32); 3] = [
     ("persistent", NF_NAT_RANGE_PERSISTENT),
 ];
 
-/// The options that `!` may stand before: short, long, other spellings of the long one.
-const INVERTIBLE: [(&str, &[&str]); 7] = [
-    ("-s", &["--source", "--src"]),
-    ("-d", &["--destination", "--dst"]),
-    ("-i", &["--in-interface"]),
-    ("-o", &["--out-interface"]),
-    ("-p", &["--protocol"]),
-    ("", &["--sport", "--source-port"]),
-    ("", &["--dport", "--destination-port"]),
+/// A verb's word, what it is for, and what gives it its rows.
+type Verb = (&'static str, &'static str, fn(Command) -> Command);
+
+/// The verbs.
+const VERBS: [Verb; 10] = [
+    ("add", "Add an entry; one that is there stays", |verb| {
+        entry_options(verb, true).arg(flag("replace", "Put it in place of one that matches the same"))
+    }),
+    ("create", "Add an entry; one that is there is an error", |verb| entry_options(verb, true)),
+    ("publish", "Have a port of this host lead to another address, for others and for this host itself", publish),
+    ("delete", "Delete an entry; one that is missing is an error", |verb| entry_options(verb, false)),
+    ("destroy", "Delete an entry if it is there", |verb| entry_options(verb, false)),
+    ("check", "Tell by the exit status whether an entry is there", |verb| entry_options(verb, true)),
+    ("list", "List entries in the order packets meet them", |verb| {
+        verb.visible_alias("show").arg(kind()).arg(flag("counters", "With packets and bytes"))
+    }),
+    ("flush", "Delete all entries", |verb| verb.arg(kind())),
+    ("save", "Print entries as lines that restore reads", |verb| verb),
+    ("restore", "Add the entries of a file, all or none", |verb| {
+        let file = Arg::new("file").value_name("FILE").value_parser(clap::value_parser!(OsString));
+        verb.arg(file.help("- is standard input")).arg(flag("replace", "Delete all others"))
+    }),
 ];
 
 /// The whole command.
 pub fn command() -> Command {
-    let kind = || {
-        let values: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
-        Arg::new("kind").value_name("KIND").value_parser(values).help("What is done to a packet")
-    };
-    let file =
-        || Arg::new("file").value_name("FILE").value_parser(clap::value_parser!(OsString)).help("- is standard input");
-    let with_entry = |name: &'static str, about: &'static str, needed: bool| {
-        entry_options(Command::new(name).about(about).arg(kind().required(needed)))
-    };
-    let add = |name, about| with_entry(name, about, true).arg(quiet());
-    Command::new("nat")
+    command_of(&[])
+}
+
+/// The command with the verbs that are among `words`; with all of them if none is. To build one costs what a process does.
+pub fn command_of(words: &[&[u8]]) -> Command {
+    let named = |verb: &str| words.contains(&verb.as_bytes());
+    let none = !VERBS.iter().any(|(name, ..)| named(name));
+    let verbs = VERBS.iter().filter(|(name, ..)| none || named(name));
+    let command = Command::new("nat")
         .about("Network address translation, in a table of its own")
         .after_help(
             "The table is inet netmite. What others do to all tables, as `nft flush ruleset` does, is done to it.",
@@ -56,41 +67,20 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .disable_help_subcommand(true)
         .disable_help_flag(true)
-        .args(global_options())
-        .subcommand(
-            add("add", "Add an entry; one that is there stays")
-                .arg(flag("replace", "Put it in place of one that matches the same")),
-        )
-        .subcommand(add("create", "Add an entry; one that is there is an error"))
-        .subcommand(publish())
-        .subcommand(with_entry("delete", "Delete an entry; one that is missing is an error", false))
-        .subcommand(with_entry("destroy", "Delete an entry if it is there", false))
-        .subcommand(with_entry("check", "Tell by the exit status whether an entry is there", true))
-        .subcommand(
-            Command::new("list")
-                .visible_alias("show")
-                .about("List entries in the order packets meet them")
-                .arg(kind())
-                .arg(flag("counters", "With packets and bytes")),
-        )
-        .subcommand(Command::new("flush").about("Delete all entries").arg(kind()))
-        .subcommand(Command::new("save").about("Print entries as lines that restore reads"))
-        .subcommand(
-            Command::new("restore")
-                .about("Add the entries of a file, all or none")
-                .arg(file())
-                .arg(flag("replace", "Delete all others"))
-                .arg(quiet()),
-        )
+        .args(global_options());
+    verbs.fold(command, |command, (name, about, rows)| command.subcommand(rows(Command::new(*name).about(*about))))
+}
+
+fn kind() -> Arg {
+    let values: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
+    Arg::new("kind").value_name("KIND").value_parser(values).help("What is done to a packet")
 }
 
 /// `nat publish`.
-fn publish() -> Command {
+fn publish(verb: Command) -> Command {
     let what = "[ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]";
     let spec = Arg::new("spec").value_name(what).required(true).value_parser(clap::value_parser!(OsString));
-    Command::new("publish")
-        .about("Have a port of this host lead to another address, for others and for this host itself")
-        .arg(spec.help("8080:10.0.0.2:80/tcp; the protocol is tcp if none is named"))
+    verb.arg(spec.help("8080:10.0.0.2:80/tcp; the protocol is tcp if none is named"))
         .arg(flag("hairpin", "Also for hosts on the network that the other address is in"))
         .arg(flag("replace", "Put it in place of one for the same port"))
         .arg(
@@ -100,18 +90,13 @@ fn publish() -> Command {
                 .value_parser(clap::value_parser!(OsString))
                 .help("A note"),
         )
-        .arg(quiet())
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
-fn quiet() -> Arg {
-    flag("quiet", "No hints about forwarding")
-}
-
-fn global_options() -> [Arg; 4] {
+fn global_options() -> [Arg; 5] {
     let switch = |name: &'static str, short, help| flag(name, help).short(short).global(true);
     [
         Arg::new("netns")
@@ -123,29 +108,18 @@ fn global_options() -> [Arg; 4] {
         switch("ipv4", '4', "For IPv4, which is the default"),
         switch("ipv6", '6', "For IPv6"),
         switch("json", 'j', "List as JSON"),
+        flag("quiet", "No hints about forwarding").global(true),
     ]
 }
 
-fn entry_options(command: Command) -> Command {
-    let value = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).value_parser(clap::value_parser!(OsString)).help(help)
+fn entry_options(verb: Command, needs_kind: bool) -> Command {
+    let value = |row: &EntryOption| {
+        let arg = Arg::new(row.name).long(row.name).short(row.short).aliases(row.alias);
+        arg.value_name(row.value).value_parser(clap::value_parser!(OsString)).help(row.help)
     };
     let flags = FLAGS.iter().map(|(word, _)| flag(word, "How ports and addresses are chosen"));
-    command
-        .arg(value("source", "[!]ADDRESS", "From this address, prefix or range").short('s').alias("src"))
-        .arg(value("destination", "[!]ADDRESS", "To this address, prefix or range").short('d').alias("dst"))
-        .arg(value("in-interface", "[!]NAME", "Came in by this interface; NAME+ any that starts so").short('i'))
-        .arg(value("out-interface", "[!]NAME", "Leaves by this interface; NAME+ any that starts so").short('o'))
-        .arg(value("protocol", "[!]PROTOCOL", "tcp, udp, sctp, icmp … or a number").short('p'))
-        .arg(value("sport", "[!]PORT[:PORT]", "From this port").alias("source-port"))
-        .arg(value("dport", "[!]PORT[:PORT]", "To this port").alias("destination-port"))
-        .arg(value("to-source", "ADDRESS[-ADDRESS][:PORT[-PORT]]", "snat: the new source"))
-        .arg(value("to-destination", "ADDRESS[-ADDRESS][:PORT[-PORT]]", "dnat: the new destination"))
-        .arg(value("to-ports", "PORT[-PORT]", "masquerade, redirect: the new port"))
-        .arg(value("to", "PREFIX", "netmap: the new prefix; snat, dnat: the new address"))
-        .arg(value("comment", "TEXT", "A note that is kept with the entry"))
-        .arg(flag("local", "To an address of this host; what it sends itself counts too"))
-        .args(flags)
+    let local = flag("local", "To an address of this host; what it sends itself counts too");
+    verb.arg(kind().required(needs_kind)).args(OPTIONS.iter().map(value)).arg(local).args(flags)
 }
 
 /// Joins `!` with the value it is meant for, before or behind the option, so that clap sees `-o` and `!eth0`.
@@ -180,18 +154,15 @@ pub fn join_bangs(words: &[&[u8]]) -> Result<Vec<Vec<u8>>> {
 }
 
 fn invertible(word: &[u8]) -> bool {
-    let name = word.split(|byte| *byte == b'=').next().unwrap_or(word);
-    let long = |long: &&str| long.as_bytes() == name;
-    INVERTIBLE.iter().any(|(short, longs)| (!short.is_empty() && short.as_bytes() == word) || longs.iter().any(long))
-        && !(word.contains(&b'=') && word.starts_with(b"--") && name.len() == word.len())
+    OPTIONS.iter().any(|option| option.inverts && option.is(word))
 }
 
-/// The entries that `matches` describe: one, or one for each IP version where `-4 -6` are given and no address says which.
-pub fn entries(matches: &ArgMatches) -> Result<Vec<Nat>> {
+/// The entries that were given: one, or one for each IP version where `-4 -6` are given and no address says which.
+pub fn entries(given: &dyn Given) -> Result<Vec<Nat>> {
     let kind =
-        kind_of(matches).ok_or_else(|| Failure::usage("a KIND is needed: masquerade, snat, dnat, redirect, netmap"))?;
+        given.kind().ok_or_else(|| Failure::usage("a KIND is needed: masquerade, snat, dnat, redirect, netmap"))?;
     let mut nat = Nat::new(kind, false);
-    let value = |name: &str| matches.get_one::<OsString>(name).map(|value| value.as_bytes());
+    let value = |name: &str| given.value(name);
     nat.source = value("source").map(|value| not("-s", value, words::addresses)).transpose()?;
     nat.destination = value("destination").map(|value| not("-d", value, words::addresses)).transpose()?;
     nat.input = value("in-interface").map(|value| not("-i", value, words::interface)).transpose()?;
@@ -200,25 +171,19 @@ pub fn entries(matches: &ArgMatches) -> Result<Vec<Nat>> {
     nat.source_ports = value("sport").map(|value| not("--sport", value, words::ports)).transpose()?;
     nat.destination_ports = value("dport").map(|value| not("--dport", value, words::ports)).transpose()?;
     nat.comment = value("comment").unwrap_or(b"").into();
-    nat.local = matches.get_flag("local");
+    nat.local = given.flag("local");
     for (word, flag) in FLAGS {
-        nat.flags |= if matches.get_flag(word) { flag } else { 0 };
+        nat.flags |= if given.flag(word) { flag } else { 0 };
     }
     target(&mut nat, &value)?;
     check(&nat)?;
-    families(nat, matches.get_flag("ipv4"), matches.get_flag("ipv6"))
+    families(nat, given.flag("ipv4"), given.flag("ipv6"))
 }
 
 /// The one IP version that is asked for, `true` for IPv6; `None` where neither or both are.
-pub fn family(matches: &ArgMatches) -> Option<bool> {
-    let (v4, v6) = (matches.get_flag("ipv4"), matches.get_flag("ipv6"));
+pub fn family(given: &dyn Given) -> Option<bool> {
+    let (v4, v6) = (given.flag("ipv4"), given.flag("ipv6"));
     (v4 != v6).then_some(v6)
-}
-
-/// The kind that is named, if any.
-pub fn kind_of(matches: &ArgMatches) -> Option<Kind> {
-    let word = matches.get_one::<String>("kind")?;
-    KINDS.iter().find(|(known, _)| known == word).map(|(_, kind)| *kind)
 }
 
 fn not<T>(option: &str, value: &[u8], read: fn(&[u8]) -> Option<T>) -> Result<Not<T>> {

@@ -7,6 +7,7 @@ mod arguments;
 mod failure;
 mod hints;
 mod list;
+mod options;
 mod publish;
 pub mod usage;
 mod words;
@@ -18,6 +19,7 @@ use netmite_grammar::netns::enter;
 use netmite_netlink::NetfilterSocket;
 use netmite_netlink::nat::{self, Kind, Nat, NatChange};
 use netmite_output::Io;
+use options::Given;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -25,12 +27,17 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 /// Runs `nat` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().skip(1).map(|word| word.as_bytes()).collect();
-    let mut command = arguments::command();
+    if let Some(plain) = options::read(&words) {
+        let outcome = NetfilterSocket::open().map_err(Failure::from);
+        let outcome = outcome.and_then(|mut socket| entry(&mut socket, plain.verb, &plain, io));
+        return outcome.unwrap_or_else(|failure| failure.report(io));
+    }
     if usage::wants_help(&words) {
+        let command = arguments::command();
         io.write(usage::help(&command, usage::verb(&command, &words), None).as_bytes());
         return 0;
     }
-    let parsed = match parse(&mut command, &words) {
+    let parsed = match parse(&mut arguments::command_of(&words), &words) {
         Ok(Ok(parsed)) => parsed,
         Ok(Err(error)) => return usage::complain(&error, &arguments::command(), &words, io),
         Err(failure) => return failure.report(io),
@@ -52,9 +59,11 @@ fn execute(parsed: &ArgMatches, io: &mut Io) -> Result<u8> {
     let Some((verb, matches)) = parsed.subcommand() else { return Err(Failure::usage("a verb is needed")) };
     match verb {
         "publish" => publish::publish(&mut socket, matches, io),
-        "add" | "create" => add(&mut socket, verb, matches, io),
-        "delete" | "destroy" => delete(&mut socket, verb == "delete", matches),
-        "check" => check(&mut socket, matches),
+        "delete" | "destroy" if matches.kind().is_none() => {
+            let found = by_comment(&mut socket, matches)?;
+            delete(&mut socket, verb == "delete", found)
+        }
+        "add" | "create" | "delete" | "destroy" | "check" => entry(&mut socket, verb, matches, io),
         "list" => list::list(&mut socket, matches, io),
         "flush" => flush(&mut socket, matches),
         "save" => list::save(&mut socket, matches, io),
@@ -62,18 +71,27 @@ fn execute(parsed: &ArgMatches, io: &mut Io) -> Result<u8> {
     }
 }
 
-fn add(socket: &mut NetfilterSocket, verb: &str, matches: &ArgMatches, io: &mut Io) -> Result<u8> {
-    let entries = arguments::entries(matches)?;
-    let replace = verb == "add" && matches.get_flag("replace");
+/// The verbs that are about one entry, or one for each IP version.
+fn entry(socket: &mut NetfilterSocket, verb: &str, given: &dyn Given, io: &mut Io) -> Result<u8> {
+    let entries = arguments::entries(given)?;
+    match verb {
+        "delete" | "destroy" => delete(socket, verb == "delete", entries),
+        "check" => Ok(u8::from(!nat::contains(socket, &entries)?)),
+        _ => add(socket, verb, &entries, given, io),
+    }
+}
+
+fn add(socket: &mut NetfilterSocket, verb: &str, entries: &[Nat], given: &dyn Given, io: &mut Io) -> Result<u8> {
+    let replace = given.flag("replace");
     let change = |nat: &Nat| match verb {
         _ if replace => nat.clone().replace(),
         "add" => nat.clone().add(),
         _ => nat.clone().create(),
     };
     let outcome = socket.commit(entries.iter().map(change));
-    outcome.map_err(|error| explained(socket, error, &entries))?;
-    if !matches.get_flag("quiet") {
-        hints::after_adding(socket, &entries, io);
+    outcome.map_err(|error| explained(socket, error, entries))?;
+    if !given.flag("quiet") {
+        hints::after_adding(socket, entries, io);
     }
     Ok(0)
 }
@@ -100,11 +118,7 @@ fn in_the_way(socket: &mut NetfilterSocket, nat: &Nat) -> Option<Nat> {
     rival.or_else(|| nat::contains(socket, std::slice::from_ref(nat)).ok()?.then(|| nat.clone()))
 }
 
-fn delete(socket: &mut NetfilterSocket, must: bool, matches: &ArgMatches) -> Result<u8> {
-    let entries = match arguments::kind_of(matches) {
-        Some(_) => arguments::entries(matches)?,
-        None => by_comment(socket, matches)?,
-    };
+fn delete(socket: &mut NetfilterSocket, must: bool, entries: Vec<Nat>) -> Result<u8> {
     if entries.is_empty() && must {
         return Err(Failure::refused("no such entry"));
     }
@@ -120,7 +134,8 @@ fn by_comment(socket: &mut NetfilterSocket, matches: &ArgMatches) -> Result<Vec<
         return Err(Failure::usage("a KIND with its options is needed, or --comment"));
     };
     let options = matches.ids().filter(|id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine));
-    let mut others = options.filter(|id| !matches!(id.as_str(), "comment" | "netns" | "ipv4" | "ipv6" | "json"));
+    let mut others =
+        options.filter(|id| !matches!(id.as_str(), "comment" | "netns" | "ipv4" | "ipv6" | "json" | "quiet"));
     if let Some(other) = others.next() {
         return Err(Failure::usage(format!("--{other} needs a KIND")));
     }
@@ -139,14 +154,8 @@ fn all(socket: &mut NetfilterSocket) -> Result<Vec<Nat>> {
     Ok(found)
 }
 
-fn check(socket: &mut NetfilterSocket, matches: &ArgMatches) -> Result<u8> {
-    let entries = arguments::entries(matches)?;
-    let all = nat::contains(socket, &entries)?;
-    Ok(u8::from(!all))
-}
-
 fn flush(socket: &mut NetfilterSocket, matches: &ArgMatches) -> Result<u8> {
-    let (kind, family) = (arguments::kind_of(matches), arguments::family(matches));
+    let (kind, family) = (matches.kind(), arguments::family(matches));
     if kind.is_none() && family.is_none() {
         socket.commit([NatChange::Flush])?;
         return Ok(0);
@@ -162,7 +171,7 @@ fn restore(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> R
     let text =
         read(path).map_err(|error| Failure::usage([path.as_bytes(), b": ", error.to_string().as_bytes()].concat()))?;
     let replace = matches.get_flag("replace");
-    let mut command = arguments::command();
+    let mut command = None;
     let (mut entries, mut lines) = (Vec::new(), Vec::new());
     for (number, line) in (1u32..).zip(text.split(|byte| *byte == b'\n')) {
         let found = restored(&mut command, line).map_err(|failure| failure.at(&format!("line {number}")))?;
@@ -205,13 +214,17 @@ fn two_targets(entries: &[Nat], lines: &[u32]) -> Result<()> {
 }
 
 /// The entries of one line, `add KIND OPTIONS`; none of an empty line or a comment.
-fn restored(command: &mut clap::Command, line: &[u8]) -> Result<Vec<Nat>> {
+fn restored(command: &mut Option<clap::Command>, line: &[u8]) -> Result<Vec<Nat>> {
     let words = words::split(line).ok_or_else(|| Failure::usage("a quote is left open"))?;
     let words: Vec<&[u8]> = words.iter().map(|word| &**word).collect();
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let parsed = parse(command, &words)?.map_err(|error| Failure::usage(usage::complaint(&error)))?;
+    if let Some(plain) = options::read(&words).filter(|plain| plain.verb == "add") {
+        return arguments::entries(&plain);
+    }
+    let parsed = parse(command.get_or_insert_with(arguments::command), &words)?
+        .map_err(|error| Failure::usage(usage::complaint(&error)))?;
     match parsed.subcommand() {
         Some(("add", matches)) => arguments::entries(matches),
         _ => Err(Failure::usage("only add is understood in a file")),

@@ -2,6 +2,7 @@
 
 use crate::arguments;
 use crate::failure::Result;
+use crate::options::Given;
 use crate::words;
 use clap::ArgMatches;
 use netmite_netlink::nat::{self, Listed, Nat, Not};
@@ -18,7 +19,7 @@ const TABLED_MOST: usize = 500;
 /// `list`.
 pub fn list(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> Result<u8> {
     let counters = matches.get_flag("counters");
-    let kind = arguments::kind_of(matches);
+    let kind = matches.kind();
     let family = arguments::family(matches);
     let wanted = |listed: &Listed| match &listed.entry {
         Some(entry) => kind.is_none_or(|kind| kind == entry.kind) && family.is_none_or(|v6| v6 == entry.v6),

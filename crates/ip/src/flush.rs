@@ -1,6 +1,6 @@
 //! What the flushing verbs have in common: how often they have gone round, and what they say of it.
 
-use netmite_grammar::Session;
+use netmite_grammar::{Error, Session};
 
 /// Tells how many objects a round deletes, where `-s` asks for it.
 pub(crate) fn tell_round(round: u32, count: usize, what: &str, session: &mut Session) {
@@ -20,4 +20,12 @@ pub(crate) fn tell_end(round: u32, session: &mut Session) -> u8 {
         session.context.out.text(&text);
     }
     0
+}
+
+/// The refusal of a dump, in the words of a flush.
+pub(crate) fn terminated(error: Error, status: u8) -> Error {
+    match error.text().strip_suffix(b"Dump terminated") {
+        Some(head) => Error::new(status, [head, b"Flush terminated"].concat()),
+        None => error.with_status(status),
+    }
 }

@@ -4,17 +4,24 @@
 //! the order of [`OBJECTS`], first match first, so `ip r` is route and `ip s` is sr.
 
 mod address;
+mod addrlabel;
 mod execute;
 mod flush;
 mod link;
+mod maddress;
+mod mroute;
 mod nat;
 mod neighbour;
+mod netconf;
 mod netns;
 mod nexthop;
+mod ntable;
 mod program;
 mod route;
 mod rule;
 mod saved;
+mod token;
+mod tuntap;
 mod vrf;
 
 use netmite_grammar::{Command, IP_FLAGS, Key, OwnTool, Tool, key};
@@ -35,14 +42,14 @@ const IP: Tool = Tool {
 /// The objects, in the order in which abbreviations are looked up; those without a command are known by name only.
 const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("address", 1), Some(address::run)),
-    (key("addrlabel", 1), None),
-    (key("maddress", 1), None),
+    (key("addrlabel", 1), Some(addrlabel::run)),
+    (key("maddress", 1), Some(maddress::run)),
     (key("route", 1), Some(route::run)),
     (key("rule", 1), Some(rule::run)),
     (key("neighbor", 1), Some(neighbour::run)),
     (key("neighbour", 1), Some(neighbour::run)),
-    (key("ntable", 1), None),
-    (key("ntbl", 1), None),
+    (key("ntable", 1), Some(ntable::run)),
+    (key("ntbl", 1), Some(ntable::run)),
     (key("link", 1), Some(link::run)),
     (key("l2tp", 1), None),
     (key("fou", 1), None),
@@ -50,17 +57,17 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("macsec", 1), None),
     (key("tunnel", 1), None),
     (key("tunl", 1), None),
-    (key("tuntap", 1), None),
-    (key("tap", 1), None),
-    (key("token", 1), None),
+    (key("tuntap", 1), Some(tuntap::run)),
+    (key("tap", 1), Some(tuntap::run)),
+    (key("token", 1), Some(token::run)),
     (key("tcpmetrics", 1), None),
     (key("tcp_metrics", 1), None),
     (key("monitor", 1), None),
     (key("xfrm", 1), None),
-    (key("mroute", 1), None),
+    (key("mroute", 1), Some(mroute::run)),
     (key("mrule", 1), Some(rule::run_multicast)),
     (key("netns", 1), Some(netns::run)),
-    (key("netconf", 1), None),
+    (key("netconf", 1), Some(netconf::run)),
     (key("vrf", 1), Some(vrf::run)),
     (key("sr", 1), None),
     (key("nexthop", 1), Some(nexthop::run)),

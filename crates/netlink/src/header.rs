@@ -145,6 +145,17 @@ headers! {
         /// `RTNH_F_…`.
         flags: u32 @ 4,
     }
+    /// `struct ifaddrlblmsg`, linux/if_addrlabel.h.
+    AddressLabelHeader [12] {
+        /// Address family.
+        family: u8 @ 0,
+        /// Bits of the prefix that count.
+        prefix_len: u8 @ 2,
+        /// Interface index, or 0.
+        index: u32 @ 4,
+        /// Grows with each change to the table.
+        sequence: u32 @ 8,
+    }
     /// `struct rtgenmsg`, linux/rtnetlink.h.
     Family [1] {
         /// Address family.

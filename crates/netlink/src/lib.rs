@@ -18,6 +18,7 @@ mod route_socket;
 mod socket;
 pub mod sys;
 pub mod tree;
+pub mod tun;
 mod types;
 pub mod uapi;
 

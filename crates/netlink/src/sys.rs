@@ -276,6 +276,35 @@ pub(crate) fn flags_of(socket: BorrowedFd, name: &IfName) -> Option<u32> {
     Some(u32::from(flags as u16))
 }
 
+/// Attaches a descriptor of /dev/net/tun to an interface; `code` is that of TUNSETIFF.
+pub(crate) fn attach_tun(tun: BorrowedFd, code: u64, name: &[u8], flags: u16) -> std::io::Result<()> {
+    let mut request = ifreq(name.get(..IFNAME_MAX).unwrap_or(name));
+    request.ifr_ifru.ifru_flags = flags as c_short;
+    // SAFETY: the ioctl reads and writes the `ifreq` it is given.
+    check(unsafe { libc::ioctl(tun.as_raw_fd(), code as _, &raw mut request) })
+}
+
+/// Gives an attached descriptor of /dev/net/tun a number: an ioctl of linux/if_tun.h that takes its argument by value.
+pub(crate) fn set_tun(tun: BorrowedFd, code: u64, value: u32) -> std::io::Result<()> {
+    // SAFETY: these ioctls take a plain number.
+    check(unsafe { libc::ioctl(tun.as_raw_fd(), code as _, libc::c_ulong::from(value)) })
+}
+
+/// Has an interface receive frames for a link-layer address of at most 14 bytes, or no longer (SIOCADDMULTI, SIOCDELMULTI).
+pub fn set_multicast(socket: BorrowedFd, name: &IfName, address: &[u8], receive: bool) -> std::io::Result<()> {
+    let mut request = ifreq(name.as_bytes());
+    // SAFETY: every member of the union is plain numbers, and the rest of it is zero.
+    let data = unsafe { &mut request.ifr_ifru.ifru_hwaddr.sa_data };
+    data.iter_mut().zip(address).for_each(|(to, from)| *to = *from as c_char);
+    let code = if receive { libc::SIOCADDMULTI } else { libc::SIOCDELMULTI };
+    // SAFETY: the ioctl reads the `ifreq` it is given.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), code as _, &raw mut request) })
+}
+
+fn check(result: c_int) -> std::io::Result<()> {
+    if result < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+}
+
 fn ifreq(name: &[u8]) -> libc::ifreq {
     // SAFETY: all-zero bytes are a valid `ifreq`: integers and unions of such.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
@@ -289,6 +318,16 @@ pub fn clock_ticks() -> u64 {
     u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).ok().filter(|ticks| *ticks > 0).unwrap_or(100)
 }
 
+/// A point of time as the clock on the wall shows it: year, month (1 to 12), day, hour, minute, second.
+pub fn local_time(seconds: i64) -> [i32; 6] {
+    // SAFETY: all-zero bytes are a valid `tm`: integers, and a pointer that nobody follows.
+    let mut broken: libc::tm = unsafe { std::mem::zeroed() };
+    let time = seconds as libc::time_t;
+    // SAFETY: both pointers are to values of our own; no other thread changes the environment meanwhile.
+    unsafe { libc::localtime_r(&raw const time, &raw mut broken) };
+    [broken.tm_year + 1900, broken.tm_mon + 1, broken.tm_mday, broken.tm_hour, broken.tm_min, broken.tm_sec]
+}
+
 /// A socket for ARP packets on one link, without their link-layer header. Close-on-exec.
 ///
 /// # Errors
@@ -296,15 +335,13 @@ pub fn clock_ticks() -> u64 {
 pub fn arp_socket(link: IfIndex) -> std::io::Result<OwnedFd> {
     // SAFETY: takes plain integers. Protocol 0 receives nothing until bind names ARP and the link.
     let fd = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
-    if fd < 0 {
-        return Err(std::io::Error::last_os_error());
-    }
+    check(fd)?;
     // SAFETY: the descriptor was opened just now and belongs to nobody else.
     let socket = unsafe { OwnedFd::from_raw_fd(fd) };
     let address = arp_address(link, &[]);
     // SAFETY: the address outlives the call and its length is passed with it.
-    let bound = unsafe { libc::bind(fd, (&raw const address).cast(), size_of_val(&address) as libc::socklen_t) };
-    if bound != 0 { Err(std::io::Error::last_os_error()) } else { Ok(socket) }
+    check(unsafe { libc::bind(fd, (&raw const address).cast(), size_of_val(&address) as libc::socklen_t) })
+        .map(|()| socket)
 }
 
 /// Sends an ARP packet to a link-layer address of at most 8 bytes.
@@ -315,7 +352,7 @@ pub fn send_arp(socket: BorrowedFd, link: IfIndex, to: &[u8], packet: &[u8]) -> 
         let len = size_of_val(&address) as libc::socklen_t;
         libc::sendto(socket.as_raw_fd(), packet.as_ptr().cast(), packet.len(), 0, (&raw const address).cast(), len)
     };
-    if sent < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+    check(sent as c_int)
 }
 
 /// Receives an ARP packet without waiting: its length, which may be more than the buffer holds, and how it was addressed,
@@ -358,8 +395,5 @@ pub fn drop_privileges() -> std::io::Result<()> {
     let header = [0x2008_0522_u32, 0];
     let none = [0u32; 6];
     // SAFETY: header and data have the sizes that version 3 has, and outlive the call.
-    match unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(std::io::Error::last_os_error()),
-    }
+    check(unsafe { libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr()) } as c_int)
 }

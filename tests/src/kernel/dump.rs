@@ -202,6 +202,9 @@ fn missing_table(tables: &[(u8, u32)], strict: bool, request: &Message, filter: 
     let there = tables.contains(&(wanted, table));
     match wanted {
         AF_INET if !there => Some("ipv4: FIB table does not exist"),
+        // The default table of multicast routes is there from the start.
+        128 if table != 253 && !there => Some("ipv4: MR table does not exist"),
+        129 if table != 253 && !there => Some("ipv6: MR table does not exist"),
         AF_INET6 if table != 254 && table != 255 && !there => Some("ipv6: FIB table does not exist"),
         _ => None,
     }

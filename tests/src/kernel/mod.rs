@@ -187,8 +187,19 @@ impl World for Kernel {
         self.snapshot.link(self.snapshot.index_of(name)?).map(|body| u32_at(body, 8))
     }
 
+    fn change(&mut self, ioctl: String) -> i64 {
+        self.requests.push(vec![format!("ioctl {ioctl}")]);
+        0
+    }
+
     fn redirect(&self, path: &[u8]) -> Option<Redirect> {
         let path = std::str::from_utf8(path).ok()?;
+        if path == "/dev/net/tun" {
+            return Some(Redirect { path: PathBuf::from("/dev/null"), label: None });
+        }
+        if let Some(file) = path.strip_prefix("/proc/net/") {
+            return Some(Redirect { path: self.files.join("net").join(file), label: None });
+        }
         for directory in ["/run/netns/", "/var/run/netns/"] {
             if let Some(name) = path.strip_prefix(directory) {
                 let known = self.namespaces.iter().any(|one| one == name);

@@ -76,6 +76,7 @@ impl Snapshot {
     pub fn looked_up(&self, request: &Message) -> Option<Message> {
         let header = match request.kind {
             26 | 30 | 34 => 12,
+            82 => 4,
             _ => 8,
         };
         let within = request.body.get(header..)?;

@@ -26,7 +26,7 @@ const OBJECTS: &[(u16, &str, &str)] = &[
     (32, "RULE", "rule"),
     (64, "NEIGHTBL", "ntable"),
     (72, "ADDRLABEL", "addrlabel"),
-    (80, "NETCONF", "netconf"),
+    (80, "NETCONF", "configuration"),
     (84, "MDB", "mdb"),
     (88, "NSID", "nsid"),
     (92, "STATS", "stats"),

@@ -2,7 +2,8 @@
 //!
 //! * `socket` makes the real socket; what is sent on a netlink socket goes to the [`World`], what is received comes
 //!   from it. `bind` and `getsockname` are answered with a port of our own, so that runs repeat exactly.
-//! * `SIOCGIFNAME`, `SIOCGIFINDEX` and `SIOCGIFFLAGS` ask the [`World`]; all other interface ioctls fail.
+//! * `SIOCGIFNAME`, `SIOCGIFINDEX` and `SIOCGIFFLAGS` ask the [`World`], the ioctls of multicast addresses and of tun interfaces
+//!   tell it what they change; all other interface ioctls fail.
 //! * `open` may be led to another file (name files, namespaces).
 //! * What would change the machine (`setns`, `unshare`, `mount`, `mkdir` and their like) does nothing and succeeds.
 //!
@@ -45,6 +46,12 @@ pub struct Calls<'a> {
 const MSG_PEEK: u64 = libc::MSG_PEEK as u64;
 const MSG_TRUNC: u64 = libc::MSG_TRUNC as u64;
 const MSG_DONTWAIT: u64 = libc::MSG_DONTWAIT as u64;
+
+// linux/if_tun.h, on x86_64.
+const TUNSETIFF: u64 = 0x4004_54ca;
+const TUNSETPERSIST: u64 = 0x4004_54cb;
+const TUNSETOWNER: u64 = 0x4004_54cc;
+const TUNSETGROUP: u64 = 0x4004_54ce;
 
 fn failed(errno: Errno) -> i64 {
     -i64::from(errno as i32)
@@ -208,9 +215,27 @@ impl<'a> Calls<'a> {
                 memory::write(pid, registers.rdx + 16, if index { &bytes } else { &bytes[..2] })?;
                 0
             }
-            // The other requests for sockets, and those that make tun interfaces.
+            libc::SIOCADDMULTI | libc::SIOCDELMULTI => {
+                let bytes = memory::read(pid, registers.rdx, 32)?;
+                let name = bytes.split(|byte| *byte == 0).next().unwrap_or(&[]);
+                if name.len() > 16 || self.world.index_of(name).is_none() {
+                    return Ok(Some(failed(Errno::ENODEV)));
+                }
+                let verb = if request == libc::SIOCADDMULTI { "SIOCADDMULTI" } else { "SIOCDELMULTI" };
+                let name = String::from_utf8_lossy(name);
+                self.world.change(format!("{verb} {name} {}", crate::text::to_hex(&bytes[18..])))
+            }
+            // The other requests for sockets.
             0x8900..=0x89ff => failed(Errno::ENODEV),
-            _ if (request >> 8) & 0xff == u64::from(b'T') && request > 0xffff => failed(Errno::EPERM),
+            TUNSETIFF => {
+                let bytes = memory::read(pid, registers.rdx, 18)?;
+                let name = bytes[..16].split(|byte| *byte == 0).next().unwrap_or(&[]);
+                let flags = u16::from_le_bytes([bytes[16], bytes[17]]);
+                self.world.change(format!("TUNSETIFF {:?} flags={flags:#x}", String::from_utf8_lossy(name)))
+            }
+            TUNSETPERSIST => self.world.change(format!("TUNSETPERSIST {}", registers.rdx)),
+            TUNSETOWNER => self.world.change(format!("TUNSETOWNER {}", registers.rdx as u32)),
+            TUNSETGROUP => self.world.change(format!("TUNSETGROUP {}", registers.rdx as u32)),
             _ => return Ok(None),
         };
         Ok(Some(result))

@@ -44,6 +44,10 @@ pub trait World {
     fn index_of(&self, name: &[u8]) -> Option<u32>;
     /// The flags of the interface called `name`, for `SIOCGIFFLAGS`.
     fn flags_of(&self, name: &[u8]) -> Option<u32>;
+    /// The program changes an interface by an ioctl, told as text; the result, an error number below zero.
+    fn change(&mut self, _ioctl: String) -> i64 {
+        0
+    }
     /// The file that is opened in place of `path`.
     fn redirect(&self, path: &[u8]) -> Option<Redirect>;
 }

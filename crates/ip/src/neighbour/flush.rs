@@ -4,7 +4,7 @@
 
 use super::filter::Filter;
 use super::print::print;
-use crate::flush::{tell_end, tell_round};
+use crate::flush::{tell_end, tell_round, terminated};
 use netmite_grammar::{Error, Result, Session, Words, refused};
 use netmite_netlink::Message;
 use netmite_netlink::header::NeighbourHeader;
@@ -48,7 +48,7 @@ fn select(filter: &Filter, session: &mut Session) -> Result<Vec<Vec<u8>>> {
             print(view, filter, context);
         }
     });
-    outcome.map(|()| selected)
+    outcome.map(|()| selected).map_err(|error| terminated(error, 1))
 }
 
 fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use super::filter::{Filter, Tables};
 use super::{print, show};
-use crate::flush::{tell_end, tell_round};
+use crate::flush::{tell_end, tell_round, terminated};
 use netmite_grammar::{Error, Result, Session, Words, refused};
 use netmite_netlink::Message;
 use netmite_netlink::attributes::Slots;
@@ -78,16 +78,8 @@ fn select(filter: &Filter, print: bool, session: &mut Session) -> Result<Vec<Vec
             }
         }
     });
-    outcome.map_err(terminated)?;
+    outcome.map_err(|error| terminated(error, 2))?;
     Ok(selected)
-}
-
-/// The same refusal in the words of a flush.
-fn terminated(error: Error) -> Error {
-    match error.text().strip_suffix(b"Dump terminated") {
-        Some(head) => Error::new(2, [head, b"Flush terminated"].concat()),
-        None => error.with_status(2),
-    }
 }
 
 fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {

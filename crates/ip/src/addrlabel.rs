@@ -1,0 +1,172 @@
+//! `ip addrlabel`: the labels by which IPv6 matches source addresses to destinations (RFC 6724).
+
+use netmite_grammar::{
+    Context, Error, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, address, attr, exact, key,
+    number, parse_only, refused, row, select, unambiguous,
+};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::AddressLabelHeader;
+use netmite_netlink::tree::{Origins, ROOT, Tree};
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, MessageView};
+use netmite_output::Colour;
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("list", 1), list),
+    (key("lst", 2), list),
+    (key("show", 1), list),
+    (key("add", 1), |words, session| change(words, session, RTM_NEWADDRLABEL, NLM_F_CREATE | NLM_F_EXCL)),
+    (key("delete", 1), |words, session| change(words, session, RTM_DELADDRLABEL, 0)),
+    (key("flush", 1), flush),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `ip addrlabel`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return list(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip addrlabel", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let text = format!(
+        "Usage: ip addrlabel {{ add | del }} prefix PREFIX [ dev DEVICE ] label NUMBER\n       ip addrlabel {{ list | flush }}\nOPTIONS:\n{}",
+        LABEL.usage()
+    );
+    Error::new(255, text)
+}
+
+// linux/if_addrlabel.h
+const IFAL_ADDRESS: u16 = 1;
+const IFAL_LABEL: u16 = 2;
+/// Offsets in the fixed header.
+const PREFIX_LEN: usize = 2;
+const INDEX: usize = 4;
+
+/// A label. Words that no row knows are passed over, as the reference does.
+static LABEL: Table = Table { rules, ..Table::new("addrlabel", ROWS) };
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[exact("prefix")], attr!(IFAL_ADDRESS), &Prefix, "the addresses that get it"),
+    row(&[exact("dev")], attr!(IFAL_ADDRESS), &Dev, "only on this interface").header(INDEX),
+    row(&[exact("label")], attr!(IFAL_LABEL), &Label, "the label"),
+    row(&[], attr!(IFAL_ADDRESS), &PassedOver, "").positional(),
+];
+const _: () = unambiguous(ROWS);
+
+parse_only!(Prefix, Shape::Value("PREFIX"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let family = scope.context.options.family;
+    let given = address::prefix(word, family)?;
+    scope.tree.set_header(ROOT, PREFIX_LEN, given.prefix.len());
+    match given.everything && !matches!(family, AF_INET | AF_INET6) {
+        // No address at all; the kernel says what it thinks of that.
+        true => scope.set(row.number(), ()),
+        false => scope.set(row.number(), given.prefix.address()),
+    }
+    Ok(())
+});
+
+parse_only!(Dev, Shape::Device, |self, _row, _key, scope| {
+    let word = scope.value()?;
+    let index = scope.context.index_of(word).map_err(|_| Error::wrong(word, "dev is invalid\n"))?;
+    scope.tree.set_header(ROOT, INDEX, index);
+    Ok(())
+});
+
+parse_only!(Label, Shape::Value("NUMBER"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    // The greatest number is the kernel's for no label.
+    let label = number::u32(word).filter(|label| *label != u32::MAX);
+    scope.set(row.number(), label.ok_or_else(|| Error::wrong(word, "label is invalid\n"))?);
+    Ok(())
+});
+
+parse_only!(PassedOver, Shape::Nothing, |self, _row, _key, scope| scope.value().map(|_| ()));
+
+fn rules(scope: &mut Scope) -> Result<()> {
+    let missing = [(IFAL_ADDRESS, "prefix"), (IFAL_LABEL, "label")];
+    match missing.iter().find(|(kind, _)| !scope.tree.has(ROOT, *kind)) {
+        None => Ok(()),
+        Some((_, word)) => Err(Error::new(1, format!("Not enough information: \"{word}\" argument is required."))),
+    }
+}
+
+fn change(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<u8> {
+    let header = AddressLabelHeader { family: family(&session.context), ..AddressLabelHeader::default() };
+    let mut tree = Tree::new(&header.to_bytes());
+    let operation = if kind == RTM_NEWADDRLABEL { Operation::Add } else { Operation::Delete };
+    let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
+    LABEL.parse(&mut scope)?;
+    session.change(&tree, kind, flags, words).map(|()| 0)
+}
+
+/// IPv6, which alone has labels, unless another family is asked for; the kernel has its say on that.
+fn family(context: &Context) -> u8 {
+    if context.options.family == AF_UNSPEC { AF_INET6 } else { context.options.family }
+}
+
+fn request(context: &Context) -> Message {
+    let header = AddressLabelHeader { family: family(context), ..AddressLabelHeader::default() };
+    Message::new(RTM_GETADDRLABEL, 0, &header.to_bytes())
+}
+
+fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
+    if !words.is_empty() {
+        return Err(Error::new(1, "\"ip addrlabel show\" does not take any arguments."));
+    }
+    session.context.out.open_array("");
+    let mut request = request(&session.context);
+    let outcome = session.dump(&mut request, print);
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0).map_err(|error| error.with_status(255))
+}
+
+/// Prints a label, or an event that tells of one.
+pub(crate) fn print(view: &MessageView, context: &mut Context) {
+    let Some(header) = AddressLabelHeader::of(view) else { return };
+    let slots: Slots = view.slots(AddressLabelHeader::LEN);
+    context.out.open_object("");
+    if view.kind == RTM_DELADDRLABEL {
+        context.out.json("deleted", true);
+        context.out.text("Deleted ");
+    }
+    if let Some(address) = slots.ip(IFAL_ADDRESS) {
+        context.out.text("prefix ");
+        context.out.put_in(Colour::of(address), "address", "", address, "");
+        context.out.put("prefixlen", "/", header.prefix_len, " ");
+    }
+    if header.index != 0 {
+        let name = context.name_of(header.index);
+        context.out.put_over(Colour::IfName, "ifname", "dev ", &name, " ");
+    }
+    if let Some(label) = slots.u32(IFAL_LABEL) {
+        context.out.put("label", "label ", label, " ");
+    }
+    context.out.end_line();
+    context.out.close_object();
+}
+
+/// Deletes all labels, those that the kernel came with too.
+fn flush(words: &mut Words, session: &mut Session) -> Result<u8> {
+    if !words.is_empty() {
+        return Err(Error::new(1, "\"ip addrlabel flush\" does not allow extra arguments"));
+    }
+    let mut request = request(&session.context);
+    let mut bodies = Vec::new();
+    let outcome = session.dump(&mut request, |view, _| bodies.push(view.body.to_vec()));
+    outcome.map_err(|error| crate::flush::terminated(error, 1))?;
+    for body in bodies {
+        let outcome = session.socket().request(&mut Message::new(RTM_DELADDRLABEL, 0, &body));
+        outcome.map_err(|error| refused(&error, &Origins::default(), words))?;
+    }
+    Ok(0)
+}

@@ -1,0 +1,303 @@
+//! `ip maddress`: the multicast addresses that interfaces listen to.
+//!
+//! /proc/net tells of them all, and how many programs asked for each; where it is not to be read, newer kernels dump those
+//! of IP.
+
+use netmite_grammar::{
+    Context, Error, Key, Repeat, Result, Row, Session, Shape, Table, Words, address, attr, exact, key, matches, number,
+    parse_only, row, select, unambiguous,
+};
+use netmite_netlink::header::IfAddr;
+use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::uapi::*;
+use netmite_netlink::{IfName, MacAddress, Message};
+use netmite_output::{Colour, Value};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::fd::AsFd;
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("add", 1), |words, session| change(words, session, true)),
+    (key("delete", 1), |words, session| change(words, session, false)),
+    (key("show", 1), show),
+    (key("list", 1), show),
+    (key("lst", 2), show),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `ip maddress`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip maddr", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let text = format!(
+        "Usage: ip maddress {{ add | del }} LLADDR dev DEVICE\n       ip maddress show [ dev DEVICE ]\nOPTIONS:\n{}",
+        ADDRESS.usage()
+    );
+    Error::new(255, text)
+}
+
+/// A link-layer address that an interface is to listen to.
+static ADDRESS: Table = Table { help: Some(usage), ..Table::new("maddress", ROWS) };
+
+/// Places of our own; nothing here goes into a message.
+const DEV: u16 = 1;
+const LLADDR: u16 = 2;
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[exact("dev")], attr!(DEV), &Dev, "the interface").repeat(Repeat::Duplicate),
+    row(&[key("address", 1)], attr!(LLADDR), &LinkAddress, "the address, of six bytes").positional().repeat(Repeat::Duplicate),
+];
+const _: () = unambiguous(ROWS);
+
+parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
+    let word = scope.value()?;
+    let name = IfName::new(word).ok_or_else(|| Error::wrong(word, "\"dev\" not a valid ifname"))?;
+    scope.set(row.number(), name.as_bytes());
+    Ok(())
+});
+
+/// How many bytes the kernel compares.
+const LENGTH: usize = 6;
+
+parse_only!(LinkAddress, Shape::Value("LLADDR"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let bytes = address::link_address(word)?;
+    let len = bytes.as_bytes().len();
+    if len != LENGTH {
+        return Err(Error::new(1, format!("Error: Invalid address length {len} - must be {LENGTH} bytes")));
+    }
+    scope.set(row.number(), bytes);
+    Ok(())
+});
+
+fn change(words: &mut Words, session: &mut Session, receive: bool) -> Result<u8> {
+    let mut tree = Tree::new(&[]);
+    let operation = netmite_grammar::Operation::Set;
+    let context = &mut session.context;
+    ADDRESS.parse(&mut netmite_grammar::Scope { words, tree: &mut tree, node: ROOT, operation, context })?;
+    let name = tree.get(ROOT, DEV).and_then(IfName::new);
+    let name = name.ok_or_else(|| Error::new(255, "Not enough information: \"dev\" is required."))?;
+    let bytes = tree.get(ROOT, LLADDR).unwrap_or(&[0; LENGTH]);
+    let outcome = netmite_netlink::sys::set_multicast(session.socket().as_fd(), &name, bytes, receive);
+    outcome.map(|()| 0).map_err(|error| {
+        let errno = error.raw_os_error().unwrap_or(0);
+        Error::new(1, format!("ioctl: {}", netmite_netlink::errno::text(errno)))
+    })
+}
+
+/// An address that an interface listens to.
+struct Group {
+    index: u32,
+    address: Address,
+    /// How many programs asked for it.
+    users: u32,
+    /// Asked for by `ip maddress add`.
+    fixed: bool,
+}
+
+enum Address {
+    Link(MacAddress),
+    Ip(IpAddr),
+}
+
+fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let mut dev = None;
+    while let Some(word) = words.take() {
+        let name = match word {
+            b"dev" => words.value()?,
+            _ if matches(word, "help") => return Err(usage()),
+            _ => word,
+        };
+        if dev.replace(name).is_some() {
+            return Err(Error::garbage("dev", name));
+        }
+    }
+    // An interface that is not there listens to nothing.
+    let index = dev.map(|name| session.context.index_of(name).unwrap_or(u32::MAX));
+    let family = session.context.options.family;
+    let mut groups = Vec::new();
+    if matches!(family, AF_UNSPEC | AF_PACKET) {
+        groups.extend(lines("dev_mcast").unwrap_or_default().iter().filter_map(|line| link_group(line)));
+    }
+    for own in [AF_INET, AF_INET6] {
+        if family == AF_UNSPEC || family == own {
+            groups.extend(ip_groups(own, session)?);
+        }
+    }
+    groups.retain(|group| index.is_none_or(|index| group.index == index));
+    groups.sort_by_key(|group| group.index);
+    print(&groups, &mut session.context);
+    Ok(0)
+}
+
+/// The words of each line of a file of the kernel's; `None` where there is none.
+fn lines(name: &str) -> Option<Vec<Vec<Vec<u8>>>> {
+    let text = std::fs::read(format!("/proc/net/{name}")).ok()?;
+    let words =
+        |line: &[u8]| line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(<[u8]>::to_vec).collect();
+    Some(text.split(|byte| *byte == b'\n').map(words).collect())
+}
+
+/// A line of dev_mcast: index, name, users, how many of them are for good, address.
+fn link_group(line: &[Vec<u8>]) -> Option<Group> {
+    let [index, _, users, fixed, address] = line else { return None };
+    let bytes = hexadecimal(address)?;
+    Some(Group {
+        index: number::u32(index)?,
+        address: Address::Link(MacAddress::new(&bytes)?),
+        users: number::u32(users)?,
+        fixed: number::u32(fixed)? != 0,
+    })
+}
+
+/// The lines of igmp: an interface's index and name, below it groups and users.
+fn ipv4_groups(lines: &[Vec<Vec<u8>>]) -> Vec<Group> {
+    let (mut groups, mut index) = (Vec::new(), None);
+    for line in lines {
+        match line.as_slice() {
+            [first, _, colon, ..] if colon == b":" => index = number::u32(first),
+            [group, users, ..] if group.len() == 8 => {
+                // The number is the address's four bytes read as one of the host's.
+                let bytes = number::in_base(group, 16).and_then(|bits| u32::try_from(bits).ok());
+                if let (Some(index), Some(bits), Some(users)) = (index, bytes, number::in_base(users, 10)) {
+                    let address = Address::Ip(Ipv4Addr::from(bits.to_ne_bytes()).into());
+                    groups.push(Group {
+                        index,
+                        address,
+                        users: u32::try_from(users).unwrap_or(u32::MAX),
+                        fixed: false,
+                    });
+                }
+            }
+            _ => (),
+        }
+    }
+    groups
+}
+
+/// A line of igmp6: index, name, address, users.
+fn ipv6_group(line: &[Vec<u8>]) -> Option<Group> {
+    let [index, _, address, users, ..] = line else { return None };
+    let bytes: [u8; 16] = hexadecimal(address)?.try_into().ok()?;
+    let (index, users) = (number::u32(index)?, number::u32(users)?);
+    Some(Group { index, address: Address::Ip(Ipv6Addr::from(bytes).into()), users, fixed: false })
+}
+
+fn hexadecimal(word: &[u8]) -> Option<Vec<u8>> {
+    let byte = |pair: &[u8]| number::in_base(pair, 16).and_then(|byte| u8::try_from(byte).ok());
+    word.chunks(2).map(byte).collect()
+}
+
+/// The groups of a family.
+fn ip_groups(family: u8, session: &mut Session) -> Result<Vec<Group>> {
+    let told = match family {
+        AF_INET => lines("igmp").map(|lines| ipv4_groups(&lines)),
+        _ => lines("igmp6").map(|lines| lines.iter().filter_map(|line| ipv6_group(line)).collect()),
+    };
+    if let Some(groups) = told {
+        return Ok(groups);
+    }
+    let mut groups = Vec::new();
+    let header = IfAddr { family, ..IfAddr::default() };
+    session.dump(&mut Message::new(RTM_GETMULTICAST, 0, &header.to_bytes()), |view, _| {
+        let Some(header) = IfAddr::of(view) else { return };
+        if let Some(address) = view.slots(IfAddr::LEN).ip(IFA_MULTICAST) {
+            groups.push(Group { index: header.index, address: Address::Ip(address), users: 1, fixed: false });
+        }
+    })?;
+    Ok(groups)
+}
+
+/// Prints groups that stand in the order of their interfaces.
+fn print(groups: &[Group], context: &mut Context) {
+    context.out.open_array("");
+    let mut before = None;
+    for group in groups {
+        if before != Some(group.index) {
+            if before.is_some() {
+                context.out.close_array();
+                context.out.close_object();
+            }
+            context.out.open_object("");
+            head(group.index, context);
+            context.out.open_array("maddr");
+        } else if context.out.is_oneline() && !context.out.is_json() {
+            head(group.index, context);
+        }
+        line(group, context);
+        before = Some(group.index);
+    }
+    if before.is_some() {
+        context.out.close_array();
+        context.out.close_object();
+    }
+    context.out.close_array();
+    context.out.end_json();
+}
+
+fn head(index: u32, context: &mut Context) {
+    let name = context.name_of(index);
+    let out = &mut context.out;
+    out.put("ifindex", "", index, ":");
+    out.json("ifname", &name);
+    out.coloured(Colour::IfName, |out| {
+        out.text("\t");
+        out.text_value(&name);
+    });
+    out.newline();
+}
+
+fn line(group: &Group, context: &mut Context) {
+    let out = &mut context.out;
+    out.open_object("");
+    match &group.address {
+        Address::Link(bytes) => out.put_in(Colour::Mac, "link", "\tlink  ", Value::Link(bytes.as_bytes()), ""),
+        Address::Ip(address) => {
+            let family = if address.is_ipv4() { "inet" } else { "inet6" };
+            out.json("family", family);
+            out.text(if address.is_ipv4() { "\tinet  " } else { "\tinet6 " });
+            out.put_in(Colour::of(*address), "address", "", *address, "");
+        }
+    }
+    if group.users != 1 {
+        out.put("users", " users ", group.users, "");
+    }
+    if group.fixed {
+        out.put("features", " ", "static", "");
+    }
+    out.end_line();
+    out.close_object();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<Vec<u8>> {
+        line.split_whitespace().map(|word| word.as_bytes().to_vec()).collect()
+    }
+
+    #[test]
+    fn lines_of_the_kernel() {
+        let group = link_group(&words("3 v0 2 1 3333ff000001")).unwrap();
+        assert_eq!((group.index, group.users, group.fixed), (3, 2, true));
+        assert!(link_group(&words("3 v0 2 1 3333ff00000x")).is_none());
+        let group = ipv6_group(&words("1 lo ff020000000000000000000000000001 1 0000000C 0")).unwrap();
+        assert!(matches!(group.address, Address::Ip(address) if address.to_string() == "ff02::1"));
+        let number = u32::from_ne_bytes([224, 0, 0, 1]);
+        let lines = [words("Idx Device : Count"), words("2 v1 : 1 V3"), words(&format!("{number:08X} 4 0:00000000 0"))];
+        let groups = ipv4_groups(&lines);
+        assert!(matches!(groups.as_slice(), [Group { index: 2, users: 4, .. }]));
+        assert!(ipv4_groups(&[words("010000E0 1 0 0"), words("x"), Vec::new()]).is_empty());
+    }
+}

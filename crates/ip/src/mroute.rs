@@ -1,0 +1,228 @@
+//! `ip mroute`: which way the kernel forwards multicast, as a routing daemon told it.
+
+use netmite_grammar::names::Database;
+use netmite_grammar::{Context, Error, Key, Result, Session, Words, address, key, matches, number, select};
+use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::header::{NextHopHeader, RouteHeader};
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, MessageView, Prefix};
+use netmite_output::{Colour, Value};
+use std::net::IpAddr;
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] =
+    &[(key("show", 1), show), (key("list", 1), show), (key("lst", 2), show), (key("help", 1), |_, _| Err(usage()))];
+
+/// Runs `ip mroute`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip mroute", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// The usage text.
+fn usage() -> Error {
+    Error::new(255, "Usage: ip mroute show [ [ to ] PREFIX ] [ from PREFIX ] [ iif DEVICE ] [ table { TABLE | all } ]")
+}
+
+// `RTNL_FAMILY_IPMR` and `RTNL_FAMILY_IP6MR` of linux/rtnetlink.h
+const IPMR: u8 = 128;
+const IP6MR: u8 = 129;
+
+/// Which routes are shown.
+pub(crate) struct Filter {
+    family: u8,
+    /// The table; `None` for all, whose names are shown then.
+    table: Option<u32>,
+    to: Option<Prefix>,
+    from: Option<Prefix>,
+    incoming: Option<u32>,
+}
+
+impl Filter {
+    fn parse(words: &mut Words, context: &mut Context) -> Result<Self> {
+        let family = context.options.family;
+        let table = Some(RT_TABLE_DEFAULT).filter(|_| family != AF_INET6);
+        let (to, from, incoming) = (None, None, None);
+        let mut filter = Filter { family, table, to, from, incoming };
+        while let Some(word) = words.take() {
+            match word {
+                _ if matches(word, "table") => filter.table = table_of(words.value()?, context)?,
+                b"iif" => {
+                    let name = words.value()?;
+                    filter.incoming = Some(context.index_of(name)?);
+                }
+                _ if matches(word, "from") => filter.from = filter.prefix(words.value()?)?,
+                _ => {
+                    let word = if word == b"to" { words.value()? } else { word };
+                    if matches(word, "help") {
+                        return Err(usage());
+                    }
+                    filter.to = filter.prefix(word)?;
+                }
+            }
+        }
+        Ok(filter)
+    }
+
+    /// A prefix; `default` and its like let everything pass.
+    fn prefix(&mut self, word: &[u8]) -> Result<Option<Prefix>> {
+        let given = address::prefix(word, self.family)?;
+        Ok(Some(given.prefix).filter(|_| !given.everything))
+    }
+
+    fn passes(&self, header: &RouteHeader, slots: &Slots) -> bool {
+        let family = match header.family {
+            IPMR => AF_INET,
+            IP6MR => AF_INET6,
+            _ => return false,
+        };
+        let table = slots.u32(RTA_TABLE).unwrap_or(u32::from(header.table));
+        let within = |wanted: Option<Prefix>, own: Option<IpAddr>| {
+            wanted.is_none_or(|wanted| {
+                let own = own.and_then(|own| Prefix::new(own, wanted.len()));
+                own.is_some_and(|own| own.network() == wanted.network())
+            })
+        };
+        (self.family == AF_UNSPEC || self.family == family)
+            && self.table.is_none_or(|wanted| wanted == table)
+            && self.incoming.is_none_or(|wanted| slots.u32(RTA_IIF) == Some(wanted))
+            && within(self.to, slots.ip(RTA_DST))
+            && within(self.from, slots.ip(RTA_SRC))
+    }
+}
+
+/// The table that a word names, `None` for all of them.
+fn table_of(word: &[u8], context: &mut Context) -> Result<Option<u32>> {
+    if word == b"all" {
+        return Ok(None);
+    }
+    let table = context.databases.number(Database::Tables, word).or_else(|| number::u32(word));
+    table
+        .map(|table| Some(table).filter(|table| *table != RT_TABLE_UNSPEC))
+        .ok_or_else(|| Error::wrong(word, "table id value is invalid\n"))
+}
+
+fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+    // Other families have no multicast routes, and nobody looks at what else is asked of them.
+    if !matches!(session.context.options.family, AF_UNSPEC | AF_INET | AF_INET6) {
+        return Ok(0);
+    }
+    let filter = Filter::parse(words, &mut session.context)?;
+    let family = if filter.family == AF_INET6 { IP6MR } else { IPMR };
+    let mut request = Message::new(RTM_GETROUTE, 0, &RouteHeader { family, ..RouteHeader::default() }.to_bytes());
+    if let Some(table) = filter.table {
+        request.put(RTA_TABLE, table);
+    }
+    session.context.out.open_array("");
+    let outcome = session.dump(&mut request, |view, context| print(view, &filter, context));
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0)
+}
+
+/// Prints a route, or an event that tells of one, if it passes `filter`.
+pub(crate) fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
+    let Some(header) = RouteHeader::of(view) else { return };
+    let slots = view.slots(RouteHeader::LEN);
+    if !filter.passes(&header, &slots) {
+        return;
+    }
+    context.out.open_object("");
+    if view.kind == RTM_DELROUTE {
+        context.out.json("deleted", true);
+        context.out.text("Deleted ");
+    }
+    addresses(&slots, context);
+    incoming(&slots, context);
+    if let Some(hops) = slots.get(RTA_MULTIPATH) {
+        outgoing(hops, context);
+    }
+    let state = if header.flags & RTNH_F_UNRESOLVED != 0 { "unresolved" } else { "resolved" };
+    context.out.put("state", " State: ", state, "");
+    if header.flags & RTNH_F_OFFLOAD != 0 {
+        context.out.put("offload", " ", "offload", "");
+    }
+    if context.options.statistics > 0 {
+        statistics(&slots, context);
+    }
+    let table = slots.u32(RTA_TABLE).unwrap_or(u32::from(header.table));
+    if filter.table.is_none() && (table != RT_TABLE_MAIN || context.options.details > 0) {
+        let Context { out, databases, options, .. } = context;
+        match databases.name(Database::Tables, table).filter(|_| !options.numeric) {
+            Some(name) => out.put("table", " Table: ", name, ""),
+            None => out.put("table", " Table: ", table.to_string().as_str(), ""),
+        }
+    }
+    context.out.end_line();
+    context.out.close_object();
+}
+
+fn addresses(slots: &Slots, context: &mut Context) {
+    let (source, group) = (slots.ip(RTA_SRC), slots.ip(RTA_DST));
+    let shown = |address: Option<IpAddr>| address.map_or("unknown".to_owned(), |address| address.to_string());
+    let (source, group) = (shown(source), shown(group));
+    context.out.json("src", source.as_str());
+    context.out.json("dst", group.as_str());
+    context.out.text_padded(format!("({source},{group})").as_str(), 32, false);
+    context.out.text(" ");
+}
+
+fn incoming(slots: &Slots, context: &mut Context) {
+    match slots.u32(RTA_IIF) {
+        None => context.out.put("iif", "Iif: ", "unresolved", " "),
+        Some(index) => {
+            let name = context.name_of(index);
+            let out = &mut context.out;
+            out.json("iif", &name);
+            out.text("Iif: ");
+            out.coloured(Colour::IfName, |out| {
+                out.text_padded(&name, 10, false);
+                out.text(" ");
+            });
+        }
+    }
+}
+
+/// The interfaces that packets leave by, each with the least TTL they must have, where that is more than 1.
+fn outgoing(mut hops: &[u8], context: &mut Context) {
+    context.out.open_array("multipath");
+    let mut first = true;
+    while let Some(hop) = NextHopHeader::from_bytes(hops) {
+        let name = context.name_of(hop.index);
+        let out = &mut context.out;
+        out.open_object("");
+        out.put_in(Colour::IfName, "oif", if first { "Oifs: " } else { "" }, &name, "");
+        if hop.hops > 1 {
+            out.put("ttl", "(ttl ", hop.hops, ")");
+        }
+        out.text(" ");
+        out.close_object();
+        first = false;
+        let len = netmite_netlink::attributes::align(usize::from(hop.len).max(NextHopHeader::LEN));
+        hops = hops.get(len..).unwrap_or(&[]);
+    }
+    context.out.close_array();
+}
+
+/// `struct rta_mfc_stats`, and how long ago the last packet came.
+fn statistics(slots: &Slots, context: &mut Context) {
+    let out = &mut context.out;
+    if let Some(numbers) = slots.get(RTA_MFC_STATS) {
+        let number = |at: usize| numbers.get(at..).and_then(array).map_or(0, u64::from_ne_bytes);
+        out.newline();
+        out.put("packets", "  ", number(0), " packets,");
+        out.put("bytes", " ", number(8), " bytes");
+        if number(16) != 0 {
+            out.put("wrong_if", ", ", number(16), " arrived on wrong iif.");
+        }
+    }
+    if let Some(ticks) = slots.u64(RTA_EXPIRES) {
+        let hundredths = ticks.saturating_mul(100) / netmite_netlink::sys::clock_ticks();
+        out.put("expires", ", Age ", Value::Decimal(hundredths, 2), "");
+    }
+}

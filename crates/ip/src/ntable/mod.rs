@@ -1,0 +1,37 @@
+//! `ip ntable`: how the kernel keeps its neighbours, table by table. Changed in [`change`], shown in [`show`].
+
+mod change;
+mod show;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("show", 1), show::run),
+    (key("list", 1), show::run),
+    (key("lst", 2), show::run),
+    (key("change", 1), change::run),
+    (exact("chg"), change::run),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `ip ntable`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::run(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip ntable", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let text = format!(
+        "Usage: ip ntable show [ dev {{ DEVICE | none }} ] [ name NAME ]\n       ip ntable change name NAME [ dev DEVICE ] \
+         OPTIONS\nNAME: arp_cache, ndisc_cache\nOPTIONS, times in thousandths of a second:\n{}",
+        change::TABLE.usage()
+    );
+    Error::new(255, text)
+}

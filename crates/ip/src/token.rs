@@ -1,0 +1,111 @@
+//! `ip token`: the lower half of the addresses that IPv6 makes itself from a router's prefix.
+
+use netmite_grammar::{Context, Error, Key, Result, Session, Words, address, key, select};
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, MessageView};
+use netmite_output::Colour;
+use std::net::{IpAddr, Ipv6Addr};
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("list", 1), list),
+    (key("lst", 2), list),
+    (key("show", 1), list),
+    (key("set", 2), |words, session| set(words, session, false)),
+    (key("add", 1), |words, session| set(words, session, false)),
+    (key("get", 1), list),
+    (key("delete", 1), |words, session| set(words, session, true)),
+    (key("help", 1), |_, _| Err(usage())),
+];
+
+/// Runs `ip token`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return list(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip token", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let text = "Usage: ip token set ADDRESS dev DEVICE\n       ip token del dev DEVICE\n       ip token { list | get } [ dev DEVICE ]";
+    Error::new(255, text)
+}
+
+fn device(words: &mut Words, context: &mut Context) -> Result<u32> {
+    let word = words.value()?;
+    context.index_of(word).map_err(|_| Error::wrong(word, "dev is invalid\n"))
+}
+
+/// Of the words behind `list` only the interface counts; the reference passes over all others.
+fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let mut only = 0;
+    while let Some(word) = words.take() {
+        if word == b"dev" {
+            only = device(words, &mut session.context)?;
+        }
+    }
+    let header = IfInfo { family: AF_INET6, ..IfInfo::default() };
+    session.context.out.open_array("");
+    let outcome = session.dump(&mut Message::new(RTM_GETLINK, 0, &header.to_bytes()), |view, context| {
+        print(view, only, context);
+    });
+    session.context.out.close_array();
+    session.context.out.end_json();
+    outcome.map(|()| 0)
+}
+
+/// Prints the token of an interface that can have one, if `only` is its index or 0.
+fn print(view: &MessageView, only: u32, context: &mut Context) {
+    let Some(header) = IfInfo::of(view) else { return };
+    let other = header.family != AF_INET6 || (only != 0 && only != header.index);
+    if other || header.flags & (IFF_LOOPBACK | IFF_NOARP) != 0 {
+        return;
+    }
+    let protocol = view.slots(IfInfo::LEN).nested_slots(IFLA_PROTINFO);
+    let Some(token) = protocol.and_then(|protocol| protocol.ip(IFLA_INET6_TOKEN)) else { return };
+    let name = context.name_of(header.index);
+    context.out.open_object("");
+    context.out.put_in(Colour::of(token), "token", "token ", token, "");
+    context.out.put_over(Colour::IfName, "ifname", " dev ", &name, "\n");
+    context.out.close_object();
+}
+
+/// Sets the token; to delete one is to set that of no bits.
+fn set(words: &mut Words, session: &mut Session, none: bool) -> Result<u8> {
+    let (mut token, mut index) = (None, 0);
+    while let Some(word) = words.take() {
+        match word {
+            b"dev" => {
+                let named = device(words, &mut session.context)?;
+                index = if index == 0 { named } else { index };
+            }
+            _ if netmite_grammar::matches(word, "help") => return Err(usage()),
+            // The first token counts; the reference passes over what follows it.
+            _ if none || token.is_some() => (),
+            _ => {
+                let given =
+                    address::prefix(word, AF_INET6).ok().filter(|given| !given.everything || word == b"default");
+                let address = given.ok_or_else(|| Error::bad_prefix("inet6", word))?.prefix.address();
+                token = Some((address, words.position()));
+            }
+        }
+    }
+    if token.is_none() && !none {
+        return Err(Error::new(1, "Not enough information: token is required."));
+    }
+    if index == 0 {
+        return Err(Error::new(1, "Not enough information: \"dev\" argument is required."));
+    }
+    let (token, origin) = token.unwrap_or((IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0));
+    let mut tree = Tree::new(&IfInfo { family: AF_INET6, index, ..IfInfo::default() }.to_bytes());
+    let families = tree.nest(ROOT, IFLA_AF_SPEC);
+    let ipv6 = tree.nest(families, u16::from(AF_INET6));
+    tree.set(ipv6, IFLA_INET6_TOKEN, token, origin);
+    session.change(&tree, RTM_SETLINK, 0, words).map(|()| 0)
+}

@@ -1,0 +1,143 @@
+//! `ip tuntap add`, `delete`: the interface is attached to through /dev/net/tun, told to stay or to go, and let go.
+
+use super::processes;
+use netmite_grammar::{
+    Error, Operation, Result, Row, Scope, Session, Shape, Table, Words, attr, key, parse_only, row, unambiguous,
+};
+use netmite_netlink::IfName;
+use netmite_netlink::attributes::array;
+use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::tun::{self, Tun};
+use std::io::ErrorKind;
+
+/// A tun or tap interface.
+pub(super) static TUN: Table = Table { rules, help: Some(super::usage), ..Table::new("tuntap", ROWS) };
+
+/// Places of our own; nothing here goes into a message.
+const NAME: u16 = 1;
+const MODE: u16 = 2;
+const FLAGS: u16 = 3;
+const USER: u16 = 4;
+const GROUP: u16 = 5;
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[key("mode", 1)], attr!(MODE), &Mode, "IP packets, or Ethernet frames"),
+    row(&[key("user", 1)], attr!(USER), &Owner(false), "who may attach to it besides root"),
+    row(&[key("group", 1)], attr!(GROUP), &Owner(true), "which group may attach to it"),
+    row(&[key("pi", 1).tag(tun::NO_PI as u64), key("one_queue", 1).tag(tun::ONE_QUEUE as u64), key("vnet_hdr", 1).tag(tun::VNET_HDR as u64), key("multi_queue", 2).tag(tun::MULTI_QUEUE as u64)], attr!(FLAGS), &Flag, "packets carry their protocol; one queue (older kernels); packets carry offload data; a queue per reader"),
+    row(&[key("dev", 1)], attr!(NAME), &Dev, "its name"),
+    row(&[key("name", 1)], attr!(NAME), &Name, "its name; the kernel makes one up if it has none").positional(),
+];
+const _: () = unambiguous(ROWS);
+
+parse_only!(Mode, Shape::Choice(&["tun", "tap"]), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let mode = match word {
+        b"tun" => tun::TUN,
+        b"tap" => tun::TAP,
+        _ => return Err(Error::new(255, [b"Unknown tunnel mode \"", word, b"\""].concat()).hint("tun or tap")),
+    };
+    if scope.tree.get(ROOT, row.number()).is_some_and(|old| old != mode.to_ne_bytes()) {
+        return Err(Error::new(255, "You managed to ask for more than one tunnel mode."));
+    }
+    scope.set(row.number(), mode);
+    Ok(())
+});
+
+parse_only!(Flag, Shape::Nothing, |self, row, key, scope| {
+    let old = scope.tree.get(ROOT, row.number()).and_then(array).map_or(0, u16::from_ne_bytes);
+    scope.set(row.number(), old | key.tag as u16);
+    Ok(())
+});
+
+parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
+    let word = scope.value()?;
+    let name = IfName::new(word).ok_or_else(|| Error::wrong(word, "\"dev\" not a valid ifname"))?;
+    scope.set(row.number(), name.as_bytes());
+    Ok(())
+});
+
+parse_only!(Name, Shape::Value("NAME"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    set_name(scope, row.number(), word)
+});
+
+fn set_name(scope: &mut Scope, place: u16, word: &[u8]) -> Result<()> {
+    if scope.tree.has(ROOT, place) {
+        return Err(TUN.suggest(word, Error::garbage("name", word)));
+    }
+    let name = IfName::new(word).ok_or_else(|| Error::wrong(word, "\"name\" not a valid ifname"))?;
+    scope.set(place, name.as_bytes());
+    Ok(())
+}
+
+parse_only!(Owner(bool), Shape::Value("{ NAME | NUMBER }"), |self, row, key, scope| {
+    if scope.operation == Operation::Delete {
+        // Who owns it does not matter then, so the word can only be a name.
+        return set_name(scope, NAME, key.word.as_bytes());
+    }
+    let word = scope.value()?;
+    let (what, file) = if self.0 { ("group", "/etc/group") } else { ("user", "/etc/passwd") };
+    let wrong = || Error::new(255, [b"invalid ", what.as_bytes(), b" \"", word, b"\""].concat());
+    let id = processes::id_of(word, file).ok_or_else(wrong)?;
+    scope.set(row.number(), id);
+    Ok(())
+});
+
+fn rules(scope: &mut Scope) -> Result<()> {
+    if scope.tree.has(ROOT, MODE) {
+        return Ok(());
+    }
+    Err(Error::new(1, "You failed to specify a tunnel mode").hint("mode tun, or mode tap"))
+}
+
+pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let (tun, tree) = attach(words, session, Operation::Add)?;
+    let id = |place| tree.get(ROOT, place).and_then(array).map(u32::from_ne_bytes).filter(|id| *id != u32::MAX);
+    if let Some(user) = id(USER) {
+        tun.set_owner(user).map_err(|error| refused("ioctl(TUNSETOWNER)", &error))?;
+    }
+    if let Some(group) = id(GROUP) {
+        tun.set_group(group).map_err(|error| refused("ioctl(TUNSETGROUP)", &error))?;
+    }
+    tun.set_persistent(true).map_err(|error| refused("ioctl(TUNSETPERSIST)", &error))?;
+    Ok(0)
+}
+
+pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let (tun, _) = attach(words, session, Operation::Delete)?;
+    tun.set_persistent(false).map_err(|error| refused("ioctl(TUNSETPERSIST)", &error))?;
+    Ok(0)
+}
+
+/// Attaches to the interface that the words name, which is made if it is not there.
+fn attach(words: &mut Words, session: &mut Session, operation: Operation) -> Result<(Tun, Tree)> {
+    let mut tree = Tree::new(&[]);
+    let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
+    TUN.parse(&mut scope)?;
+    let number = |place| tree.get(ROOT, place).and_then(array).map_or(0, u16::from_ne_bytes);
+    // The word `pi` takes a flag away, that of there being none.
+    let new = if operation == Operation::Add { tun::EXCLUSIVE } else { 0 };
+    let flags = new | number(MODE) | (number(FLAGS) ^ tun::NO_PI);
+    let name = tree.get(ROOT, NAME).unwrap_or(&[]);
+    let tun = Tun::open().map_err(|error| refused("open", &error).hint("the module tun may be missing"))?;
+    tun.attach(name, flags).map_err(|error| match error.kind() {
+        ErrorKind::ResourceBusy if operation == Operation::Add => {
+            refused("ioctl(TUNSETIFF)", &error).hint("it exists, or another program is attached to it")
+        }
+        ErrorKind::InvalidInput => {
+            refused("ioctl(TUNSETIFF)", &error).hint("it exists, and is of the other mode or no tun")
+        }
+        ErrorKind::PermissionDenied => refused("ioctl(TUNSETIFF)", &error)
+            .hint("this needs CAP_NET_ADMIN in the user namespace that owns the network namespace"),
+        _ => refused("ioctl(TUNSETIFF)", &error),
+    })?;
+    session.context.names.forget();
+    Ok((tun, tree))
+}
+
+fn refused(what: &str, error: &std::io::Error) -> Error {
+    let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+    Error::new(1, format!("{what}: {why}"))
+}

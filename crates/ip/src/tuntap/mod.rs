@@ -1,0 +1,42 @@
+//! `ip tuntap`: interfaces whose packets a program reads and writes. Made and deleted in [`change`], shown in [`show`].
+
+mod change;
+mod processes;
+mod show;
+
+use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
+
+type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// The verbs, in the order in which abbreviations are looked up.
+const VERBS: &[(Key, Verb)] = &[
+    (key("add", 1), change::add),
+    (key("delete", 1), change::delete),
+    (key("show", 1), show::run),
+    (key("list", 1), show::run),
+    (key("lst", 2), show::run),
+    (key("help", 1), help),
+];
+
+/// Runs `ip tuntap`.
+pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+    let Some(word) = words.take() else { return show::run(words, session) };
+    match select(word, VERBS) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command("ip tuntap", word, VERBS.iter().map(|(key, _)| key.word))),
+    }
+}
+
+fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
+    Err(usage())
+}
+
+/// The usage text.
+fn usage() -> Error {
+    let text = format!(
+        "Usage: ip tuntap add [ NAME ] mode {{ tun | tap }} [ OPTIONS ]\n       ip tuntap del NAME mode {{ tun | tap }}\n       ip \
+         tuntap show\nOPTIONS:\n{}",
+        change::TUN.usage()
+    );
+    Error::new(255, text)
+}

@@ -1,0 +1,70 @@
+//! Users, groups and processes as `ip tuntap` needs them: from /etc/passwd, /etc/group and /proc, without the C library's
+//! own look-ups, which a static program can't have.
+
+use netmite_netlink::attributes::until_nul;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+
+/// The largest file of users or groups that is read, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The number of a user or group: a number, -1 for none, or a name that `file` (/etc/passwd, /etc/group) holds.
+pub(super) fn id_of(word: &[u8], file: &str) -> Option<u32> {
+    let digits = word.strip_prefix(b"+").unwrap_or(word);
+    match (word, netmite_grammar::number::in_base(digits, 10)) {
+        (b"-1", _) => Some(u32::MAX),
+        (_, Some(number)) => u32::try_from(number).ok(),
+        _ => named(word, file),
+    }
+}
+
+fn named(name: &[u8], file: &str) -> Option<u32> {
+    let mut text = Vec::new();
+    std::fs::File::open(file).ok()?.take(LARGEST).read_to_end(&mut text).ok()?;
+    text.split(|byte| *byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|byte| *byte == b':');
+        let own = fields.next().filter(|own| *own == name && !name.is_empty());
+        own.and(fields.nth(1)).and_then(|number| netmite_grammar::number::in_base(number, 10)?.try_into().ok())
+    })
+}
+
+/// The processes that are attached to the interface called `name`, each by name and number, once for every descriptor.
+pub(super) fn attached(name: &[u8], mut each: impl FnMut(&[u8], u32)) {
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = netmite_grammar::number::u32(entry.file_name().as_bytes()) else { continue };
+        for descriptor in std::fs::read_dir(entry.path().join("fd")).into_iter().flatten().flatten() {
+            let is_tun = std::fs::read_link(descriptor.path()).is_ok_and(|to| to.as_os_str() == "/dev/net/tun");
+            if is_tun && interface(&entry.path().join("fdinfo").join(descriptor.file_name())).as_deref() == Some(name) {
+                let command = std::fs::read(entry.path().join("comm")).unwrap_or_default();
+                each(until_nul(command.strip_suffix(b"\n").unwrap_or(&command)), pid);
+            }
+        }
+    }
+}
+
+/// The interface that a descriptor of /dev/net/tun is attached to.
+fn interface(information: &std::path::Path) -> Option<Vec<u8>> {
+    let text = std::fs::read(information).ok()?;
+    let line = text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"iff:"))?;
+    Some(line.trim_ascii().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_by_number_and_name() {
+        assert_eq!(id_of(b"5", "/nonexistent"), Some(5));
+        assert_eq!(id_of(b"+010", "/nonexistent"), Some(10));
+        assert_eq!(id_of(b"-1", "/nonexistent"), Some(u32::MAX));
+        for bad in [&b"1x"[..], b"", b"0x10", b"4294967296", b"-2", b"nosuch"] {
+            assert_eq!(id_of(bad, "/nonexistent"), None, "{bad:?}");
+        }
+        let file = std::env::temp_dir().join(format!("netmite-passwd-{}", std::process::id()));
+        std::fs::write(&file, "root:x:0:0::/:\nbad\nann:x:1000:1000::/:/bin/sh\n").unwrap();
+        let ids = ["root", "ann", "bad", "an"].map(|name| id_of(name.as_bytes(), file.to_str().unwrap()));
+        assert_eq!(ids, [Some(0), Some(1000), None, None]);
+        std::fs::remove_file(file).unwrap();
+    }
+}

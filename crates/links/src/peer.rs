@@ -1,7 +1,7 @@
 //! The other end of a pair, which takes what every link takes.
 
 use crate::link::LINK;
-use netmite_grammar::{Result, Scope};
+use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table};
 use netmite_netlink::header::IfInfo;
 
 /// Reads the words that are left as a link, into attribute `number`: a header and attributes of its own inside the nest.
@@ -9,4 +9,26 @@ use netmite_netlink::header::IfInfo;
 pub(crate) fn run(scope: &mut Scope, number: u16) -> Result<()> {
     let node = scope.tree.nest_with(scope.node, number, &IfInfo::default().to_bytes());
     scope.run(&LINK, node)
+}
+
+/// `peer` and then all that every link takes. The kernel never reports it.
+pub(crate) struct Peer;
+
+impl Codec for Peer {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        run(scope, row.number())
+    }
+
+    fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
+
+    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
+
+    fn shape(&self) -> Shape {
+        Shape::Rest("LINK OPTIONS")
+    }
+}
+
+/// What a kind that has a peer and nothing else says of another word.
+pub(crate) fn unknown(table: &Table, word: &[u8]) -> Error {
+    table.suggest_or_help(word, Error::new(1, format!("Usage: ip link <options> type {} [peer <options>]", table.name)))
 }

@@ -9,6 +9,7 @@ pub const KINDS: &[&Table] = &[
     &crate::bond_slave::BOND_SLAVE,
     &crate::bridge::BRIDGE,
     &crate::bridge_slave::BRIDGE_SLAVE,
+    &crate::geneve::GENEVE,
     &crate::gre::ERSPAN,
     &crate::gre::GRE,
     &crate::gre::GRETAP,
@@ -21,6 +22,7 @@ pub const KINDS: &[&Table] = &[
     &crate::ipip::SIT,
     &crate::ipvlan::IPVLAN,
     &crate::ipvlan::IPVTAP,
+    &crate::macsec::MACSEC,
     &crate::macvlan::MACVLAN,
     &crate::macvlan::MACVTAP,
     &crate::netkit::NETKIT,
@@ -31,6 +33,7 @@ pub const KINDS: &[&Table] = &[
     &crate::vrf::VRF_SLAVE,
     &crate::vti::VTI,
     &crate::vti::VTI6,
+    &crate::vxcan::VXCAN,
     &crate::vxlan::VXLAN,
 ];
 

@@ -21,6 +21,7 @@ mod route;
 mod rule;
 mod saved;
 mod token;
+mod tunnel;
 mod tuntap;
 mod vrf;
 
@@ -55,8 +56,8 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("fou", 1), None),
     (key("ila", 1), None),
     (key("macsec", 1), None),
-    (key("tunnel", 1), None),
-    (key("tunl", 1), None),
+    (key("tunnel", 1), Some(tunnel::run)),
+    (key("tunl", 1), Some(tunnel::run)),
     (key("tuntap", 1), Some(tuntap::run)),
     (key("tap", 1), Some(tuntap::run)),
     (key("token", 1), Some(token::run)),

@@ -6,6 +6,7 @@ pub mod clock;
 #[doc(hidden)]
 pub mod memory;
 pub(crate) mod receive;
+pub mod tunnel;
 
 use crate::types::{IFNAME_MAX, IfIndex, IfName};
 use std::ffi::{CStr, OsStr, c_char, c_int, c_short};

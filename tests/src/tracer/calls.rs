@@ -2,20 +2,20 @@
 //!
 //! * `socket` makes the real socket; what is sent on a netlink socket goes to the [`World`], what is received comes
 //!   from it. `bind` and `getsockname` are answered with a port of our own, so that runs repeat exactly.
-//! * `SIOCGIFNAME`, `SIOCGIFINDEX` and `SIOCGIFFLAGS` ask the [`World`], the ioctls of multicast addresses and of tun interfaces
-//!   tell it what they change; all other interface ioctls fail.
+//! * `SIOCGIFNAME`, `SIOCGIFINDEX` and `SIOCGIFFLAGS` ask the [`World`], the ioctls of tunnels, multicast addresses and tun
+//!   interfaces tell it what they change; all other interface ioctls fail.
 //! * `open` may be led to another file (name files, namespaces).
 //! * What would change the machine (`setns`, `unshare`, `mount`, `mkdir` and their like) does nothing and succeeds.
 //!
 //! A call is skipped by giving it a number that does not exist; its result is put in place when it returns.
 
-use super::memory;
 use super::world::{Socket, World};
+use super::{memory, tunnel};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::ptrace;
 use nix::unistd::Pid;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::os::unix::ffi::OsStrExt;
 
 type Registers = libc::user_regs_struct;
@@ -26,6 +26,8 @@ enum Pending {
     Result(i64),
     /// A netlink socket of this protocol was asked for.
     Socket(i32),
+    /// A socket of IPv6 was asked for.
+    Six,
     /// A descriptor was copied.
     Copied(i32),
     /// A file was opened in place of another; the register that held its path, and what it is called.
@@ -37,6 +39,8 @@ pub struct Calls<'a> {
     world: &'a mut dyn World,
     sockets: HashMap<i32, Socket>,
     labels: HashMap<i32, String>,
+    /// The sockets of IPv6.
+    six: HashSet<i32>,
     pending: HashMap<Pid, Pending>,
     ports: u32,
     /// Set once the program waits for a datagram that will not come.
@@ -60,7 +64,15 @@ fn failed(errno: Errno) -> i64 {
 impl<'a> Calls<'a> {
     pub fn new(world: &'a mut dyn World) -> Self {
         let empty = HashMap::new();
-        Calls { world, sockets: HashMap::new(), labels: empty, pending: HashMap::new(), ports: 1000, starved: false }
+        Calls {
+            world,
+            sockets: HashMap::new(),
+            labels: empty,
+            six: HashSet::new(),
+            pending: HashMap::new(),
+            ports: 1000,
+            starved: false,
+        }
     }
 
     /// A new program runs in the process: all descriptors of the old one's sockets are closed.
@@ -109,6 +121,9 @@ impl<'a> Calls<'a> {
                 self.sockets.insert(result as i32, socket);
             }
             Pending::Socket(_) => (),
+            Pending::Six => {
+                self.six.insert(result as i32);
+            }
             Pending::Copied(from) => {
                 if let (Some(label), true) = (self.labels.get(&from).cloned(), result >= 0) {
                     self.labels.insert(result as i32, label);
@@ -133,6 +148,7 @@ impl<'a> Calls<'a> {
             libc::SYS_socket if registers.rdi as i32 == libc::AF_NETLINK => {
                 return Ok(Some(Pending::Socket(registers.rdx as i32)));
             }
+            libc::SYS_socket if registers.rdi as i32 == libc::AF_INET6 => return Ok(Some(Pending::Six)),
             libc::SYS_open => return self.open(pid, registers, true),
             libc::SYS_openat => return self.open(pid, registers, false),
             libc::SYS_dup | libc::SYS_dup2 | libc::SYS_dup3 | libc::SYS_fcntl if self.labels.contains_key(&fd) => {
@@ -143,6 +159,7 @@ impl<'a> Calls<'a> {
             libc::SYS_close => {
                 self.sockets.remove(&fd);
                 self.labels.remove(&fd);
+                self.six.remove(&fd);
                 return Ok(None);
             }
             libc::SYS_setns | libc::SYS_unshare | libc::SYS_mount | libc::SYS_umount2 | libc::SYS_mkdir => 0,
@@ -225,6 +242,7 @@ impl<'a> Calls<'a> {
                 let name = String::from_utf8_lossy(name);
                 self.world.change(format!("{verb} {name} {}", crate::text::to_hex(&bytes[18..])))
             }
+            tunnel::FIRST..=0x89fb => self.tunnel(pid, registers, request)?,
             // The other requests for sockets.
             0x8900..=0x89ff => failed(Errno::ENODEV),
             TUNSETIFF => {
@@ -239,6 +257,22 @@ impl<'a> Calls<'a> {
             _ => return Ok(None),
         };
         Ok(Some(result))
+    }
+
+    /// A request about a tunnel: what one is like is told of those that there are, all else is noted.
+    fn tunnel(&mut self, pid: Pid, registers: &Registers, number: u64) -> Result<i64, Errno> {
+        let six = self.six.contains(&(registers.rdi as i32));
+        let Some((request, size)) = tunnel::request(number, six) else { return Ok(failed(Errno::EINVAL)) };
+        let device = memory::read(pid, registers.rdx, 24)?;
+        let address = memory::number(&device, 16);
+        let name = device[..16].split(|byte| *byte == 0).next().unwrap_or(&[]);
+        let bytes = memory::read(pid, address, size)?;
+        match request {
+            "SIOCGETTUNNEL" if self.world.index_of(name).is_none() => Ok(failed(Errno::ENODEV)),
+            "SIOCGETTUNNEL" => memory::write(pid, address, &tunnel::answer(name, six)).map(|()| 0),
+            "SIOCGETPRL" | "SIOCGET6RD" => Ok(failed(Errno::EINVAL)),
+            _ => Ok(self.world.change(tunnel::text(request, name, six, &bytes))),
+        }
     }
 
     fn own_address(&mut self, pid: Pid, registers: &Registers) -> Result<i64, Errno> {

@@ -9,6 +9,8 @@ mod calls;
 pub mod memory;
 #[cfg(target_arch = "x86_64")]
 mod run;
+#[cfg(target_arch = "x86_64")]
+mod tunnel;
 mod world;
 
 #[cfg(target_arch = "x86_64")]

@@ -55,7 +55,7 @@ impl State {
     pub(crate) fn read(&self, word: &[u8]) -> Result<u8> {
         let named = STATES.iter().position(|name| name.as_bytes() == word);
         let state = named.and_then(|at| u8::try_from(at).ok()).or_else(|| (self.number)(word));
-        state.ok_or_else(|| Error::new(255, self.bad))
+        state.ok_or_else(|| Error::new(255, self.bad).hint(format!("it takes {}", STATES.join(", "))))
     }
 }
 
@@ -233,4 +233,42 @@ pub(crate) const HEADER_LEN: usize = 8;
 /// The index in such a header.
 pub(crate) fn header_index(body: &[u8]) -> Option<u32> {
     body.get(4..).and_then(array).map(u32::from_ne_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vlans(first: u32, last: Option<u32>) -> Vlans {
+        Vlans { first, last, origin: 0 }
+    }
+
+    #[test]
+    fn ranges_rise_and_end_at_12_bits() {
+        for (first, last) in [(1, None), (4095, None), (0, Some(1)), (1, Some(4094))] {
+            assert_eq!(vlans(first, last).check(), Ok(()));
+        }
+        for (first, last, text) in [
+            (4096, None, "Invalid VLAN ID \"4096\""),
+            (20, Some(10), "Invalid VLAN range \"20-10\""),
+            (10, Some(10), "Invalid VLAN range \"10-10\""),
+            (1, Some(4096), "Invalid VLAN range \"1-4096\""),
+        ] {
+            assert_eq!(vlans(first, last).check().unwrap_err().text(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn numbers_are_digits_alone() {
+        assert_eq!(plain(b"010"), Some(10));
+        for word in [&b""[..], b"x", b"1x", b"+1", b"-1", b"10,20", b"0x10", b"4294967296"] {
+            assert_eq!(plain(word), None, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn vlan_infos_survive() {
+        assert_eq!(read_vlan_info(&vlan_info(0x46, 4094)), Some((0x46, 4094)));
+        assert_eq!(read_vlan_info(&[1, 2, 3]), None);
+    }
 }

@@ -4,7 +4,7 @@ use super::print::{entries, routers};
 use super::table::{GET, parse};
 use crate::vlan::Filter;
 use crate::words::header;
-use netmite_grammar::{Result, Session, Words, refused};
+use netmite_grammar::{Error, Result, Session, Words, refused};
 use netmite_netlink::Message;
 use netmite_netlink::uapi::*;
 
@@ -42,5 +42,14 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
         context.out.close_array();
         context.out.end_json();
     });
-    shown.map(|()| 0).map_err(|failure| refused(&failure, &origins, words).with_status(254))
+    shown.map(|()| 0).map_err(|failure| explain(refused(&failure, &origins, words).with_status(254), words))
+}
+
+/// Says what the kernel's sentence leaves open.
+fn explain(error: Error, words: &Words) -> Error {
+    let without_vlan = words.all().iter().all(|word| *word != b"vid");
+    if without_vlan && error.text() == b"Error: bridge: MDB entry not found." {
+        return error.hint("where VLANs are filtered, a group is one of a VLAN: `vid VLAN`");
+    }
+    error
 }

@@ -44,7 +44,18 @@ fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u1
         Some(ids) => put_tunnels(&mut tree, &vlans, ids),
         None => put_vlans(&mut tree, &vlans, flags),
     }
-    change(session, &tree, kind, 0, words)
+    let spec = tree.nest(ROOT, IFLA_AF_SPEC);
+    let own = number(&tree, spec, IFLA_BRIDGE_FLAGS).is_some_and(|flags| flags & BRIDGE_FLAGS_SELF != 0);
+    change(session, &tree, kind, 0, words).map_err(|error| explain(error, own))
+}
+
+/// Says what the kernel's sentence leaves open.
+fn explain(error: Error, own: bool) -> Error {
+    if error.text() != b"RTNETLINK answers: Operation not supported" {
+        return error;
+    }
+    let error = if own { error } else { error.hint("it must be a port; the VLANs of a bridge itself want `self`") };
+    error.hint("a kernel without VLAN filtering refuses all VLANs")
 }
 
 /// A single VLAN, or the two ends of a range.

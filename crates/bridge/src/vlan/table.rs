@@ -118,7 +118,8 @@ parse_only!(
         let mut parts = word.splitn(2, |byte| *byte == b'-');
         let first = parts.next().unwrap_or(b"");
         // Of a range the reference names the first part, whichever is wrong.
-        let read = |part| number::u32(part).filter(|id| *id < TUNNELS).ok_or_else(|| Error::wrong(first, "invalid tun id"));
+        let wrong = || Error::wrong(first, "invalid tun id").hint("it takes 0 to 16777215");
+        let read = |part| number::u32(part).filter(|id| *id < TUNNELS).ok_or_else(wrong);
         let start = read(first)?;
         let end = parts.next().map(read).transpose()?;
         scope.tree.remove(ROOT, TUNNEL_END);

@@ -333,7 +333,11 @@ impl<'w> Reader<'w> {
         let (at, option) = options::which(id);
         let two = self.loaded.get(at).is_some_and(|loaded| loaded.has_second(option));
         let second = if two { self.getopt.value_apart() } else { Some(&b""[..]) };
-        let Some(second) = second else { return Err(Problem::parameter("--tcp-flags requires two args.")) };
+        let Some(second) = second else {
+            let row = self.loaded.get(at).and_then(|loaded| loaded.definition.options.get(option));
+            let word = row.map_or("", |option| option.word);
+            return Err(Problem::parameter(format!("--{word} requires two args.")));
+        };
         match self.loaded.get_mut(at) {
             Some(loaded) => loaded.take(option, (value, second), inverted, protocol, family),
             None => Ok(()),

@@ -14,6 +14,7 @@ mod policy;
 mod ports;
 mod range;
 mod sctp;
+mod set;
 mod several;
 
 use crate::decode::{Decoder, From, Loaded};
@@ -156,6 +157,7 @@ static TABLE: &[&[Definition]] = &[
     icmp::ROWS,
     policy::ROWS,
     sctp::ROWS,
+    set::ROWS,
     log::ROWS,
 ];
 

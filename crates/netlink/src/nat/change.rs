@@ -3,7 +3,7 @@
 use super::rival::Holders;
 use super::rule::{self, lookup, plain, userdata};
 use super::shape::Shape;
-use super::{Nat, TABLE};
+use super::{Kind, Nat, TABLE};
 use crate::error::{Error, Result};
 use crate::extack::Refusal;
 use crate::nftables::uapi::*;
@@ -118,7 +118,7 @@ impl Plan<'_> {
 
     /// The entries that were there and would leave `nat` nothing to do.
     fn rivals(&mut self, nat: &Nat) -> Result<Vec<Nat>> {
-        if self.flushed {
+        if self.flushed || nat.kind == Kind::Masquerade {
             return Ok(Vec::new());
         }
         let holders = match self.holders.take() {
@@ -131,11 +131,15 @@ impl Plan<'_> {
     }
 
     fn put(&mut self, nat: &Nat, change: ElementChange) -> Result<()> {
-        chains_of(nat).for_each(|own| self.chain(own));
-        let Some(shape) = Shape::of(nat) else { return self.add_rule(nat, change) };
+        let Some(shape) = Shape::of(nat) else {
+            chains_of(nat).for_each(|own| self.chain(own));
+            return self.add_rule(nat, change);
+        };
         let name = shape.name();
         if !self.known.contains(&name) {
+            // Where the set is, the rule that looks it up is, and so the chain.
             if self.flushed || self.socket.set(TABLE, name.as_bytes())?.is_none() {
+                chains_of(nat).for_each(|own| self.chain(own));
                 self.add_set(&shape, &name, nat);
             }
             self.known.insert(name.clone());

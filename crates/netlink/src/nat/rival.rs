@@ -30,9 +30,6 @@ impl Holders {
     /// The rivals of an entry: there is one at most, unless somebody else wrote them.
     pub(super) fn rivals(&self, socket: &mut NetfilterSocket, nat: &Nat) -> Result<Vec<Nat>> {
         let mut found = Vec::new();
-        if nat.kind == Kind::Masquerade {
-            return Ok(found);
-        }
         let of_chain = CHAINS.iter().zip(&self.0).find(|(chain, _)| chain.name == chain_of(nat).name);
         let Some((_, (shapes, rules))) = of_chain else { return Ok(found) };
         let wanted = nat.matching();
@@ -59,5 +56,8 @@ fn same(one: &Nat, other: &Nat) -> bool {
 
 /// The entry that matches what `nat` does and rewrites it otherwise, if there is one.
 pub fn rival(socket: &mut NetfilterSocket, nat: &Nat) -> Result<Option<Nat>> {
+    if nat.kind == Kind::Masquerade {
+        return Ok(None);
+    }
     Ok(Holders::read(socket)?.rivals(socket, nat)?.pop())
 }

@@ -6,6 +6,7 @@
 
 mod batch;
 mod expression;
+mod ipset;
 mod objects;
 mod sets;
 mod socket;

@@ -61,7 +61,7 @@ impl Rejected {
 /// A socket to nf_tables in one network namespace.
 #[derive(Debug)]
 pub struct NetfilterSocket {
-    inner: Socket,
+    pub(super) inner: Socket,
 }
 
 impl NetfilterSocket {

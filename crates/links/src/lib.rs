@@ -3,6 +3,7 @@
 //! A kind's file holds its rows, the codecs that only it needs, and what holds between its options. [`register`] names
 //! the kinds; nothing else does. A kind that is not registered is passed to the kernel by name, without options.
 
+pub mod bareudp;
 pub mod bond;
 pub mod bond_slave;
 pub mod bridge;
@@ -13,6 +14,7 @@ mod flag;
 pub mod geneve;
 pub mod gre;
 pub mod gre6;
+pub mod gtp;
 pub mod head;
 pub mod hsr;
 pub mod ip6tnl;
@@ -27,6 +29,7 @@ mod peer;
 pub mod querier;
 pub mod register;
 pub mod select;
+pub mod small;
 mod targets;
 pub mod tun;
 mod tunnel;
@@ -36,3 +39,4 @@ pub mod vrf;
 pub mod vti;
 pub mod vxcan;
 pub mod vxlan;
+pub mod xfrm;

@@ -5,6 +5,7 @@ use netmite_grammar::Table;
 /// Every kind that has options or reports some; `…_slave` are the options of the ports of a kind.
 #[rustfmt::skip]
 pub const KINDS: &[&Table] = &[
+    &crate::bareudp::BAREUDP,
     &crate::bond::BOND,
     &crate::bond_slave::BOND_SLAVE,
     &crate::bridge::BRIDGE,
@@ -16,6 +17,7 @@ pub const KINDS: &[&Table] = &[
     &crate::gre6::IP6ERSPAN,
     &crate::gre6::IP6GRE,
     &crate::gre6::IP6GRETAP,
+    &crate::gtp::GTP,
     &crate::hsr::HSR,
     &crate::ip6tnl::IP6TNL,
     &crate::ipip::IPIP,
@@ -26,6 +28,10 @@ pub const KINDS: &[&Table] = &[
     &crate::macvlan::MACVLAN,
     &crate::macvlan::MACVTAP,
     &crate::netkit::NETKIT,
+    &crate::small::BATADV,
+    &crate::small::DSA,
+    &crate::small::OVPN,
+    &crate::small::WWAN,
     &crate::tun::TUN,
     &crate::veth::VETH,
     &crate::vlan::VLAN,
@@ -35,6 +41,7 @@ pub const KINDS: &[&Table] = &[
     &crate::vti::VTI6,
     &crate::vxcan::VXCAN,
     &crate::vxlan::VXLAN,
+    &crate::xfrm::XFRM,
 ];
 
 /// Kinds that are known to take no options, for help and completion.

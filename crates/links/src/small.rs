@@ -1,0 +1,44 @@
+//! Kinds with one option: dsa, wwan, batadv, ovpn.
+
+use netmite_grammar::codec::{Device, OneOf, Refusing, U32};
+use netmite_grammar::{Error, Row, Shape, Table, attr, exact, key, parse_only, row};
+use netmite_netlink::uapi::IFLA_OVPN_MODE;
+
+/// A port of a switch chip.
+pub static DSA: Table = Table::new("dsa", &[CONDUIT]);
+/// linux/if_link.h.
+const IFLA_DSA_CONDUIT: u16 = 1;
+const CONDUIT: Row = row(
+    &[exact("conduit"), exact("master")],
+    attr!(IFLA_DSA_CONDUIT),
+    &Refusing(&Device, |word| Error::wrong(word, "Device does not exist\n")),
+    "the Ethernet device that the switch hangs on",
+);
+
+/// A channel of a modem.
+pub static WWAN: Table = Table::new("wwan", &[LINK_ID]);
+/// linux/wwan.h.
+const IFLA_WWAN_LINK_ID: u16 = 1;
+const LINK_ID: Row = row(&[key("linkid", 1)], attr!(IFLA_WWAN_LINK_ID), &U32.bad("linkid"), "the channel's number");
+
+/// A mesh.
+pub static BATADV: Table = Table::new("batadv", &[ALGORITHM]);
+/// linux/batman_adv.h.
+const IFLA_BATADV_ALGO_NAME: u16 = 1;
+const ALGORITHM: Row = row(&[key("ra", 1)], attr!(IFLA_BATADV_ALGO_NAME), &Algorithm, "the routing algorithm");
+
+parse_only!(
+    /// A name, with the NUL that ends it. The kernel does not report it.
+    Algorithm,
+    Shape::Value("BATMAN_IV|BATMAN_V"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        scope.set(row.number(), &*[word, b"\0"].concat());
+        Ok(())
+    }
+);
+
+/// An OpenVPN device.
+pub static OVPN: Table = Table { unknown: Table::unknown_word, ..Table::new("ovpn", &[MODE]) };
+const MODE: Row = row(&[exact("mode")], attr!(IFLA_OVPN_MODE), &PEERS, "with one peer or with several");
+const PEERS: OneOf = OneOf { width: 1, big_endian: false, words: &["p2p", "mp"], numbers: &[0, 1], bad: "" };

@@ -1,0 +1,32 @@
+//! xfrm: an end of IPsec tunnels, told apart by an identifier that policies and states have too.
+
+use crate::tunnel::fields::{External, THROUGH};
+use netmite_grammar::codec::{U32, Unsigned};
+use netmite_grammar::{Error, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
+use netmite_netlink::uapi::*;
+
+/// The options of an xfrm interface.
+pub static XFRM: Table = Table { rules, unknown: Table::unknown_usage, ..Table::new("xfrm", ROWS) };
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[exact("external")], attr!(IFLA_XFRM_COLLECT_METADATA), &External, "identifier and link come from routes or programs"),
+    row(&[key("dev", 1)], attr!(IFLA_XFRM_LINK), &THROUGH, "the device that packets leave through").json("link"),
+    row(&[key("if_id", 1)], attr!(IFLA_XFRM_IF_ID), &Unsigned { hex: true, name: "IF_ID", ..U32.bad("if_id value is invalid") }, "the identifier, not 0"),
+];
+const _: () = unambiguous(ROWS);
+
+fn rules(scope: &mut Scope) -> Result<()> {
+    let has = |kind| scope.tree.has(scope.node, kind);
+    let id = scope.tree.get(scope.node, IFLA_XFRM_IF_ID);
+    if id == Some(&[0; 4]) {
+        return Err(Error::wrong(b"0", "if_id value is invalid"));
+    }
+    match has(IFLA_XFRM_COLLECT_METADATA) {
+        true if id.is_some() || has(IFLA_XFRM_LINK) => {
+            Err(Error::new(1, "xfrmi: both 'external' and if_id/link cannot be specified"))
+        }
+        false if id.is_none() => Err(Error::required("IF_ID")),
+        _ => Ok(()),
+    }
+}

@@ -79,11 +79,10 @@ fn command(family: Family, words: &[&[u8]], io: &mut Io) -> Result<()> {
         return Err(Problem::other_table(&command.table));
     }
     let mut socket = NetfilterSocket::open()?;
-    command.verbs.iter().try_for_each(|verb| execute(&mut socket, &command, verb, io))?;
     if command.verbs.iter().any(|verb| matches!(verb, Verb::List(_) | Verb::Save(_))) {
         table::warn_of_legacy(family, "", io);
     }
-    Ok(())
+    command.verbs.iter().try_for_each(|verb| execute(&mut socket, &command, verb, io))
 }
 
 fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mut Io) -> Result<()> {

@@ -71,6 +71,15 @@ fn damaged_replies() {
         "ip addr add 10.0.0.1/24 dev v0",
         "ip route add 10.5.0.0/16 via 10.0.0.1",
         "brctl addif br0 v1",
+        "bridge -d -s vlan",
+        "bridge -s -j vlan",
+        "bridge -com vlan",
+        "bridge vlan tunnelshow",
+        "bridge -j -s vlan global",
+        "bridge -d -s mdb",
+        "bridge -j -d -s mdb",
+        "bridge -s vni",
+        "bridge -j mst",
     ];
     judge(pool::map(&seeds(), |seed| {
         let mut chance = Chance::new(*seed);
@@ -108,6 +117,14 @@ fn words_by_chance() {
         "brctl",
         "ip route add 10.1.0.0/16 nexthop",
         "ip addr del",
+        "bridge vlan",
+        "bridge vlan add vid 10 dev eth0",
+        "bridge vlan set vid 10",
+        "bridge vlan global set dev br0",
+        "bridge mdb add dev br0",
+        "bridge mdb flush",
+        "bridge vni add",
+        "bridge mst set",
     ];
     judge(pool::map(&seeds(), |seed| {
         let mut chance = Chance::new(*seed);

@@ -109,7 +109,7 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         Error::new(255, format!("Cannot fopen: {}", netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0))))
     };
     let file = std::fs::File::open(OsStr::from_bytes(name)).map_err(failed)?;
-    replay(session, &mut std::io::BufReader::new(file), each)
+    replay(session, &mut std::io::BufReader::new(file), each).map_err(|error| error.with_status(255))
 }
 
 fn all() -> Vec<u32> {

@@ -35,7 +35,7 @@ impl Notification<'_> {
         context.out.open_object("");
         match context.options.timestamp {
             0 => (),
-            1 => timestamp(self.moment, context),
+            1 if !context.out.is_json() => long_timestamp(self.moment, "usec", context),
             _ => short_timestamp(self.moment, context),
         }
         context.out.json("event", label);
@@ -59,15 +59,12 @@ pub fn end(context: &mut Context) {
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
-/// The time on a line of its own.
-fn timestamp((seconds, micros): Moment, context: &mut Context) {
-    if context.out.is_json() {
-        return short_timestamp((seconds, micros), context);
-    }
+/// The time on a line of its own; `unit` is what microseconds are called, which differs from one place to another.
+fn long_timestamp((seconds, micros): Moment, unit: &str, context: &mut Context) {
     let time = LocalTime::of(seconds.try_into().unwrap_or(0));
     let (day, month) = (DAYS.get(time.weekday).unwrap_or(&""), MONTHS.get(time.month).unwrap_or(&""));
     let LocalTime { day: date, hour, minute, second, year, .. } = time;
-    let text = format!("Timestamp: {day} {month} {date:>2} {hour:02}:{minute:02}:{second:02} {year} {micros} usec\n");
+    let text = format!("Timestamp: {day} {month} {date:>2} {hour:02}:{minute:02}:{second:02} {year} {micros} {unit}\n");
     context.out.text(&text);
 }
 
@@ -173,6 +170,9 @@ pub fn replay<'io>(
                 view.body.get(at..).and_then(netmite_netlink::attributes::array).map_or(0, u32::from_ne_bytes)
             };
             moment = (u64::from(number(0)), number(4));
+            if !session.context.out.is_json() {
+                long_timestamp(moment, "us", &mut session.context);
+            }
             continue;
         }
         each(&Notification { view: &view, nsid: None, moment }, &mut session.context);

@@ -13,6 +13,7 @@ const FLAGS: &[(u8, &str)] = &[
     (NTF_ROUTER, "router"),
     (NTF_EXT_LEARNED, "extern_learn"),
     (NTF_OFFLOADED, "offload"),
+    (NTF_MASTER, "master"),
     (NTF_STICKY, "sticky"),
 ];
 
@@ -125,7 +126,7 @@ fn state(state: u16, context: &mut Context) {
         _ if state & NUD_STALE != 0 => "stale",
         _ if state & NUD_REACHABLE != 0 => "",
         _ => {
-            number = format!("state={state:#x}");
+            number = if state == 0 { "state=0".to_owned() } else { format!("state={state:#x}") };
             &number
         }
     };

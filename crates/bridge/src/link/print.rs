@@ -2,10 +2,12 @@
 
 use super::options::{BRIEF, DETAILS};
 use netmite_grammar::Context;
+use netmite_links::bridge_slave::STATES;
 use netmite_links::head::{flags, name, peer_is_down};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
+use netmite_output::Value;
 
 /// Prints a port: which it is, then what the bridge says of it.
 pub(crate) fn port(header: &IfInfo, slots: &Slots, context: &mut Context) {
@@ -20,13 +22,39 @@ pub(crate) fn port(header: &IfInfo, slots: &Slots, context: &mut Context) {
         let master = context.name_of(master);
         context.out.field("master", "master", &master);
     }
-    if let Some(options) = slots.nested_slots(IFLA_PROTINFO) {
-        BRIEF.print(&options, context);
-        if context.options.details > 0 {
-            context.out.newline();
-            context.out.text("    ");
-            DETAILS.print(&options, context);
-        }
+    match slots.get(IFLA_PROTINFO) {
+        // Old kernels tell the state and nothing else, without a nest.
+        Some([state]) => state_alone(*state, context),
+        Some(options) => options_of(&Slots::parse(options), context),
+        None => (),
+    }
+    if let Some(mode) = slots.nested_slots(IFLA_AF_SPEC).and_then(|own| own.u16(IFLA_BRIDGE_MODE)) {
+        hw_mode(mode, context);
     }
     context.out.end_line();
+}
+
+fn options_of(options: &Slots, context: &mut Context) {
+    BRIEF.print(options, context);
+    if context.options.details > 0 {
+        context.out.newline();
+        context.out.text("    ");
+        DETAILS.print(options, context);
+    }
+}
+
+fn state_alone(state: u8, context: &mut Context) {
+    match STATES.get(usize::from(state)) {
+        Some(name) => context.out.field("state", "state", *name),
+        None => context.out.put("state", "state (", state, ") "),
+    }
+}
+
+/// How a device that bridges by itself does so.
+fn hw_mode(mode: u16, context: &mut Context) {
+    match mode {
+        BRIDGE_MODE_VEB => context.out.field("hwmode", "hwmode", "VEB"),
+        BRIDGE_MODE_VEPA => context.out.field("hwmode", "hwmode", "VEPA"),
+        _ => context.out.field("hwmode", "hwmode", Value::Hex(u64::from(mode))),
+    }
 }

@@ -61,43 +61,50 @@ impl<'io> Out<'io> {
 
     /// The regular fact: in text `label value `, in JSON `"key":value`.
     pub fn field<'v>(&mut self, key: &str, label: &str, value: impl Into<Value<'v>>) {
-        let value = value.into();
+        self.labelled(key, label, value.into());
+    }
+
+    fn labelled(&mut self, key: &str, label: &str, value: Value) {
         if self.json.is_some() {
-            return self.json(key, value);
+            return self.json_value(key, value);
         }
         self.text(label);
         self.text(" ");
-        self.text_value(value);
+        self.plain_value(value);
         self.text(" ");
     }
 
     /// A fact with text of one's own around the value: in text `before value after`, in JSON `"key":value`.
     pub fn put<'v>(&mut self, key: &str, before: &str, value: impl Into<Value<'v>>, after: &str) {
-        self.put_in(Colour::None, key, before, value, after);
+        self.fact(Colour::None, key, [before, "", after], value.into());
     }
 
     /// As [`Out::put`], with the value in `colour`.
     pub fn put_in<'v>(&mut self, colour: Colour, key: &str, before: &str, value: impl Into<Value<'v>>, after: &str) {
-        let value = value.into();
-        if self.json.is_some() {
-            return self.json(key, value);
-        }
-        self.text(before);
-        self.coloured(colour, |out| out.text_value(value));
-        self.text(after);
+        self.fact(colour, key, [before, "", after], value.into());
     }
 
     /// As [`Out::put_in`], with the colour going on over what is `after` the value.
     pub fn put_over<'v>(&mut self, colour: Colour, key: &str, before: &str, value: impl Into<Value<'v>>, after: &str) {
-        let value = value.into();
+        self.fact(colour, key, [before, after, ""], value.into());
+    }
+
+    /// A fact between texts: before the colour, within it behind the value, and behind the colour. Not generic, so that it is
+    /// compiled once, and here.
+    fn fact(&mut self, colour: Colour, key: &str, [before, within, after]: [&str; 3], value: Value) {
         if self.json.is_some() {
-            return self.json(key, value);
+            return self.json_value(key, value);
         }
         self.text(before);
-        self.coloured(colour, |out| {
-            out.text_value(value);
-            out.text(after);
-        });
+        if let Some(palette) = self.palette {
+            self.text(palette.start(colour));
+        }
+        self.plain_value(value);
+        self.text(within);
+        if self.palette.is_some() {
+            self.text(Palette::end(colour));
+        }
+        self.text(after);
     }
 
     /// Text that `write` writes, in `colour`.
@@ -122,10 +129,12 @@ impl<'io> Out<'io> {
 
     /// A value to text alone.
     pub fn text_value<'v>(&mut self, value: impl Into<Value<'v>>) {
-        let value = value.into();
-        if self.json.is_some() {
-            return;
+        if self.json.is_none() {
+            self.plain_value(value.into());
         }
+    }
+
+    fn plain_value(&mut self, value: Value) {
         match value {
             Value::Bytes(bytes) if value.has_controls() && self.is_terminal() => {
                 escape_controls(self.io.buffer(), bytes);
@@ -151,10 +160,16 @@ impl<'io> Out<'io> {
 
     /// To JSON alone; an element of an array has the key "".
     pub fn json<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) {
+        if self.json.is_some() {
+            self.json_value(key, value.into());
+        }
+    }
+
+    fn json_value(&mut self, key: &str, value: Value) {
         if let Some(json) = &mut self.json {
             let buffer = self.io.buffer();
             json.key(buffer, key);
-            value.into().write_json(buffer);
+            value.write_json(buffer);
         }
     }
 

@@ -59,10 +59,12 @@ fn line(kind: u16, header: &NeighbourHeader, slots: &Slots, of_one: bool, contex
 /// A fact that in the brief form is a column of this width.
 fn column(colour: Colour, (key, before): (&str, &str), value: Value, width: usize, context: &mut Context) {
     let brief = context.options.brief;
+    if !brief {
+        return context.out.put_over(colour, key, before, value, " ");
+    }
     context.out.json(key, value);
-    context.out.text(if brief { "" } else { before });
     context.out.coloured(colour, |out| {
-        out.text_padded(value, if brief { width } else { 0 }, false);
+        out.text_padded(value, width, false);
         out.text(" ");
     });
 }
@@ -70,9 +72,11 @@ fn column(colour: Colour, (key, before): (&str, &str), value: Value, width: usiz
 /// What the brief form leaves out.
 fn rest(header: &NeighbourHeader, slots: &Slots, context: &mut Context) {
     let extended = slots.u32(NDA_FLAGS_EXT).unwrap_or(0);
-    let flags = FLAGS.iter().filter(|(bit, _)| header.flags & bit != 0);
-    for (_, name) in flags.chain(EXTENDED_FLAGS.iter().filter(|(bit, _)| extended & u32::from(*bit) != 0)) {
-        context.out.put(name, name, Value::Null, " ");
+    if header.flags != 0 || extended != 0 {
+        let flags = FLAGS.iter().filter(|(bit, _)| header.flags & bit != 0);
+        for (_, name) in flags.chain(EXTENDED_FLAGS.iter().filter(|(bit, _)| extended & u32::from(*bit) != 0)) {
+            context.out.put(name, name, Value::Null, " ");
+        }
     }
     if context.options.statistics > 0 {
         usage(slots, context);
@@ -102,20 +106,21 @@ fn usage(slots: &Slots, context: &mut Context) {
 }
 
 fn state(state: u16, context: &mut Context) {
-    if state == 0 {
-        return;
-    }
     let out = &mut context.out;
-    out.open_array("state");
     let mut rest = state;
-    for (bit, name) in SHOWN.iter().filter(|(bit, _)| state & bit != 0) {
+    if rest != 0 {
+        out.open_array("state");
+    }
+    while let Some(name) = usize::try_from(rest.trailing_zeros()).ok().and_then(|bit| SHOWN.get(bit)) {
         out.put("", "", *name, " ");
-        rest &= !bit;
+        rest &= rest - 1;
     }
     if rest != 0 {
         out.put("", "", Value::Hex(rest.into()), " ");
     }
-    out.close_array();
+    if state != 0 {
+        out.close_array();
+    }
 }
 
 /// Who made it, by name unless numbers are asked for.

@@ -16,17 +16,10 @@ pub(super) const WORDS: &[(Key, u16)] = &[
     (key("failed", 1), NUD_FAILED),
 ];
 
-/// The names of states, in the order in which they are shown.
-pub(super) const SHOWN: &[(u16, &str)] = &[
-    (NUD_INCOMPLETE, "INCOMPLETE"),
-    (NUD_REACHABLE, "REACHABLE"),
-    (NUD_STALE, "STALE"),
-    (NUD_DELAY, "DELAY"),
-    (NUD_PROBE, "PROBE"),
-    (NUD_FAILED, "FAILED"),
-    (NUD_NOARP, "NOARP"),
-    (NUD_PERMANENT, "PERMANENT"),
-];
+/// The names of states, by the number of their bit, lowest first, which is how they are shown.
+pub(super) const SHOWN: &[&str] =
+    &["INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "NOARP", "PERMANENT"];
+const _: () = assert!(1 << (SHOWN.len() - 1) == NUD_PERMANENT);
 
 /// The state that a word names, or its number.
 pub(super) fn parse(word: &[u8]) -> Option<u16> {

@@ -47,6 +47,7 @@
 //! Write the command line into a list, run `record`, look at the diff. A new attribute wants its line in
 //! `src/schema/attributes.txt`, else it is recorded in hex.
 
+pub mod audit;
 pub mod bench;
 pub mod capture;
 pub mod cases;

@@ -4,6 +4,7 @@
 //! line that says why; it never skips.
 
 mod apt;
+mod audit;
 mod bench;
 mod dist;
 mod elf;
@@ -32,6 +33,7 @@ const ERRANDS: &[Errand] = &[
     Errand { command: dist::command, run: dist::run },
     Errand { command: kernel::command, run: kernel::run },
     Errand { command: bench::command, run: bench::run },
+    Errand { command: audit::command, run: audit::run },
     Errand { command: tidy::command, run: tidy::run },
     Errand { command: reference::command, run: reference::run },
 ];

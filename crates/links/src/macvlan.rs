@@ -3,7 +3,7 @@
 use crate::mac_list::MacList;
 use netmite_grammar::codec::{OneOf, Otherwise, Refusing, Signed, U32};
 use netmite_grammar::{
-    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, exact, key, row, unambiguous,
+    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, exact, key, row, unambiguous,
 };
 use netmite_netlink::attributes::unsigned;
 use netmite_netlink::uapi::*;
@@ -22,9 +22,12 @@ const ROWS: &[Row] = &[
     row(&[key("bcqueuelen", 1)], attr!(IFLA_MACVLAN_BC_QUEUE_LEN), &Refusing(&U32, bad_length), "broadcasts that may wait"),
     row(&[], attr!(IFLA_MACVLAN_BC_QUEUE_LEN_USED), &U32, "how many may wait at the device below").json("usedbcqueuelen").label("usedbcqueuelen"),
     row(&[exact("bclim")], attr!(IFLA_MACVLAN_BC_CUTOFF), &Refusing(&Signed(""), bad_limit), "groups of more members than this are queued; -1 for none"),
-    row(&[key("macaddr", 2)], attr!(IFLA_MACVLAN_MACADDR_COUNT), &MacList, "the senders that source mode lets in").also(&[attr!(IFLA_MACVLAN_MACADDR_DATA)]),
+    row(&[key("macaddr", 2)], attr!(IFLA_MACVLAN_MACADDR_COUNT), &MacList, "the senders that source mode lets in").json("macaddr_count").also(SOURCES),
 ];
 const _: () = unambiguous(ROWS);
+
+const SOURCES: &[Attr] =
+    &[attr!(IFLA_MACVLAN_MACADDR_DATA), attr!(IFLA_MACVLAN_MACADDR_MODE), attr!(IFLA_MACVLAN_MACADDR)];
 
 /// Whether a word is one of the options.
 pub(crate) fn is_option(word: &[u8]) -> bool {

@@ -8,6 +8,7 @@ pub mod bond;
 pub mod bond_slave;
 pub mod bridge;
 pub mod bridge_slave;
+pub mod can;
 mod endpoint;
 mod erspan;
 mod flag;

@@ -10,6 +10,7 @@ pub const KINDS: &[&Table] = &[
     &crate::bond_slave::BOND_SLAVE,
     &crate::bridge::BRIDGE,
     &crate::bridge_slave::BRIDGE_SLAVE,
+    &crate::can::CAN,
     &crate::geneve::GENEVE,
     &crate::gre::ERSPAN,
     &crate::gre::GRE,

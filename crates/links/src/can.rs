@@ -1,0 +1,222 @@
+//! can: a controller area network; bit timings, modes, what is done when the bus is off. `-d` does not tell them yet.
+
+use netmite_grammar::{
+    Error, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, row, unambiguous,
+};
+
+/// The options of a CAN controller.
+pub static CAN: Table = Table {
+    rules,
+    unknown: |table, word| {
+        table.suggest_or_help(word, Error::new(1, [b"can: unknown option \"", word, b"\""].concat()))
+    },
+    ..Table::new("can", ROWS)
+};
+
+/// linux/can/netlink.h.
+const IFLA_CAN_BITTIMING: u16 = 1;
+const IFLA_CAN_CTRLMODE: u16 = 5;
+const IFLA_CAN_RESTART_MS: u16 = 6;
+const IFLA_CAN_RESTART: u16 = 7;
+const IFLA_CAN_DATA_BITTIMING: u16 = 9;
+const IFLA_CAN_TERMINATION: u16 = 11;
+const IFLA_CAN_TDC: u16 = 16;
+const IFLA_CAN_XL_DATA_BITTIMING: u16 = 18;
+const IFLA_CAN_XL_TDC: u16 = 21;
+const IFLA_CAN_XL_PWM: u16 = 22;
+const IFLA_CAN_TDC_TDCV: u16 = 7;
+const IFLA_CAN_TDC_TDCO: u16 = 8;
+const IFLA_CAN_TDC_TDCF: u16 = 9;
+const IFLA_CAN_PWM_PWMS: u16 = 7;
+const IFLA_CAN_PWM_PWML: u16 = 8;
+const IFLA_CAN_PWM_PWMO: u16 = 9;
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[key("bitrate", 1)], attr!(IFLA_CAN_BITTIMING), &Timing(0), "bits per second"),
+    row(&[key("sample-point", 1)], attr!(IFLA_CAN_BITTIMING), &SamplePoint, "where in a bit it is sampled, 0 to 1"),
+    row(&[key("tq", 1)], attr!(IFLA_CAN_BITTIMING), &Timing(8), "the time quantum in nanoseconds"),
+    row(&[key("prop-seg", 1)], attr!(IFLA_CAN_BITTIMING), &Timing(12), "the propagation segment in quanta"),
+    row(&[key("phase-seg1", 2)], attr!(IFLA_CAN_BITTIMING), &Timing(16), "the first phase segment in quanta"),
+    row(&[key("phase-seg2", 10)], attr!(IFLA_CAN_BITTIMING), &Timing(20), "the second phase segment in quanta"),
+    row(&[key("sjw", 2)], attr!(IFLA_CAN_BITTIMING), &Timing(24), "the synchronisation jump width in quanta"),
+    row(&[key("dbitrate", 1)], attr!(IFLA_CAN_DATA_BITTIMING), &Timing(0), "the same for the data of CAN FD frames"),
+    row(&[key("dsample-point", 2)], attr!(IFLA_CAN_DATA_BITTIMING), &SamplePoint, "the same for the data of CAN FD frames"),
+    row(&[key("dtq", 2)], attr!(IFLA_CAN_DATA_BITTIMING), &Timing(8), "the same for the data of CAN FD frames"),
+    row(&[key("dprop-seg", 2)], attr!(IFLA_CAN_DATA_BITTIMING), &Timing(12), "the same for the data of CAN FD frames"),
+    row(&[key("dphase-seg1", 3)], attr!(IFLA_CAN_DATA_BITTIMING), &Timing(16), "the same for the data of CAN FD frames"),
+    row(&[key("dphase-seg2", 11)], attr!(IFLA_CAN_DATA_BITTIMING), &Timing(20), "the same for the data of CAN FD frames"),
+    row(&[key("dsjw", 3)], attr!(IFLA_CAN_DATA_BITTIMING), &Timing(24), "the same for the data of CAN FD frames"),
+    row(&[exact("xbitrate")], attr!(IFLA_CAN_XL_DATA_BITTIMING), &Timing(0), "the same for the data of CAN XL frames"),
+    row(&[exact("xsample-point")], attr!(IFLA_CAN_XL_DATA_BITTIMING), &SamplePoint, "the same for the data of CAN XL frames"),
+    row(&[exact("xtq")], attr!(IFLA_CAN_XL_DATA_BITTIMING), &Timing(8), "the same for the data of CAN XL frames"),
+    row(&[exact("xprop-seg")], attr!(IFLA_CAN_XL_DATA_BITTIMING), &Timing(12), "the same for the data of CAN XL frames"),
+    row(&[exact("xphase-seg1")], attr!(IFLA_CAN_XL_DATA_BITTIMING), &Timing(16), "the same for the data of CAN XL frames"),
+    row(&[exact("xphase-seg2")], attr!(IFLA_CAN_XL_DATA_BITTIMING), &Timing(20), "the same for the data of CAN XL frames"),
+    row(&[exact("xsjw")], attr!(IFLA_CAN_XL_DATA_BITTIMING), &Timing(24), "the same for the data of CAN XL frames"),
+    row(&[key("tdcv", 2)], attr!(IFLA_CAN_TDC_TDCV), &Number, "the delay that is compensated, in minimum quanta").inside(&[attr!(IFLA_CAN_TDC)]),
+    row(&[key("tdco", 4)], attr!(IFLA_CAN_TDC_TDCO), &Number, "what is added to the delay").inside(&[attr!(IFLA_CAN_TDC)]),
+    row(&[key("tdcf", 4)], attr!(IFLA_CAN_TDC_TDCF), &Number, "the window in which the delay is measured").inside(&[attr!(IFLA_CAN_TDC)]),
+    row(&[exact("xtdcv")], attr!(IFLA_CAN_TDC_TDCV), &Number, "the same for CAN XL").inside(&[attr!(IFLA_CAN_XL_TDC)]),
+    row(&[exact("xtdco")], attr!(IFLA_CAN_TDC_TDCO), &Number, "the same for CAN XL").inside(&[attr!(IFLA_CAN_XL_TDC)]),
+    row(&[exact("xtdcf")], attr!(IFLA_CAN_TDC_TDCF), &Number, "the same for CAN XL").inside(&[attr!(IFLA_CAN_XL_TDC)]),
+    row(&[exact("pwms")], attr!(IFLA_CAN_PWM_PWMS), &Number, "the short phase of pulse width modulation").inside(&[attr!(IFLA_CAN_XL_PWM)]),
+    row(&[exact("pwml")], attr!(IFLA_CAN_PWM_PWML), &Number, "the long phase of pulse width modulation").inside(&[attr!(IFLA_CAN_XL_PWM)]),
+    row(&[exact("pwmo")], attr!(IFLA_CAN_PWM_PWMO), &Number, "the offset of pulse width modulation").inside(&[attr!(IFLA_CAN_XL_PWM)]),
+    row(&[key("loopback", 1)], attr!(IFLA_CAN_CTRLMODE), &Mode(0x1), "what is sent comes back"),
+    row(&[key("listen-only", 2)], attr!(IFLA_CAN_CTRLMODE), &Mode(0x2), "nothing is sent, not even acknowledgements"),
+    row(&[key("triple-sampling", 2)], attr!(IFLA_CAN_CTRLMODE), &Mode(0x4), "bits are sampled three times"),
+    row(&[key("one-shot", 1)], attr!(IFLA_CAN_CTRLMODE), &Mode(0x8), "frames are not sent again"),
+    row(&[key("berr-reporting", 2)], attr!(IFLA_CAN_CTRLMODE), &Mode(0x10), "errors of the bus are reported"),
+    row(&[key("fd", 1)], attr!(IFLA_CAN_CTRLMODE), &Mode(0x20), "CAN FD"),
+    row(&[key("fd-non-iso", 3)], attr!(IFLA_CAN_CTRLMODE), &Mode(0x80), "CAN FD as it was before the standard"),
+    row(&[key("presume-ack", 3)], attr!(IFLA_CAN_CTRLMODE), &Mode(0x40), "missing acknowledgements are passed over"),
+    row(&[key("cc-len8-dlc", 1)], attr!(IFLA_CAN_CTRLMODE), &Mode(0x100), "length codes above 8 in classic frames"),
+    row(&[key("tdc-mode", 4)], attr!(IFLA_CAN_CTRLMODE), &Compensation(0x200), "how the delay is compensated"),
+    row(&[exact("restricted")], attr!(IFLA_CAN_CTRLMODE), &Mode(0x800), "only acknowledgements are sent"),
+    row(&[exact("xl")], attr!(IFLA_CAN_CTRLMODE), &Mode(0x1000), "CAN XL"),
+    row(&[exact("xtdc-mode")], attr!(IFLA_CAN_CTRLMODE), &Compensation(0x2000), "how the delay is compensated in CAN XL"),
+    row(&[exact("tms")], attr!(IFLA_CAN_CTRLMODE), &Mode(0x8000), "the transceiver changes its mode in CAN XL"),
+    row(&[key("restart-ms", 8)], attr!(IFLA_CAN_RESTART_MS), &Number, "milliseconds until a restart after the bus went off, 0 for none"),
+    row(&[key("restart", 1)], attr!(IFLA_CAN_RESTART), &Restart, "a restart now"),
+    row(&[key("termination", 2)], attr!(IFLA_CAN_TERMINATION), &Termination, "the resistor at the end of the bus, in ohms"),
+];
+const _: () = unambiguous(ROWS);
+
+/// Timings count with a bit rate or a quantum; what has nothing in it is not sent.
+fn rules(scope: &mut Scope) -> Result<()> {
+    for kind in [IFLA_CAN_BITTIMING, IFLA_CAN_DATA_BITTIMING, IFLA_CAN_XL_DATA_BITTIMING] {
+        let zero = |at: usize, timing: &[u8]| timing.get(at..at + 4) == Some(&[0; 4]);
+        if scope.tree.get(scope.node, kind).is_some_and(|timing| zero(0, timing) && zero(8, timing)) {
+            scope.tree.remove(scope.node, kind);
+        }
+    }
+    for kind in [IFLA_CAN_TDC, IFLA_CAN_XL_TDC, IFLA_CAN_XL_PWM] {
+        if scope.tree.has(scope.node, kind) {
+            let nest = scope.tree.nest(scope.node, kind);
+            if scope.tree.is_empty(nest) {
+                scope.tree.remove(scope.node, kind);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn wrong(row: &Row, word: &[u8]) -> Error {
+    Error::wrong(word, &format!("invalid \"{}\" value", row.word()))
+}
+
+/// Writes a field of `struct can_bittiming`, `at` bytes from its start.
+fn put(row: &Row, at: usize, value: u32, scope: &mut Scope) {
+    let mut timing = [0; 32];
+    if let Some(old) = scope.tree.get(scope.node, row.number()).and_then(|old| old.first_chunk::<32>()) {
+        timing = *old;
+    }
+    timing.iter_mut().skip(at).zip(value.to_ne_bytes()).for_each(|(to, from)| *to = from);
+    scope.set(row.number(), &timing[..]);
+}
+
+parse_only!(
+    /// A number in `struct can_bittiming`, so many bytes from its start.
+    Timing(usize),
+    Shape::Value("NUMBER"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let value = number::u32(word).ok_or_else(|| wrong(row, word))?;
+        put(row, self.0, value, scope);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// A fraction, which is kept in thousandths.
+    SamplePoint,
+    Shape::Value("0.000..0.999"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let point = std::str::from_utf8(word).ok().and_then(|text| text.parse::<f32>().ok());
+        let point = point.filter(|point| (0.0..4_000_000.0).contains(point)).ok_or_else(|| wrong(row, word))?;
+        put(row, 4, (point * 1000.0) as u32, scope);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// A number of 32 bits; all bits set is how the reference tells that there is none, but for the time of a restart.
+    Number,
+    Shape::Value("NUMBER"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let value = number::u32(word).ok_or_else(|| wrong(row, word))?;
+        if value != u32::MAX || row.number() == IFLA_CAN_RESTART_MS {
+            scope.set(row.number(), value);
+        }
+        Ok(())
+    }
+);
+
+/// Writes bits of `struct can_ctrlmode`: which are meant, and behind them which are set.
+fn modes(row: &Row, meant: u32, set: u32, scope: &mut Scope) {
+    let old = scope.tree.get(scope.node, row.number()).and_then(|old| old.first_chunk::<8>().copied());
+    let half = |at: usize| old.and_then(|old| old.get(at..)?.first_chunk().copied()).map_or(0, u32::from_ne_bytes);
+    let (mask, bits) = (half(0) | meant, half(4) & !meant | set);
+    scope.set(row.number(), [mask.to_ne_bytes(), bits.to_ne_bytes()].as_flattened());
+}
+
+parse_only!(
+    /// A mode, on or off.
+    Mode(u32),
+    Shape::Choice(&["on", "off"]),
+    |self, row, key, scope| {
+        let word = scope.value()?;
+        let set = match word {
+            b"on" => self.0,
+            b"off" => 0,
+            _ => return Err(Error::not_on_off(key.word, word).with_status(255)),
+        };
+        modes(row, self.0, set, scope);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// How a delay is compensated: the bit of `auto`, and above it that of `manual`.
+    Compensation(u32),
+    Shape::Choice(&["auto", "manual", "off"]),
+    |self, row, key, scope| {
+        let word = scope.value()?;
+        // Each bit clears the other in the kernel; only `off` is about both.
+        let (meant, set) = match word {
+            b"auto" => (self.0, self.0),
+            b"manual" => (self.0 << 1, self.0 << 1),
+            b"off" => (self.0 | self.0 << 1, 0),
+            _ => {
+                let text = format!("\"{}\" must be either of \"auto\", \"manual\" or \"off\"", key.word);
+                return Err(Error::wrong(word, &text));
+            }
+        };
+        modes(row, meant, set, scope);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// A restart: a number that is 1.
+    Restart,
+    Shape::Nothing,
+    |self, row, _key, scope| {
+        scope.set(row.number(), 1u32);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// A resistor.
+    Termination,
+    Shape::Value("OHMS"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        scope.set(row.number(), number::u16(word).ok_or_else(|| wrong(row, word))?);
+        Ok(())
+    }
+);

@@ -123,7 +123,9 @@ pub fn tell(directory: &Path, command: &Command, snapshot: &mut Snapshot) -> std
     if kernel.asked.is_empty() {
         return Err(std::io::Error::other(format!("{} asks for nothing", command.line())));
     }
-    snapshot.messages.extend(kernel.asked);
+    for message in kernel.asked {
+        snapshot.take_in(message);
+    }
     Ok(())
 }
 

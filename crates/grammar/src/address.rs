@@ -85,7 +85,17 @@ pub fn address(word: &[u8], family: u8) -> Result<IpAddr> {
         (b"default", AF_INET6) => return Ok(IpAddr::V6(Ipv6Addr::UNSPECIFIED)),
         _ => (),
     }
-    parse_ip(word, family).ok_or_else(|| Error::bad_address(family_name(family), word))
+    match parse_ip(word, family) {
+        Some(address) => Ok(address),
+        None if family == AF_PACKET => Err(of_another_level(word, "address")),
+        None => Err(Error::bad_address(family_name(family), word)),
+    }
+}
+
+/// What is said of an address where one of the link level is wanted.
+fn of_another_level(word: &[u8], what: &str) -> Error {
+    let rest = format!("\" may be inet {what}, but it is not allowed in this context.");
+    Error::new(1, [b"Error: \"", word, rest.as_bytes()].concat())
 }
 
 /// Whether a word means everything: `default`, `any`, `all`.
@@ -122,8 +132,7 @@ impl GivenPrefix {
 /// `any valid prefix is expected rather than …`, exit status 1.
 pub fn prefix(word: &[u8], family: u8) -> Result<GivenPrefix> {
     if family == AF_PACKET {
-        let text = [b"Error: \"", word, b"\" may be inet prefix, but it is not allowed in this context."];
-        return Err(Error::new(1, text.concat()));
+        return Err(of_another_level(word, "prefix"));
     }
     parse_prefix(word, family).ok_or_else(|| Error::bad_prefix(family_name(family), word))
 }

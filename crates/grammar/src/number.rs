@@ -1,9 +1,10 @@
 //! Numbers as the reference reads them: C's `strtoul` with base 0, within a width.
 
-/// An unsigned number: decimal, `0x` hexadecimal, or octal after a leading `0`. No sign, no blanks, nothing behind it.
+/// An unsigned number: decimal, `0x` hexadecimal, `0b` binary, or octal after a leading `0`. No sign, no blanks, nothing behind it.
 pub fn unsigned(word: &[u8]) -> Option<u64> {
     let (digits, base) = match word {
         [b'0', b'x' | b'X', rest @ ..] => (rest, 16),
+        [b'0', b'b' | b'B', rest @ ..] => (rest, 2),
         [b'0', rest @ ..] if !rest.is_empty() => (rest, 8),
         _ => (word, 10),
     };
@@ -57,8 +58,9 @@ mod tests {
     fn bases_and_bounds() {
         assert_eq!(unsigned(b"0x1F"), Some(31));
         assert_eq!(unsigned(b"010"), Some(8));
+        assert_eq!(unsigned(b"0b101"), Some(5));
         assert_eq!(unsigned(b"0"), Some(0));
-        for bad in [&b""[..], b"0x", b"08", b"-1", b" 1", b"1 ", b"18446744073709551616", b"1a"] {
+        for bad in [&b""[..], b"0x", b"0b", b"0b2", b"08", b"-1", b" 1", b"1 ", b"18446744073709551616", b"1a"] {
             assert_eq!(unsigned(bad), None, "{bad:?}");
         }
         assert_eq!(u8(b"256"), None);

@@ -16,7 +16,6 @@ mod netconf;
 mod netns;
 mod nexthop;
 mod ntable;
-mod program;
 mod route;
 mod rule;
 mod saved;

@@ -7,8 +7,10 @@ use netmite_grammar::{Context, Error, Result, Session, Words, refused, warn};
 use netmite_netlink::message::HEADER_LEN;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Message, MessageView};
-use std::io::{IsTerminal, Read};
+use netmite_netlink::{Error as Failure, Message, MessageView};
+use std::fs::File;
+use std::io::{BufReader, IsTerminal, Read, Seek, SeekFrom};
+use std::os::fd::AsFd;
 
 /// The largest message that is read, in bytes; the kernel makes none that is larger.
 const LARGEST: u64 = 1 << 16;
@@ -39,27 +41,112 @@ pub(crate) fn put(view: &MessageView, context: &mut Context) {
     io.drain();
 }
 
+/// A sort of file.
+pub(crate) struct Sort {
+    /// What it holds, in words.
+    pub(crate) what: &'static str,
+    /// The number that it begins with.
+    pub(crate) magic: u32,
+    /// The messages that make its objects; others are passed over.
+    pub(crate) kind: u16,
+    /// The exit status for a file of another sort, and for a damaged one or a refusal of the kernel.
+    pub(crate) mismatch: u8,
+    pub(crate) damaged: u8,
+}
+
 /// Makes the objects of the file on standard input: messages of type `kind`. Objects that are there already stay.
 ///
 /// # Errors
 /// A terminal, a file of other objects or a damaged one, the kernel's refusal; exit status 255.
-pub(crate) fn restore(what: &str, magic: u32, kind: u16, session: &mut Session) -> Result<u8> {
-    let input = std::io::stdin();
-    if input.is_terminal() {
-        return Err(Error::new(255, format!("Can't restore {what} dump from a terminal")));
-    }
-    let mut input = Input { from: input.lock(), at: 0 };
-    check_magic(&mut input, magic)?;
-    while let Some(message) = next(&mut input, kind)? {
-        let Some(mut message) = message else { continue };
-        match session.socket().request(&mut message) {
-            Ok(answer) => warn(answer.as_ref(), session.context.out.io()),
-            Err(error) if error.errno() == Some(EXISTS) => (),
-            Err(error) => return Err(refused(&error, &Origins::default(), &Words::new(&[])).with_status(255)),
-        }
-    }
+pub(crate) fn restore(what: &'static str, magic: u32, kind: u16, session: &mut Session) -> Result<u8> {
+    let sort = Sort { what, magic, kind, mismatch: 255, damaged: 255 };
+    sort.read(|message| match send(message, session) {
+        Err(error) if error.errno() == Some(EXISTS) => Ok(()),
+        other => sort.refusal(other),
+    })?;
     session.context.names.forget();
     Ok(0)
+}
+
+/// Sends a request to make an object.
+pub(crate) fn send(message: &mut Message, session: &mut Session) -> std::result::Result<(), Failure> {
+    let answer = session.socket().request(message)?;
+    warn(answer.as_ref(), session.context.out.io());
+    Ok(())
+}
+
+impl Sort {
+    /// Hands each object of the file on standard input to `each`, as a request to make it.
+    ///
+    /// # Errors
+    /// A terminal, a file of other objects, a damaged one, and those of `each`.
+    pub(crate) fn read(&self, each: impl FnMut(&mut Message) -> Result<()>) -> Result<()> {
+        let input = std::io::stdin();
+        if input.is_terminal() {
+            return Err(Error::new(255, format!("Can't restore {} dump from a terminal", self.what)));
+        }
+        let mut input = Input { from: input.lock(), at: 0 };
+        self.check(&mut input)?;
+        self.messages(&mut input, each)
+    }
+
+    /// The same as often as `passes` says, from the start each time.
+    ///
+    /// # Errors
+    /// As [`Sort::read`]; input that can't be read again: a pipe.
+    pub(crate) fn read_again(&self, passes: u8, mut each: impl FnMut(u8, &mut Message) -> Result<()>) -> Result<()> {
+        let input = std::io::stdin();
+        if input.is_terminal() {
+            return Err(Error::new(255, format!("Can't restore {} dump from a terminal", self.what)));
+        }
+        let cannot = |error: std::io::Error, call: &str| {
+            let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+            Error::new(self.mismatch, format!("Failed to restore: {call}: {why}"))
+        };
+        let descriptor = input.as_fd().try_clone_to_owned().map_err(|error| cannot(error, "dup"))?;
+        let mut file = BufReader::new(File::from(descriptor));
+        self.check(&mut Input { from: &mut file, at: 0 })?;
+        let start = file.stream_position().map_err(|error| cannot(error, "ftell"))?;
+        for pass in 0..passes {
+            file.seek(SeekFrom::Start(start)).map_err(|error| cannot(error, "fseek"))?;
+            self.messages(&mut Input { from: &mut file, at: 4 }, |message| each(pass, message))?;
+        }
+        Ok(())
+    }
+
+    fn check(&self, input: &mut Input<impl Read>) -> Result<()> {
+        check_magic(input, self.magic).map_err(|error| error.with_status(self.mismatch))
+    }
+
+    fn messages(&self, input: &mut Input<impl Read>, mut each: impl FnMut(&mut Message) -> Result<()>) -> Result<()> {
+        while let Some(message) = next(input, self.kind).map_err(|error| error.with_status(self.damaged))? {
+            if let Some(mut message) = message {
+                each(&mut message)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The kernel's answer, with the exit status of a refusal.
+    pub(crate) fn refusal(&self, answer: std::result::Result<(), Failure>) -> Result<()> {
+        let words = Words::new(&[]);
+        answer.map_err(|error| refused(&error, &Origins::default(), &words).with_status(self.damaged))
+    }
+
+    /// The same, where an object that is there already is told and no failure.
+    pub(crate) fn refusal_unless_there(
+        &self,
+        answer: std::result::Result<(), Failure>,
+        session: &mut Session,
+    ) -> Result<()> {
+        match answer {
+            Err(error) if error.errno() == Some(EXISTS) => {
+                refused(&error, &Origins::default(), &Words::new(&[])).report(session.context.out.io());
+                Ok(())
+            }
+            other => self.refusal(other),
+        }
+    }
 }
 
 /// `EEXIST`.
@@ -115,7 +202,7 @@ fn next(input: &mut Input<impl Read>, kind: u16) -> Result<Option<Option<Message
     let length = u32::from_ne_bytes([l0, l1, l2, l3]);
     let body = u64::from(length).checked_sub(HEADER_LEN as u64).filter(|body| *body <= LARGEST);
     let Some(body) = body.and_then(|body| usize::try_from(body).ok()) else {
-        return Err(Error::new(255, format!("!!!malformed message: len={length} @{}", input.at)));
+        return Err(Error::new(255, format!("!!!malformed message: len={} @{}", length as i32, input.at)));
     };
     let mut bytes = vec![0; netmite_netlink::attributes::align(body)];
     if input.fill(&mut bytes)? != bytes.len() {
@@ -148,7 +235,7 @@ mod tests {
         assert_eq!(error(&message(20, &[0; 4])), "rtnl-from_file: truncated message");
         assert_eq!(error(&message(20, &[0; 12])), "rtnl-from_file: truncated message");
         assert_eq!(error(&message(4, &[0; 12])), "!!!malformed message: len=4 @20");
-        assert_eq!(error(&message(u32::MAX, &[0; 12])), "!!!malformed message: len=4294967295 @20");
+        assert_eq!(error(&message(u32::MAX, &[0; 12])), "!!!malformed message: len=-1 @20");
         assert_eq!(read(&message(20, &[0; 16])), Ok(()));
     }
 }

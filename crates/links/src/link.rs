@@ -4,12 +4,11 @@
 //! place of our own, [`DEV`], that is taken out when all words are read: which of index and name it becomes depends
 //! on the verb.
 
-use crate::flag;
 use crate::select::{
-    AddrGenMode, Alias, Dev, Group, Index, Kind, LinkNetns, LinkNetnsId, Master, Mode, Name, Netns, Number,
-    NumberOnOff, ParentDev, Physical, ProtodownReason, Segments, State, Vrf,
+    AddrGenMode, Alias, Dev, Group, Index, Kind, LinkNetns, LinkNetnsId, Lower, Master, Mode, Name, Netns, Number,
+    NumberOnOff, ParentDev, Physical, ProtodownReason, Segments, Size, State, Vrf,
 };
-use netmite_grammar::codec::Device;
+use crate::{flag, inet, vf, xdp};
 use netmite_grammar::{Error, Operation, Repeat, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
 use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
@@ -27,6 +26,9 @@ pub static LINK: Table = Table {
 /// A place for the device's name while words are read; no attribute of the kernel's has this number.
 pub const DEV: u16 = 0x3ffe;
 
+/// A place for the name of the link below.
+const LOWER: u16 = 0x3ffd;
+
 const GEN_MODE: &[netmite_grammar::Attr] =
     &[attr!(IFLA_AF_SPEC), netmite_grammar::Attr { number: AF_INET6 as u16, name: "AF_INET6" }];
 
@@ -36,7 +38,7 @@ const ROWS: &[Row] = &[
     row(&[exact("name")], attr!(IFLA_IFNAME), &Name, "its name, or the name it gets").repeat(Repeat::Duplicate),
     row(&[exact("up").tag(1), exact("down")], attr!(DEV), &flag::Word(IFF_UP), "administratively up or down").header(8),
     row(&[exact("index")], attr!(DEV), &Index, "the index of the new link").header(4).repeat(Repeat::Duplicate),
-    row(&[key("link", 1)], attr!(IFLA_LINK), &Device, "the link below it"),
+    row(&[key("link", 1)], attr!(LOWER), &Lower, "the link below it"),
     row(&[key("address", 1)], attr!(IFLA_ADDRESS), &Physical, "its link-layer address"),
     row(&[key("broadcast", 1), exact("brd")], attr!(IFLA_BROADCAST), &Physical, "its broadcast address"),
     row(&[key("txqueuelen", 1), key("txqlen", 4), exact("qlen")], attr!(IFLA_TXQLEN), &Number("Invalid \"txqueuelen\" value\n"), "packets that may wait").repeat(Repeat::Duplicate),
@@ -63,18 +65,33 @@ const ROWS: &[Row] = &[
     row(&[key("link-netnsid", 11)], attr!(IFLA_LINK_NETNSID), &LinkNetnsId, "the same, by id").repeat(Repeat::Duplicate),
     row(&[exact("protodown")], attr!(IFLA_PROTO_DOWN), &NumberOnOff, "held down by a protocol"),
     row(&[exact("protodown_reason")], attr!(IFLA_PROTO_DOWN_REASON), &ProtodownReason, "why"),
-    row(&[exact("gso_max_size")], attr!(IFLA_GSO_MAX_SIZE), &Number("Invalid \"gso_max_size\" value\n"), "largest packet before segmentation"),
+    row(&[exact("gso_max_size")], attr!(IFLA_GSO_MAX_SIZE), &Size("Invalid \"gso_max_size\" value\n"), "largest packet before segmentation"),
     row(&[exact("gso_max_segs")], attr!(IFLA_GSO_MAX_SEGS), &Segments, "most segments of a packet"),
-    row(&[exact("gro_max_size")], attr!(IFLA_GRO_MAX_SIZE), &Number("Invalid \"gro_max_size\" value\n"), "largest packet after coalescing"),
-    row(&[exact("gso_ipv4_max_size")], attr!(IFLA_GSO_IPV4_MAX_SIZE), &Number("Invalid \"gso_ipv4_max_size\" value\n"), "largest IPv4 packet before segmentation"),
-    row(&[exact("gro_ipv4_max_size")], attr!(IFLA_GRO_IPV4_MAX_SIZE), &Number("Invalid \"gro_ipv4_max_size\" value\n"), "largest IPv4 packet after coalescing"),
+    row(&[exact("gro_max_size")], attr!(IFLA_GRO_MAX_SIZE), &Size("Invalid \"gro_max_size\" value\n"), "largest packet after coalescing"),
+    row(&[exact("gso_ipv4_max_size")], attr!(IFLA_GSO_IPV4_MAX_SIZE), &Size("Invalid \"gso_ipv4_max_size\" value\n"), "largest IPv4 packet before segmentation"),
+    row(&[exact("gro_ipv4_max_size")], attr!(IFLA_GRO_IPV4_MAX_SIZE), &Size("Invalid \"gro_ipv4_max_size\" value\n"), "largest IPv4 packet after coalescing"),
+    row(&[exact("vf")], attr!(IFLA_VFINFO_LIST), &vf::Function, "a virtual function of the card, and what it gets"),
+    row(xdp::KEYS, attr!(IFLA_XDP), &xdp::Attach, "the program that looks at packets first"),
+    row(&[exact("inet")], attr!(IFLA_AF_SPEC), &inet::Settings, "settings of IPv4"),
     row(&[exact("parentdev")], attr!(IFLA_PARENT_DEV_NAME), &ParentDev, "the device it belongs to"),
 ];
 const _: () = unambiguous(ROWS);
 
+/// Only a new link has one below it.
+fn lower(scope: &mut Scope) -> Result<()> {
+    let Some(lower) = scope.tree.get(scope.node, LOWER).map(<[u8]>::to_vec) else { return Ok(()) };
+    scope.tree.remove(scope.node, LOWER);
+    if scope.operation == Operation::Add {
+        let index = scope.context.index_of(&lower)?;
+        scope.set(IFLA_LINK, index);
+    }
+    Ok(())
+}
+
 /// Which link the words are about, once they are read or once a kind's options follow: a new one's `dev` is its name, in
 /// a change it becomes an index, and `name` is the new name.
 pub(crate) fn rules(scope: &mut Scope) -> Result<()> {
+    lower(scope)?;
     match scope.operation {
         Operation::Add => name(scope),
         _ => existing(scope),

@@ -23,6 +23,29 @@ parse_only!(
 );
 
 parse_only!(
+    /// A number of bytes; the field is what is said of a wrong one.
+    Size(&'static str),
+    Shape::Value("BYTES"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let number = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
+        scope.set(row.number(), number);
+        Ok(())
+    }
+);
+
+parse_only!(
+    /// The link below, by a name that is looked up when all words are read: only a new link has one.
+    Lower,
+    Shape::Device,
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        scope.set(row.number(), word);
+        Ok(())
+    }
+);
+
+parse_only!(
     /// How many segments a packet may become: the kernel keeps 16 bits.
     Segments,
     Shape::Value("NUMBER"),
@@ -201,7 +224,8 @@ parse_only!(
 /// `Invalid "group" value`, exit status 255.
 pub fn group(context: &mut Context, word: &[u8]) -> Result<u32> {
     let group = context.databases.number(Database::Groups, word).or_else(|| number::u32(word));
-    group.ok_or_else(|| Error::wrong(word, "Invalid \"group\" value\n"))
+    // All ones is the reference's mark of a group that is none.
+    group.filter(|group| *group != u32::MAX).ok_or_else(|| Error::wrong(word, "Invalid \"group\" value\n"))
 }
 
 parse_only!(

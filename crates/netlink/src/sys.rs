@@ -131,33 +131,32 @@ pub fn executable() -> Option<&'static OsStr> {
 }
 
 /// The eBPF program that is pinned at `path`, in a bpf file system: bpf(2), BPF_OBJ_GET.
-///
-/// # Errors
-/// The kernel's; `InvalidInput` for a path with a NUL.
+/// The errors are the kernel's; `InvalidInput` for a path with a NUL.
 pub fn pinned_program(path: &OsStr) -> std::io::Result<OwnedFd> {
-    const BPF_OBJ_GET: c_int = 7;
-    /// The members of `union bpf_attr` that this command reads: linux/bpf.h.
-    #[repr(C)]
-    struct Attributes {
-        path: u64,
-        descriptor: u32,
-        flags: u32,
-    }
     let path = std::ffi::CString::new(path.as_bytes())?;
-    let attributes = Attributes { path: path.as_ptr() as u64, descriptor: 0, flags: 0 };
-    let descriptor = bpf(BPF_OBJ_GET, &attributes)?;
+    let descriptor = bpf(7, &mut [path.as_ptr() as u64, 0])?;
     // SAFETY: the kernel has just opened it for us, close-on-exec.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
 
-/// Runs bpf(2) with a `union bpf_attr` of which `attributes` are the first members.
-fn bpf(command: c_int, attributes: &impl Sized) -> std::io::Result<c_int> {
-    // SAFETY: the kernel reads as many bytes as are said; what they point to outlives the call, as callers see to.
-    let result = unsafe { libc::syscall(libc::SYS_bpf, command, &raw const *attributes, size_of_val(attributes)) };
-    match c_int::try_from(result) {
-        Ok(result) if result >= 0 => Ok(result),
-        _ => Err(std::io::Error::last_os_error()),
-    }
+/// Runs bpf(2) with a `union bpf_attr` of which `attributes` are the first members; the kernel may write to them.
+fn bpf(command: c_int, attributes: &mut impl Sized) -> std::io::Result<c_int> {
+    let size = size_of_val(attributes);
+    // SAFETY: the kernel touches as many bytes as are said; callers see to it that what they point to outlives the call.
+    let result = unsafe { libc::syscall(libc::SYS_bpf, command, &raw mut *attributes, size) };
+    c_int::try_from(result).ok().filter(|result| *result >= 0).ok_or_else(std::io::Error::last_os_error)
+}
+
+/// `struct bpf_prog_info` of the eBPF program numbered `id`: bpf(2), BPF_PROG_GET_FD_BY_ID (13), BPF_OBJ_GET_INFO_BY_FD (15).
+pub(crate) fn program_info(id: u32) -> std::io::Result<[u64; 32]> {
+    let descriptor = bpf(13, &mut [id, 0])?;
+    // SAFETY: the kernel has just opened it for us, close-on-exec.
+    let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
+    // The buffer is zero, so that the kernel finds no address in it to write anything else to.
+    let mut info = [0u64; 32];
+    let ([a, b, c, d], [e, f, g, h]) = (descriptor.as_raw_fd().to_ne_bytes(), 256u32.to_ne_bytes());
+    bpf(15, &mut [u64::from_ne_bytes([a, b, c, d, e, f, g, h]), info.as_mut_ptr() as u64])?;
+    Ok(info)
 }
 
 /// An eBPF program that binds the sockets of a control group to interface `index` when they are made: bpf(2),
@@ -192,13 +191,13 @@ pub fn socket_binder(index: IfIndex) -> std::io::Result<OwnedFd> {
     ];
     // The kernel reads words of eight bytes.
     let program = program.map(u64::from_ne_bytes);
-    let attributes = Attributes {
+    let mut attributes = Attributes {
         kind: BPF_PROG_TYPE_CGROUP_SOCK,
         count: program.len() as u32,
         instructions: program.as_ptr() as u64,
         license: c"Dual MIT/GPL".as_ptr() as u64,
     };
-    let descriptor = bpf(BPF_PROG_LOAD, &attributes)?;
+    let descriptor = bpf(BPF_PROG_LOAD, &mut attributes)?;
     // SAFETY: the kernel has just opened it for us, close-on-exec.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
@@ -212,8 +211,8 @@ pub fn attach_to_sockets(group: BorrowedFd, program: BorrowedFd) -> std::io::Res
     const BPF_PROG_ATTACH: c_int = 8;
     const BPF_CGROUP_INET_SOCK_CREATE: i32 = 2;
     // The members of `union bpf_attr` that this command needs, linux/bpf.h: target, program, kind, flags.
-    let attributes = [group.as_raw_fd(), program.as_raw_fd(), BPF_CGROUP_INET_SOCK_CREATE, 0];
-    bpf(BPF_PROG_ATTACH, &attributes).map(drop)
+    let mut attributes = [group.as_raw_fd(), program.as_raw_fd(), BPF_CGROUP_INET_SOCK_CREATE, 0];
+    bpf(BPF_PROG_ATTACH, &mut attributes).map(drop)
 }
 
 /// Opens /dev/null for each of the descriptors 0, 1 and 2 that is closed.

@@ -4,7 +4,7 @@
 //! netlink header. `lookup` instead of `message` gives the reply to a request for one object, and is followed by the
 //! attribute that the request must carry (`NUMBER HEX`). `#` starts a comment.
 
-use super::bytes::{Message, attribute, attributes, u16_at, u32_at, until_nul};
+use super::bytes::{Message, attribute, attributes, put, put_nest, put_u32, u16_at, u32_at, until_nul};
 use super::{IFLA_ALT_IFNAME, IFLA_IFNAME, NLM_F_MULTI, RTM_NEWLINK};
 
 /// Messages as the kernel would send them in dumps.
@@ -19,6 +19,8 @@ pub struct Snapshot {
 /// A paragraph that is being read: by what a lookup is found, and the message.
 type Open = (Option<(u16, Vec<u8>)>, Message);
 
+const IFLA_NUM_VF: u16 = 21;
+const IFLA_VFINFO_LIST: u16 = 22;
 const IFLA_PROP_LIST: u16 = 52;
 
 impl Snapshot {
@@ -70,6 +72,35 @@ impl Snapshot {
         };
         let wanted = key(&request.body);
         self.messages.retain(|message| message.kind != new || key(&message.body) != wanted);
+    }
+
+    /// Adds an object as a request describes it; what a request says of a link that is there becomes the link's. Virtual
+    /// functions are counted and have counters, as from the kernel.
+    pub fn take_in(&mut self, message: Message) {
+        let index = if message.kind == RTM_NEWLINK { u32_at(&message.body, 4) } else { 0 };
+        let links = self.messages.iter_mut().filter(|one| one.kind == RTM_NEWLINK && one.body.first() == Some(&0));
+        let Some(link) = links.into_iter().find(|one| index != 0 && u32_at(&one.body, 4) == index) else {
+            return self.messages.push(message);
+        };
+        let (told, _) = attributes(message.body.get(16..).unwrap_or(&[]));
+        let mut body = link.body.get(..16).unwrap_or(&[]).to_vec();
+        for (number, payload) in attributes(link.body.get(16..).unwrap_or(&[])).0 {
+            if !told.iter().any(|(other, _)| *other == number) {
+                put(&mut body, number, payload);
+            }
+        }
+        for (number, payload) in told {
+            if number != IFLA_VFINFO_LIST {
+                put(&mut body, number, payload);
+                continue;
+            }
+            let functions = attributes(payload).0;
+            put_u32(&mut body, IFLA_NUM_VF, functions.len() as u32);
+            put_nest(&mut body, number, |list| {
+                functions.iter().for_each(|(number, info)| put(list, *number, &with_counters(info)))
+            });
+        }
+        link.body = body;
     }
 
     /// The reply to a request for one object.
@@ -169,6 +200,18 @@ impl Snapshot {
         }
         text
     }
+}
+
+/// What is told of a virtual function, with counters of it.
+fn with_counters(info: &[u8]) -> Vec<u8> {
+    let mut info = info.to_vec();
+    put_nest(&mut info, 8, |counters| {
+        [0, 1, 2, 3, 4, 5, 7, 8].iter().for_each(|number| {
+            let count = (u64::from(*number) + 1) * 123_457;
+            put(counters, *number, &count.to_ne_bytes());
+        })
+    });
+    info
 }
 
 fn empty(kind: u16) -> Message {

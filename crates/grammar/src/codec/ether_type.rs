@@ -20,7 +20,16 @@ const ETHER_TYPES: &[(&str, u16)] =
     &[("802.1Q", 0x8100), ("802.1ad", 0x88a8), ("ip", 0x0800), ("arp", 0x0806), ("ipv6", 0x86dd), ("all", 0x0003)];
 
 impl EtherType {
-    fn name(number: u16) -> Option<&'static str> {
+    /// The type that a word names.
+    pub fn number(word: &[u8]) -> Option<u16> {
+        let named = ETHER_TYPES.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
+        let digits = word.strip_prefix(b"0x").unwrap_or(word);
+        let plain = || number::in_base(digits, 16).and_then(|number| u16::try_from(number).ok());
+        named.map(|(_, number)| *number).or_else(plain)
+    }
+
+    /// The name of a type.
+    pub fn name(number: u16) -> Option<&'static str> {
         ETHER_TYPES.iter().find(|(_, known)| *known == number).map(|(name, _)| *name)
     }
 }
@@ -28,11 +37,7 @@ impl EtherType {
 impl Codec for EtherType {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let named = ETHER_TYPES.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
-        let digits = word.strip_prefix(b"0x").unwrap_or(word);
-        let number = named
-            .map(|(_, number)| *number)
-            .or_else(|| number::in_base(digits, 16).and_then(|number| u16::try_from(number).ok()));
+        let number = Self::number(word);
         scope.set(row.number(), number.ok_or_else(|| Error::wrong(word, self.bad))?.to_be_bytes());
         Ok(())
     }

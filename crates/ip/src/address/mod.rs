@@ -4,6 +4,7 @@ mod change;
 mod filter;
 mod flush;
 mod print;
+mod save;
 mod show;
 mod table;
 
@@ -19,6 +20,9 @@ const VERBS: &[(Key, Verb)] = &[
     (key("replace", 1), change::replace),
     (key("delete", 1), change::delete),
     (key("show", 1), show::run),
+    (key("save", 2), save::save),
+    (key("restore", 3), save::restore),
+    (key("showdump", 5), save::show_dump),
     (key("list", 1), show::run),
     (key("lst", 2), show::run),
     (key("flush", 1), flush::run),
@@ -43,7 +47,7 @@ fn usage() -> Error {
     let text = format!(
         "Usage: ip address {{ add | change | replace | delete }} ADDRESS dev DEVICE [ OPTIONS ]\n       ip address {{ show | flush }} \
          [ dev DEVICE ] [ scope SCOPE ] [ to PREFIX ] [ label PATTERN ]\n           [ up | down | master DEVICE | nomaster | vrf \
-         NAME | type KIND | group GROUP | proto NUMBER ]\n           [ [-]FLAG ]...\nFLAG: {}\nOPTIONS:\n{}",
+         NAME | type KIND | group GROUP | proto NUMBER ]\n           [ [-]FLAG ]...\n       ip address save [ dev DEVICE ] > FILE\n       ip address {{ restore | showdump }} < FILE\nFLAG: {}\nOPTIONS:\n{}",
         print::FLAGS.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(" "),
         table::ADDRESS.usage()
     );

@@ -5,7 +5,7 @@
 
 use super::filter::Filter;
 use super::print;
-use crate::link::{head, stats};
+use crate::link::{functions, head, stats};
 use netmite_grammar::{Context, Error, Result, Session, Words};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::{IfAddr, IfInfo};
@@ -135,6 +135,9 @@ fn head_of(header: &IfInfo, slots: &Slots, filter: &Filter, context: &mut Contex
     } else if !context.options.oneline || context.out.is_json() || filter.family == AF_PACKET {
         let physical = matches!(filter.family, AF_UNSPEC | AF_PACKET) || context.options.details > 0;
         head::line(header, slots, head::Parts { mode: false, physical }, context);
+        if context.options.details > 0 {
+            functions::print(header.kind, slots, context);
+        }
         head::altnames(slots, context);
         context.out.end_line();
     }

@@ -49,7 +49,7 @@ const ROWS: &[Row] = &[
     row(&[key("valid_lft", 1)], attr!(VALID), &Lifetime("valid_lft value"), "how long it is valid, in seconds or forever").repeat(Repeat::Duplicate),
     row(&[key("preferred_lft", 7)], attr!(PREFERRED), &Lifetime("preferred_lft value"), "how long it is preferred, in seconds or forever").repeat(Repeat::Duplicate),
     row(&[exact("home").tag(IFA_F_HOMEADDRESS as u64), exact("nodad").tag(IFA_F_NODAD as u64), exact("optimistic").tag(IFA_F_OPTIMISTIC as u64), exact("mngtmpaddr").tag(IFA_F_MANAGETEMPADDR as u64), exact("noprefixroute").tag(IFA_F_NOPREFIXROUTE as u64), exact("autojoin").tag(IFA_F_MCAUTOJOIN as u64)], attr!(IFA_FLAGS), &Flag, "a flag"),
-    row(&[exact("secondary"), exact("temporary"), exact("tentative"), exact("permanent"), exact("dynamic"), exact("dadfailed"), exact("deprecated"), exact("stable-privacy")], attr!(IFA_FLAGS), &ReadOnlyFlag, "a flag that only the kernel sets"),
+    row(&[exact("secondary"), exact("temporary"), exact("tentative"), exact("permanent"), exact("dadfailed"), exact("deprecated"), exact("stable-privacy")], attr!(IFA_FLAGS), &ReadOnlyFlag, "a flag that only the kernel sets"),
     row(&[exact("proto")], attr!(IFA_PROTO), &Proto, "who made it, a number"),
 ];
 const _: () = unambiguous(ROWS);

@@ -91,6 +91,8 @@ pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
     let (kind, flags) = match words.take() {
         Some(word) if matches(word, "add") => (RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND),
         Some(word) if matches(word, "delete") => (RTM_DELLINKPROP, 0),
+        None => return Err(super::usage()),
+        Some(word) if matches(word, "help") => return Err(super::usage()),
         _ => return Err(Error::new(255, "Operator required")),
     };
     let mut tree = Tree::new(&IfInfo::default().to_bytes());
@@ -100,7 +102,7 @@ pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
         match word {
             _ if matches(word, "altname") => {
                 let name = words.value()?;
-                if name.is_empty() || name.len() > netmite_netlink::ALTNAME_MAX || name.contains(&b'/') {
+                if name.is_empty() || name.len() > netmite_netlink::ALTNAME_MAX {
                     return Err(Error::wrong(name, "not a valid altname"));
                 }
                 tree.push(list, IFLA_ALT_IFNAME, &*[name, b"\0"].concat(), words.position());

@@ -7,6 +7,7 @@ use netmite_grammar::Context;
 use netmite_grammar::names::Database;
 use netmite_links::head::{flags, name, peer_is_down};
 use netmite_links::select::STATES;
+use netmite_links::xdp;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
@@ -35,6 +36,8 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
     if let Some(mtu) = slots.u32(IFLA_MTU) {
         out.field("mtu", "mtu", mtu);
     }
+    xdp::print_mode(slots, !parts.mode, context);
+    let out = &mut context.out;
     if let Some(qdisc) = slots.bytes(IFLA_QDISC) {
         out.field("qdisc", "qdisc", qdisc);
     }
@@ -70,9 +73,14 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
     if context.options.details > 0 {
         super::details::details(header, slots, parts, context);
     }
-    if let Some(alias) = slots.bytes(IFLA_IFALIAS).filter(|alias| parts.mode && !alias.is_empty()) {
+    if let Some(alias) =
+        slots.bytes(IFLA_IFALIAS).filter(|alias| (parts.mode || context.options.details > 0) && !alias.is_empty())
+    {
         context.out.newline();
         context.out.put("ifalias", "    alias ", alias, "");
+    }
+    if parts.mode || context.options.details > 0 {
+        xdp::print_programs(slots, context);
     }
 }
 
@@ -126,10 +134,7 @@ const TYPES: &[(u16, &str)] = &[
 /// The second line: the link-layer type and addresses.
 fn physical(header: &IfInfo, slots: &Slots, context: &mut Context) {
     context.out.newline();
-    let number = format!("[{}]", header.kind);
-    let known = TYPES.iter().find(|(kind, _)| *kind == header.kind && !context.options.numeric);
-    let name = known.map_or(number.as_str(), |(_, name)| name);
-    context.out.put("link_type", "    link/", name, " ");
+    link_type(header.kind, context);
     if let Some(own) = slots.get(IFLA_ADDRESS) {
         address("address", "", own, "", header.kind, context);
     }
@@ -146,8 +151,16 @@ fn physical(header: &IfInfo, slots: &Slots, context: &mut Context) {
     }
 }
 
+/// The link-layer type, by name.
+pub(super) fn link_type(number: u16, context: &mut Context) {
+    let plain = format!("[{number}]");
+    let known = TYPES.iter().find(|(kind, _)| *kind == number && !context.options.numeric);
+    let name = known.map_or(plain.as_str(), |(_, name)| name);
+    context.out.put("link_type", "    link/", name, " ");
+}
+
 /// A link-layer address, coloured with what is `after` it. Those of tunnels are IP addresses.
-fn address(key: &str, before: &str, bytes: &[u8], after: &str, kind: u16, context: &mut Context) {
+pub(super) fn address(key: &str, before: &str, bytes: &[u8], after: &str, kind: u16, context: &mut Context) {
     let value = match (kind, bytes.len()) {
         (768 | 776 | 778, 4) => array::<4>(bytes).map(|octets| Value::from(Ipv4Addr::from(octets))),
         (769 | 823, 16) => array::<16>(bytes).map(|octets| Value::from(Ipv6Addr::from(octets))),

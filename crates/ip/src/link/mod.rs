@@ -1,10 +1,13 @@
 //! `ip link`: verbs. Changes are in [`change`], what is shown in [`show`]; a link's line in [`head`].
 
+mod afstats;
 mod change;
 mod details;
+pub(crate) mod functions;
 pub(crate) mod head;
 pub(crate) mod show;
 pub(crate) mod stats;
+mod xstats;
 
 use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
 
@@ -20,6 +23,8 @@ const VERBS: &[(Key, Verb)] = &[
     (key("show", 2), show::run),
     (key("lst", 1), show::run),
     (key("list", 1), show::run),
+    (key("xstats", 1), xstats::run),
+    (key("afstats", 2), afstats::run),
     (key("help", 1), help),
     (key("property", 1), change::property),
 ];
@@ -57,7 +62,7 @@ pub(crate) fn usage() -> Error {
         "Usage: ip link {{ add | replace }} [ name ] NAME [ OPTIONS ] type KIND [ KIND OPTIONS ]\n       ip link {{ set | change }} \
          [ dev ] DEVICE [ OPTIONS ]\n       ip link delete {{ DEVICE | group GROUP }} [ type KIND ]\n       ip link show [ DEVICE | \
          group GROUP | up | down | master DEVICE | vrf NAME | type KIND | nomaster | novf ]\n       ip link property {{ add | del \
-         }} dev DEVICE [ altname NAME ]...\n       ip link help [ KIND ]\nOPTIONS:\n{}KINDS WITH OPTIONS: {}\nKINDS WITHOUT OPTIONS: {}\nAny other kind that the kernel has (wireguard, ovpn, batadv ...) is taken by its name, without options.",
+         }} dev DEVICE [ altname NAME ]...\n       ip link xstats type KIND [ OPTIONS ]\n       ip link afstats [ dev DEVICE ]\n       ip link help [ KIND ]\nOPTIONS:\n{}KINDS WITH OPTIONS: {}\nKINDS WITHOUT OPTIONS: {}\nAny other kind that the kernel has (wireguard, ovpn, batadv ...) is taken by its name, without options.",
         netmite_links::link::LINK.usage(),
         kinds.join(" "),
         netmite_links::register::WITHOUT_OPTIONS.join(" "),

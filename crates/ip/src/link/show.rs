@@ -1,6 +1,6 @@
 //! `ip link show`: filters, and a dump or one link by name.
 
-use super::{head, stats};
+use super::{functions, head, stats};
 use netmite_grammar::{Context, Error, Result, Session, Words};
 use netmite_links::select::{group, is_vrf};
 use netmite_netlink::attributes::Slots;
@@ -174,6 +174,7 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
         if context.options.statistics > 0 {
             stats::print(&slots, context);
         }
+        functions::print(header.kind, &slots, context);
         head::altnames(&slots, context);
         context.out.end_line();
     }

@@ -123,7 +123,7 @@ fn json(context: &mut Context, key: &str, line: &[Column], errors: &[Column], de
 }
 
 /// A number as it is shown: in full, or with a unit prefix.
-fn shown(number: u64, context: &Context) -> String {
+pub(super) fn shown(number: u64, context: &Context) -> String {
     match context.options.human {
         true => netmite_output::human(number, context.options.iec),
         false => number.to_string(),

@@ -1,7 +1,7 @@
 //! `via [ FAMILY ] ADDRESS` and `as [ to ] ADDRESS`: where a route leads next, and what its packets get there for a
 //! destination. A router may be of another family than the route.
 
-use super::table::family;
+use super::table::{family, settled_family};
 use netmite_grammar::{Error, Result, Scope, Shape, address, parse_only};
 use netmite_netlink::message::Value;
 use netmite_netlink::tree::ROOT;
@@ -53,10 +53,8 @@ parse_only!(
         if scope.tree.has(ROOT, RTA_GATEWAY) || scope.tree.has(ROOT, RTA_VIA) {
             return Err(Error::wrong(b"via", "use nexthop syntax to specify multiple via\n"));
         }
-        let route = family(scope);
-        let gateway = read(scope, route)?;
-        let route = if route == AF_UNSPEC { gateway.family } else { route };
-        scope.tree.set_header(ROOT, 0, route);
+        let gateway = read(scope, family(scope))?;
+        let route = settled_family(scope, gateway.family);
         let (kind, bytes) = gateway.attribute(route);
         scope.set(kind, bytes.as_slice());
         Ok(())

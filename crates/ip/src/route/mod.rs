@@ -10,6 +10,7 @@ mod get;
 mod metrics;
 mod nexthops;
 pub(crate) mod print;
+mod save;
 mod show;
 mod table;
 
@@ -32,6 +33,9 @@ const VERBS: &[(Key, Verb)] = &[
     (key("delete", 1), change::delete),
     (key("get", 1), get::run),
     (key("show", 1), show::run),
+    (key("save", 2), save::save),
+    (key("restore", 3), save::restore),
+    (key("showdump", 5), save::show_dump),
     (key("list", 1), show::run),
     (key("lst", 2), show::run),
     (key("flush", 1), flush::run),
@@ -56,7 +60,7 @@ fn usage() -> Error {
     let text = format!(
         "Usage: ip route {{ add | change | replace | prepend | append | test | delete }} [ TYPE ] PREFIX [ OPTIONS ]\n       ip route \
          {{ show | flush }} [ root PREFIX | match PREFIX | exact PREFIX ] [ table TABLE ] [ vrf NAME ]\n           [ proto PROTOCOL ] \
-         [ type TYPE ] [ scope SCOPE ] [ dev DEVICE ] [ via ADDRESS ] [ src ADDRESS ]\n       ip route flush cache\n       ip route get \
+         [ type TYPE ] [ scope SCOPE ] [ dev DEVICE ] [ via ADDRESS ] [ src ADDRESS ]\n       ip route flush cache\n       ip route save FILTER > FILE\n       ip route {{ restore | showdump }} < FILE\n       ip route get \
          ADDRESS [ from ADDRESS iif DEVICE ] [ oif DEVICE ] [ tos TOS ] [ mark MARK ]\n           [ vrf NAME ] [ uid NUMBER ] [ ipproto \
          PROTOCOL ] [ sport PORT ] [ dport PORT ] [ fibmatch ]\nTYPE: {}\nOPTIONS:\n{}",
         TYPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" "),

@@ -13,7 +13,6 @@ parse_only!(
     NextHops,
     Shape::Rest("NEXTHOPS"),
     |self, row, _key, scope| {
-        settled_family(scope);
         let mut all = Vec::new();
         loop {
             if scope.words.is_empty() {
@@ -39,12 +38,13 @@ fn unexpected(word: &[u8]) -> Error {
 fn one(scope: &mut Scope) -> Result<Vec<u8>> {
     let mut header = NextHopHeader::default();
     let mut tree = Tree::new(&[]);
-    let route = family(scope);
     let start = scope.words.rest().len();
     while let Some(word) = scope.words.take() {
         match word {
             b"via" => {
-                let (kind, bytes) = gateway::read(scope, route)?.attribute(route);
+                let gateway = gateway::read(scope, family(scope))?;
+                let route = settled_family(scope, gateway.family);
+                let (kind, bytes) = gateway.attribute(route);
                 tree.set(ROOT, kind, bytes.as_slice(), 0);
             }
             b"as" => tree.set(ROOT, RTA_NEWDST, gateway::new_destination(scope)?.as_slice(), 0),

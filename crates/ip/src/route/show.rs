@@ -2,7 +2,8 @@
 
 use super::filter::{Filter, Tables};
 use super::print;
-use netmite_grammar::{Result, Session, Words};
+use netmite_grammar::{Context, Result, Session, Words};
+use netmite_netlink::MessageView;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
@@ -13,7 +14,7 @@ const NO_TABLE: i32 = 2;
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse(words, &mut session.context)?;
     session.context.out.open_array("");
-    let outcome = dump(&filter, session);
+    let outcome = dump(&filter, session, |_, header, slots, context| print::route(header, slots, &filter, context));
     session.context.out.close_array();
     session.context.out.end_json();
     outcome.map(|()| 0).map_err(|error| error.with_status(2))
@@ -28,14 +29,19 @@ pub(super) fn family(filter: &Filter) -> u8 {
     }
 }
 
-fn dump(filter: &Filter, session: &mut Session) -> Result<()> {
+/// Hands each route that passes the filter to `each`.
+pub(super) fn dump(
+    filter: &Filter,
+    session: &mut Session,
+    mut each: impl FnMut(&MessageView, &RouteHeader, &Slots, &mut Context),
+) -> Result<()> {
     // The main table comes into being with its first route.
     let nothing = (filter.tables == Tables::One(RT_TABLE_MAIN)).then_some(NO_TABLE);
     session.dump_unless(&mut filter.request(family(filter)), nothing, |view, context| {
         let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
         let slots: Slots = view.slots(RouteHeader::LEN);
         if filter.passes(&header, &slots) {
-            print::route(&header, &slots, filter, context);
+            each(view, &header, &slots, context);
         }
     })
 }

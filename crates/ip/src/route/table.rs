@@ -33,7 +33,7 @@ const _: () = unambiguous(&ROWS);
 
 #[rustfmt::skip]
 const OPTIONS: &[Row] = &[
-    row(&[exact("to")], attr!(RTA_DST), &Destination, "where it leads, with its type in front").positional().repeat(Repeat::Garbage),
+    row(&[exact("to")], attr!(RTA_DST), &Destination, "where it leads, with its type in front").positional(),
     row(&[exact("src")], attr!(RTA_PREFSRC), &Address, "the address that packets of ours are sent from"),
     row(&[exact("via")], attr!(RTA_GATEWAY), &Via, "the next router"),
     row(&[exact("as")], attr!(RTA_NEWDST), &NewDestination, "the labels, or the address, that are put in the destination's place"),
@@ -60,10 +60,10 @@ pub(super) fn family(scope: &Scope) -> u8 {
     scope.tree.header(ROOT).first().copied().unwrap_or(AF_UNSPEC)
 }
 
-/// The family of the request; one that is still open becomes IPv4.
-pub(super) fn settled_family(scope: &mut Scope) -> u8 {
+/// The family of the request; one that is still open becomes `default`.
+pub(super) fn settled_family(scope: &mut Scope, default: u8) -> u8 {
     if family(scope) == AF_UNSPEC {
-        scope.tree.set_header(ROOT, 0, AF_INET);
+        scope.tree.set_header(ROOT, 0, default);
     }
     family(scope)
 }
@@ -81,12 +81,15 @@ parse_only!(Destination, Shape::Value("[ TYPE ] PREFIX"), |self, row, _key, scop
         scope.tree.set_header(ROOT, 7, kind);
         word = scope.value()?;
     }
+    if scope.tree.has(ROOT, DESTINATION_GIVEN) {
+        return Err(ROUTE.suggest(word, Error::garbage("to", word)));
+    }
     let given = address::prefix(word, family(scope))?;
     learn_family(scope, &given);
     scope.tree.set_header(ROOT, 1, given.prefix.len());
     scope.set(DESTINATION_GIVEN, ());
     // `default` of no family has no address to say.
-    if family(scope) != AF_UNSPEC {
+    if matches!(family(scope), AF_INET | AF_INET6 | AF_MPLS) {
         scope.set(row.number(), given.prefix.address());
     }
     Ok(())
@@ -249,7 +252,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
         return Err(super::usage());
     }
     scope.tree.remove(ROOT, DESTINATION_GIVEN);
-    let family = settled_family(scope);
+    let family = settled_family(scope, AF_INET);
     let kind = scope.tree.header(ROOT).get(7).copied().unwrap_or(0);
     let to_ourselves = matches!(kind, RTN_LOCAL | RTN_BROADCAST | RTN_NAT | RTN_ANYCAST);
     if family == AF_MPLS && kind == 0 {
@@ -258,7 +261,8 @@ fn rules(scope: &mut Scope) -> Result<()> {
     if !scope.tree.has(ROOT, TABLE_GIVEN) && to_ourselves {
         scope.tree.set_header(ROOT, 4, LOCAL_TABLE);
     }
-    let led_on = [RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH, RTA_NH_ID].iter().any(|kind| scope.tree.has(ROOT, *kind));
+    let led_on = [RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH].iter().any(|kind| scope.tree.has(ROOT, *kind))
+        || scope.tree.get(ROOT, RTA_NH_ID).is_some_and(|id| id.iter().any(|byte| *byte != 0));
     let default = match (kind, scope.operation) {
         (RTN_LOCAL | RTN_NAT, _) => Some(RT_SCOPE_HOST),
         (RTN_BROADCAST | RTN_MULTICAST | RTN_ANYCAST, _) => Some(RT_SCOPE_LINK),
@@ -266,7 +270,9 @@ fn rules(scope: &mut Scope) -> Result<()> {
         (RTN_UNICAST | 0, _) if !led_on => Some(RT_SCOPE_LINK),
         _ => None,
     };
-    if let Some(default) = default.filter(|_| family == AF_INET && !scope.tree.has(ROOT, SCOPE_GIVEN)) {
+    if let Some(default) =
+        default.filter(|_| !matches!(family, AF_INET6 | AF_MPLS) && !scope.tree.has(ROOT, SCOPE_GIVEN))
+    {
         scope.tree.set_header(ROOT, 6, default);
     }
     if let Some(name) = scope.tree.get(ROOT, DEV).map(<[u8]>::to_vec) {

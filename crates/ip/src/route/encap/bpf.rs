@@ -1,11 +1,11 @@
 //! `encap bpf [ in PROGRAM ] [ out PROGRAM ] [ xmit PROGRAM ] [ headroom BYTES ]`. Source: linux/lwtunnel.h.
 
 use super::Type;
-use crate::program;
 use netmite_grammar::codec::say;
 use netmite_grammar::{
     Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, exact, number, row, unambiguous,
 };
+use netmite_links::program;
 use netmite_netlink::attributes::Slots;
 use netmite_output::Value;
 

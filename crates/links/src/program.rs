@@ -9,20 +9,32 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 
 /// A program that the kernel has, and the name it is shown by.
-pub(crate) struct Program {
-    pub(crate) descriptor: OwnedFd,
-    pub(crate) name: Vec<u8>,
+pub struct Program {
+    /// The program.
+    pub descriptor: OwnedFd,
+    /// The file it is pinned at, and that it is pinned.
+    pub name: Vec<u8>,
 }
 
 /// Reads which program is meant.
 ///
 /// # Errors
 /// A path at which none is pinned; any object file.
-pub(crate) fn read(scope: &mut Scope) -> Result<Program> {
+pub fn read(scope: &mut Scope) -> Result<Program> {
     let mode = scope.value()?;
     let words = |known: &[&str]| known.iter().any(|known| matches(mode, known));
     if words(&["object-file", "object", "obj"]) {
         let file = scope.value()?;
+        while let Some(word) = scope.words.peek().filter(|word| !word.is_empty()) {
+            let named = ["section", "program"].iter().any(|known| matches(word, known));
+            if !named && !matches(word, "verbose") {
+                break;
+            }
+            scope.words.take();
+            if named {
+                scope.value()?;
+            }
+        }
         return Err(no_loader(file));
     }
     if mode != b"fd" && !words(&["object-pinned", "pinned"]) {

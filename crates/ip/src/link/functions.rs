@@ -1,0 +1,174 @@
+//! The virtual functions of a card, a line each below the card's own: linux/if_link.h.
+
+use super::head;
+use super::stats::shown;
+use netmite_grammar::Context;
+use netmite_grammar::codec::EtherType;
+use netmite_links::vf::STATES;
+use netmite_netlink::attributes::{Attributes, Slots, array};
+use netmite_netlink::uapi::*;
+use netmite_output::Value;
+
+const IFLA_VF_INFO: u16 = 1;
+// Inside it; each begins with the function's number.
+const IFLA_VF_MAC: u16 = 1;
+const IFLA_VF_VLAN: u16 = 2;
+const IFLA_VF_TX_RATE: u16 = 3;
+const IFLA_VF_SPOOFCHK: u16 = 4;
+const IFLA_VF_LINK_STATE: u16 = 5;
+const IFLA_VF_RATE: u16 = 6;
+const IFLA_VF_RSS_QUERY_EN: u16 = 7;
+const IFLA_VF_STATS: u16 = 8;
+const IFLA_VF_TRUST: u16 = 9;
+const IFLA_VF_IB_NODE_GUID: u16 = 10;
+const IFLA_VF_IB_PORT_GUID: u16 = 11;
+const IFLA_VF_VLAN_LIST: u16 = 12;
+const IFLA_VF_BROADCAST: u16 = 13;
+
+/// What the kernel says where a card does not know.
+const UNKNOWN: u32 = u32::MAX;
+/// The type of InfiniBand links, whose addresses are long: linux/if_arp.h.
+const INFINIBAND: u16 = 32;
+
+/// Prints all functions of a link of type `kind`, which is theirs too.
+pub(crate) fn print(kind: u16, slots: &Slots, context: &mut Context) {
+    let Some(list) = slots.get(IFLA_VFINFO_LIST).filter(|_| slots.has(IFLA_NUM_VF)) else { return };
+    context.out.open_array("vfinfo_list");
+    for info in Attributes::new(list).filter(|info| info.kind == IFLA_VF_INFO) {
+        context.out.open_object("");
+        one(kind, &Slots::parse(info.payload), context);
+        context.out.close_object();
+    }
+    context.out.close_array();
+}
+
+/// The number of four bytes at place `at` of an attribute; the function's own stands at 0.
+fn field(info: &Slots, kind: u16, at: usize) -> Option<u32> {
+    info.get(kind)?.get(at * 4..).and_then(array).map(u32::from_ne_bytes)
+}
+
+fn one(kind: u16, info: &Slots, context: &mut Context) {
+    let Some(number) = field(info, IFLA_VF_MAC, 0) else { return };
+    context.out.newline();
+    context.out.put("vf", "    vf ", i64::from(number as i32), " ");
+    head::link_type(kind, context);
+    let len = if kind == INFINIBAND { 20 } else { 6 };
+    let address = |kind: u16, skipped: usize| info.get(kind).and_then(|bytes| bytes.get(skipped..skipped + len));
+    if let Some(own) = address(IFLA_VF_MAC, 4) {
+        head::address("address", "", own, "", kind, context);
+    }
+    if let Some(other) = address(IFLA_VF_BROADCAST, 0) {
+        head::address("broadcast", " brd ", other, "", kind, context);
+    }
+    vlans(info, context);
+    rates(info, context);
+    let switch = |kind| field(info, kind, 1).filter(|value| *value != UNKNOWN).map(|value| value != 0);
+    if let Some(on) = switch(IFLA_VF_SPOOFCHK) {
+        context.out.put("spoofchk", ", spoof checking ", Value::OnOff(on), "");
+    }
+    for (kind, key, label) in
+        [(IFLA_VF_IB_NODE_GUID, "node guid", ", NODE_GUID "), (IFLA_VF_IB_PORT_GUID, "port guid", ", PORT_GUID ")]
+    {
+        if let Some(guid) = info.get(kind).and_then(|bytes| bytes.get(8..)).and_then(array).map(u64::from_ne_bytes) {
+            context.out.put(key, label, Value::Link(&guid.to_be_bytes()), "");
+        }
+    }
+    if let Some(state) = field(info, IFLA_VF_LINK_STATE, 1) {
+        let name = usize::try_from(state).ok().and_then(|state| STATES.get(state));
+        context.out.put("link_state", ", link-state ", *name.unwrap_or(&"unknown"), "");
+    }
+    if let Some(on) = switch(IFLA_VF_TRUST) {
+        context.out.put("trust", ", trust ", Value::OnOff(on), "");
+    }
+    if let Some(on) = switch(IFLA_VF_RSS_QUERY_EN) {
+        context.out.put("query_rss_en", ", query_rss ", Value::OnOff(on), "");
+    }
+    if let Some(counters) = info.nested_slots(IFLA_VF_STATS).filter(|_| context.options.statistics > 0) {
+        counters_of(&counters, context);
+    }
+}
+
+/// `struct ifla_vf_vlan_info`, several of them or one; else the older `struct ifla_vf_vlan`.
+fn vlans(info: &Slots, context: &mut Context) {
+    let Some(list) = info.get(IFLA_VF_VLAN_LIST) else {
+        let (vlan, priority) = (field(info, IFLA_VF_VLAN, 1), field(info, IFLA_VF_VLAN, 2));
+        return vlan_and_priority(vlan.unwrap_or(0), priority.unwrap_or(0), context);
+    };
+    context.out.open_array("vlan_list");
+    for tag in Attributes::new(list).map(|one| one.payload) {
+        let field = |at: usize| tag.get(at..).and_then(array).map_or(0, u32::from_ne_bytes);
+        context.out.open_object("");
+        vlan_and_priority(field(4), field(8), context);
+        let protocol = tag.get(12..).and_then(array).map_or(0, u16::from_be_bytes);
+        let plain = format!("[{protocol}]");
+        let name = EtherType::name(protocol).unwrap_or(&plain);
+        context.out.json("protocol", name);
+        if protocol != ETH_P_8021Q {
+            context.out.text(", vlan protocol ");
+            context.out.text(name);
+        }
+        context.out.close_object();
+    }
+    context.out.close_array();
+}
+
+/// The usual type of VLAN tags: linux/if_ether.h.
+const ETH_P_8021Q: u16 = 0x8100;
+
+fn vlan_and_priority(vlan: u32, priority: u32, context: &mut Context) {
+    if vlan != 0 {
+        context.out.put("vlan", ", vlan ", vlan, "");
+    }
+    if priority != 0 {
+        context.out.put("qos", ", qos ", priority, "");
+    }
+}
+
+fn rates(info: &Slots, context: &mut Context) {
+    if let Some(rate) = field(info, IFLA_VF_TX_RATE, 1).filter(|rate| *rate != 0) {
+        context.out.put("tx_rate", ", tx rate ", rate, " (Mbps)");
+    }
+    let (Some(least), Some(most)) = (field(info, IFLA_VF_RATE, 1), field(info, IFLA_VF_RATE, 2)) else { return };
+    if context.out.is_json() {
+        context.out.open_object("rate");
+        context.out.json("max_tx", most);
+        context.out.json("min_tx", least);
+        return context.out.close_object();
+    }
+    if most != 0 {
+        context.out.put("", ", max_tx_rate ", most, "Mbps");
+    }
+    if least != 0 {
+        context.out.put("", ", min_tx_rate ", least, "Mbps");
+    }
+}
+
+/// A column: its key in JSON, the attribute, its width.
+type Column = (&'static str, u16, usize);
+const RX: &[Column] =
+    &[("bytes", 2, 10), ("packets", 0, 8), ("multicast", 5, 7), ("broadcast", 4, 7), ("dropped", 7, 8)];
+const TX: &[Column] = &[("tx_bytes", 3, 10), ("tx_packets", 1, 8), ("dropped", 8, 8)];
+
+fn counters_of(counters: &Slots, context: &mut Context) {
+    context.out.open_object("stats");
+    for (key, title, columns) in [
+        ("rx", "    RX: bytes  packets  mcast   bcast   dropped ", RX),
+        ("tx", "    TX: bytes  packets   dropped ", TX),
+    ] {
+        context.out.open_object(key);
+        context.out.newline();
+        context.out.text(title);
+        context.out.newline();
+        context.out.text("    ");
+        // The kernel leaves out what a card does not drop.
+        for (key, kind, width) in columns {
+            let count = counters.u64(*kind).unwrap_or(0);
+            context.out.json(key, count);
+            let text = shown(count, context);
+            context.out.text_padded(text.as_str(), *width, true);
+            context.out.text(" ");
+        }
+        context.out.close_object();
+    }
+    context.out.close_object();
+}

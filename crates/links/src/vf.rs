@@ -1,0 +1,252 @@
+//! `vf NUMBER …`: what a virtual function of a card gets. Source: linux/if_link.h.
+//!
+//! Several `vf` in one line all count, where the reference sends each in a list of its own and the kernel heeds the last.
+
+use crate::link::DEV;
+use netmite_grammar::codec::{EtherType, on_off};
+use netmite_grammar::{
+    Error, Operation, Result, Row, Scope, Shape, Table, address, attr, key, matches, number, parse_only, row,
+    unambiguous,
+};
+use netmite_netlink::attributes::{Attributes, Slots, array};
+use netmite_netlink::header::IfInfo;
+use netmite_netlink::uapi::*;
+use netmite_netlink::{Message, Protocol, Socket};
+
+const IFLA_VF_INFO: u16 = 1;
+// Inside it.
+const IFLA_VF_MAC: u16 = 1;
+const IFLA_VF_VLAN: u16 = 2;
+const IFLA_VF_TX_RATE: u16 = 3;
+const IFLA_VF_SPOOFCHK: u16 = 4;
+const IFLA_VF_LINK_STATE: u16 = 5;
+const IFLA_VF_RATE: u16 = 6;
+const IFLA_VF_RSS_QUERY_EN: u16 = 7;
+const IFLA_VF_TRUST: u16 = 9;
+const IFLA_VF_IB_NODE_GUID: u16 = 10;
+const IFLA_VF_IB_PORT_GUID: u16 = 11;
+const IFLA_VF_VLAN_LIST: u16 = 12;
+const IFLA_VF_VLAN_INFO: u16 = 1;
+/// Notes of our own until the rules have read them: the function's number, the link's index, the rates given.
+const NUMBER: u16 = 0x3f20;
+const LINK: u16 = 0x3f21;
+const LEAST: u16 = 0x3f22;
+const MOST: u16 = 0x3f23;
+
+/// The states of a function's link, by number.
+pub const STATES: &[&str] = &["auto", "enable", "disable"];
+
+parse_only!(
+    /// The number, and all words that are a function's.
+    Function,
+    Shape::Value("NUMBER [ mac | vlan | rate | … ] …"),
+    |self, row, _key, scope| {
+        let word = scope.value()?;
+        let number = number::i32(word).ok_or_else(|| Error::wrong(word, "Invalid \"vf\" value\n"))?;
+        let outer = scope.node;
+        let dev = scope.tree.get(outer, DEV).map(<[u8]>::to_vec).ok_or_else(|| Error::required("dev"))?;
+        let adding = scope.operation == Operation::Add;
+        let index = scope.context.index_of(&dev);
+        let index = index.map_err(|error| if adding { Error::required("dev") } else { error })?;
+        let list = scope.tree.nest(outer, row.number());
+        scope.node = scope.tree.push_nest(list, IFLA_VF_INFO, &[]);
+        scope.set(NUMBER, number);
+        scope.set(LINK, index);
+        let before = scope.words.rest().len();
+        let outcome = TABLE.parse_known(scope);
+        scope.node = outer;
+        outcome?;
+        if scope.words.rest().len() == before { Err(Error::incomplete()) } else { Ok(()) }
+    }
+);
+
+static TABLE: Table = Table { rules, ..Table::new("vf", ROWS) };
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[key("mac", 1)], attr!(IFLA_VF_MAC), &Mac, "its link-layer address"),
+    row(&[key("vlan", 1)], attr!(IFLA_VF_VLAN), &Vlan, "the VLAN it is in; 0 is none"),
+    row(&[key("rate", 1)], attr!(IFLA_VF_TX_RATE), &Rate("Invalid \"rate\" value\n"), "most megabits a second"),
+    row(&[key("max_tx_rate", 3)], attr!(MOST), &Rate("Invalid \"max tx rate\" value\n"), "most megabits a second; 0 is no limit"),
+    row(&[key("min_tx_rate", 2)], attr!(LEAST), &Rate("Invalid \"min tx rate\" value\n"), "megabits a second that it is sure of"),
+    row(&[key("spoofchk", 1)], attr!(IFLA_VF_SPOOFCHK), &Switch, "whether its source addresses are checked"),
+    row(&[key("query_rss", 1)], attr!(IFLA_VF_RSS_QUERY_EN), &Switch, "whether it may ask how packets are spread over queues"),
+    row(&[key("trust", 1)], attr!(IFLA_VF_TRUST), &Switch, "whether it may do what affects others"),
+    row(&[key("state", 2)], attr!(IFLA_VF_LINK_STATE), &State, "the state of its link"),
+    row(&[key("node_guid", 1)], attr!(IFLA_VF_IB_NODE_GUID), &Guid, "its node's GUID"),
+    row(&[key("port_guid", 1)], attr!(IFLA_VF_IB_PORT_GUID), &Guid, "its port's GUID"),
+];
+const _: () = unambiguous(ROWS);
+
+/// A note of our own.
+fn note(scope: &Scope, place: u16) -> Option<[u8; 4]> {
+    scope.tree.get(scope.node, place).and_then(array)
+}
+
+fn number(scope: &Scope) -> [u8; 4] {
+    note(scope, NUMBER).unwrap_or_default()
+}
+
+/// Sets an attribute that begins with the function's number.
+fn set(scope: &mut Scope, kind: u16, rest: &[u8]) {
+    let bytes = [&number(scope)[..], rest].concat();
+    scope.set(kind, bytes.as_slice());
+}
+
+/// The longest address: `MAX_ADDR_LEN`.
+const MAC_FIELD: usize = 32;
+
+parse_only!(Mac, Shape::Value("LLADDR"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let mac = address::link_address(word)?;
+    let index = note(scope, LINK).map_or(0, u32::from_ne_bytes);
+    let own = ask(index, |slots| slots.get(IFLA_ADDRESS).map(<[u8]>::len)).unwrap_or(mac.as_bytes().len());
+    if own != mac.as_bytes().len() {
+        let len = mac.as_bytes().len();
+        return Err(Error::new(1, format!("Invalid address length {len} - must be {own} bytes")));
+    }
+    let mut field = mac.as_bytes().to_vec();
+    field.resize(MAC_FIELD, 0);
+    set(scope, row.number(), &field);
+    Ok(())
+});
+
+parse_only!(Vlan, Shape::Value("VLAN [ qos NUMBER ] [ proto PROTOCOL ]"), |self, row, _key, scope| {
+    let mut all = vec![vlan(scope)?];
+    while scope.words.take_if("vlan", 1) {
+        all.push(vlan(scope)?);
+    }
+    match all.as_slice() {
+        [one] if one.protocol == ETH_P_8021Q => set(scope, row.number(), &one.old_form()),
+        _ => {
+            let number = number(scope);
+            let list = scope.tree.nest(scope.node, IFLA_VF_VLAN_LIST);
+            for one in all {
+                let bytes = [&number[..], &one.old_form(), &one.protocol.to_be_bytes(), &[0; 2]].concat();
+                scope.tree.push(list, IFLA_VF_VLAN_INFO, bytes.as_slice(), scope.words.position());
+            }
+        }
+    }
+    Ok(())
+});
+
+/// The types of VLAN tags: linux/if_ether.h.
+const ETH_P_8021Q: u16 = 0x8100;
+const ETH_P_8021AD: u16 = 0x88a8;
+/// The greatest number of a VLAN.
+const VLAN_MAX: u64 = 4095;
+
+struct Tag {
+    vlan: u32,
+    priority: u32,
+    protocol: u16,
+}
+
+impl Tag {
+    /// Number and priority, as they stand in `struct ifla_vf_vlan` behind the function.
+    fn old_form(&self) -> Vec<u8> {
+        [self.vlan.to_ne_bytes(), self.priority.to_ne_bytes()].concat()
+    }
+}
+
+/// Reads a VLAN, and behind it priority and protocol in this order.
+fn vlan(scope: &mut Scope) -> Result<Tag> {
+    let word = scope.value()?;
+    let vlan = number::up_to(word, VLAN_MAX).and_then(|vlan| u32::try_from(vlan).ok());
+    let vlan = vlan.ok_or_else(|| Error::wrong(word, "Invalid \"vlan\" value\n"))?;
+    let mut tag = Tag { vlan, priority: 0, protocol: ETH_P_8021Q };
+    if scope.words.take_if("qos", 1) {
+        let word = scope.value()?;
+        tag.priority = number::u32(word).ok_or_else(|| Error::wrong(word, "Invalid \"qos\" value\n"))?;
+    }
+    if scope.words.take_if("proto", 1) {
+        let word = scope.value()?;
+        tag.protocol = EtherType::number(word).ok_or_else(|| Error::wrong(word, "protocol is invalid\n"))?;
+        if !matches!(tag.protocol, ETH_P_8021Q | ETH_P_8021AD) {
+            let why = "Invalid \"vlan protocol\" value - supported 802.1Q, 802.1ad\n";
+            return Err(Error::wrong(word, why));
+        }
+    }
+    Ok(tag)
+}
+
+parse_only!(Rate(&'static str), Shape::Value("MBIT/S"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let rate = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
+    match row.number() {
+        IFLA_VF_TX_RATE => set(scope, row.number(), &rate.to_ne_bytes()),
+        note => scope.set(note, rate),
+    }
+    Ok(())
+});
+
+parse_only!(Switch, Shape::Choice(&["on", "off"]), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let on = on_off(row.word(), word)?;
+    set(scope, row.number(), &u32::from(on).to_ne_bytes());
+    Ok(())
+});
+
+parse_only!(State, Shape::Choice(STATES), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let state = STATES.iter().position(|state| matches(word, state)).and_then(|state| u32::try_from(state).ok());
+    let state = state.ok_or_else(|| Error::wrong(word, "Invalid \"state\" value\n"))?;
+    set(scope, row.number(), &state.to_ne_bytes());
+    Ok(())
+});
+
+parse_only!(Guid, Shape::Value("EUI64"), |self, row, _key, scope| {
+    let word = scope.value()?;
+    let guid = guid(word).ok_or_else(|| Error::wrong(word, "Invalid GUID format\n"))?;
+    set(scope, row.number(), &[&[0; 4][..], &guid.to_ne_bytes()].concat());
+    Ok(())
+});
+
+/// Eight bytes of two hexadecimal digits each, with colons between.
+fn guid(word: &[u8]) -> Option<u64> {
+    let byte = |part: &[u8]| number::in_base(part, 16).filter(|_| part.len() == 2)?.try_into().ok();
+    let bytes: Option<Vec<u8>> = word.split(|byte| *byte == b':').map(byte).collect();
+    Some(u64::from_be_bytes(bytes?.try_into().ok()?))
+}
+
+/// Rates of which one is given take the other from what the function has.
+fn rules(scope: &mut Scope) -> Result<()> {
+    // The reference's mark of a rate that is not given.
+    let given = |place| note(scope, place).map(u32::from_ne_bytes).filter(|rate| *rate != u32::MAX);
+    let (least, most) = (given(LEAST), given(MOST));
+    if scope.tree.has(scope.node, LEAST) || scope.tree.has(scope.node, MOST) {
+        let (had_least, had_most) = if least.is_none() || most.is_none() { rates(scope)? } else { (0, 0) };
+        let (least, most) = (least.unwrap_or(had_least), most.unwrap_or(had_most));
+        if most != 0 && least > most {
+            let text = format!("Invalid min_tx_rate {} - must be <= max_tx_rate {}", least as i32, most as i32);
+            return Err(Error::new(1, text));
+        }
+        set(scope, IFLA_VF_RATE, [least.to_ne_bytes(), most.to_ne_bytes()].as_flattened());
+        scope.tree.remove(scope.node, IFLA_VF_TX_RATE);
+    }
+    [NUMBER, LINK, LEAST, MOST].iter().for_each(|note| scope.tree.remove(scope.node, *note));
+    Ok(())
+}
+
+/// The rates that the function has, least and most.
+fn rates(scope: &Scope) -> Result<(u32, u32)> {
+    let number = number(scope);
+    let index = note(scope, LINK).map_or(0, u32::from_ne_bytes);
+    let rates = ask(index, |slots| {
+        let infos = Attributes::new(slots.get(IFLA_VFINFO_LIST)?).filter(|info| info.kind == IFLA_VF_INFO);
+        let mut rates = infos.map(|info| Slots::parse(info.payload)).filter_map(|info| info.get(IFLA_VF_RATE));
+        let own = rates.find(|rate| rate.first_chunk::<4>() == Some(&number))?;
+        let field = |at: usize| own.get(at..).and_then(array).map(u32::from_ne_bytes);
+        Some((field(4)?, field(8)?))
+    });
+    rates.ok_or_else(|| Error::new(1, format!("Cannot find VF {}", i32::from_ne_bytes(number))))
+}
+
+/// Asks the kernel about link `index`, its virtual functions included.
+fn ask<T>(index: u32, read: impl FnOnce(&Slots) -> Option<T>) -> Option<T> {
+    let header = IfInfo { index, ..IfInfo::default() };
+    let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
+    request.put(IFLA_EXT_MASK, RTEXT_FILTER_VF);
+    let mut socket = Socket::open(Protocol::Route).ok()?;
+    socket.get(&mut request, |view| Ok(read(&view.slots(IfInfo::LEN)))).ok().flatten()
+}

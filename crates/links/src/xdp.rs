@@ -1,0 +1,143 @@
+//! `xdp { off | pinned PATH }`, and `xdpgeneric`, `xdpdrv`, `xdpoffload`: the program that looks at a link's packets first.
+//! Source: linux/if_link.h.
+
+use crate::program;
+use netmite_grammar::{Context, Key, Shape, exact, parse_only};
+use netmite_netlink::ProgramInfo;
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::uapi::IFLA_XDP;
+use netmite_output::Value;
+
+// Inside IFLA_XDP.
+const IFLA_XDP_FD: u16 = 1;
+const IFLA_XDP_ATTACHED: u16 = 2;
+const IFLA_XDP_FLAGS: u16 = 3;
+const IFLA_XDP_PROG_ID: u16 = 4;
+
+/// `XDP_FLAGS_UPDATE_IF_NOEXIST`: a program that is there already stays.
+const IF_NONE: u32 = 1;
+
+/// The keywords; the tag is the mode's bit in the flags.
+pub(crate) const KEYS: &[Key] =
+    &[exact("xdp"), exact("xdpgeneric").tag(2), exact("xdpdrv").tag(4), exact("xdpoffload").tag(8)];
+
+parse_only!(
+    /// Puts a program in, or with `off` as the line's last word takes it out.
+    Attach,
+    Shape::Value("{ off | pinned PATH }"),
+    |self, row, key, scope| {
+        let off = matches!(scope.words.rest(), [b"off" | b"none"]);
+        let descriptor = match off {
+            true => {
+                scope.words.take();
+                -1
+            }
+            false => {
+                let program = program::read(scope)?;
+                i32::try_from(scope.context.keep(program.descriptor)).unwrap_or(-1)
+            }
+        };
+        let flags = u32::try_from(key.tag).unwrap_or(0) | if scope.context.options.force { 0 } else { IF_NONE };
+        let (position, outer) = (scope.words.position(), scope.node);
+        scope.tree.remove(outer, row.number());
+        let nest = scope.tree.nest(outer, row.number());
+        scope.tree.set(nest, IFLA_XDP_FD, descriptor, position);
+        if flags != 0 {
+            scope.tree.set(nest, IFLA_XDP_FLAGS, flags, position);
+        }
+        Ok(())
+    }
+);
+
+/// Where a program may be: what it is called in a link's first line, by `XDP_ATTACHED_…`; the attribute with its id where
+/// there are several; and its name in the line of its own then.
+const MODES: &[(&str, u16, &str)] = &[
+    ("", 0, ""),
+    ("xdp", 5, "drv"),
+    ("xdpgeneric", 6, "generic"),
+    ("xdpoffload", 7, "offload"),
+    ("xdpmulti", IFLA_XDP_PROG_ID, ""),
+];
+/// The mode that means several.
+const MULTI: u8 = 4;
+
+/// The programs of a link: the mode of each, its name and its id.
+fn programs(xdp: &Slots) -> impl Iterator<Item = (u8, &'static str, u32)> {
+    let mode = xdp.u8(IFLA_XDP_ATTACHED).unwrap_or(0);
+    let several = (1u8..).zip(MODES.iter().skip(1)).filter(move |(number, _)| mode == MULTI && *number != MULTI);
+    let several: Vec<_> = several.filter_map(|(number, (_, id, name))| Some((number, *name, xdp.u32(*id)?))).collect();
+    let one = xdp.u32(IFLA_XDP_PROG_ID).filter(|_| mode != 0 && mode != MULTI).map(|id| (mode, "", id));
+    one.into_iter().chain(several)
+}
+
+/// The mode in a link's first line; with `id`, that of the program too. In JSON all there is to say.
+pub fn print_mode(slots: &Slots, id: bool, context: &mut Context) {
+    let Some(xdp) = slots.nested_slots(IFLA_XDP) else { return };
+    let mode = xdp.u8(IFLA_XDP_ATTACHED).unwrap_or(0);
+    let Some((word, ..)) = MODES.get(usize::from(mode)).filter(|_| mode != 0) else { return };
+    if context.out.is_json() {
+        return json(mode, &xdp, context);
+    }
+    context.out.text(word);
+    if let Some(id) = xdp.u32(IFLA_XDP_PROG_ID).filter(|_| id) {
+        context.out.put("", "/id:", id, "");
+    }
+    context.out.text(" ");
+}
+
+fn json(mode: u8, xdp: &Slots, context: &mut Context) {
+    context.out.open_object("xdp");
+    context.out.json("mode", mode);
+    if let Some(id) = xdp.u32(IFLA_XDP_PROG_ID) {
+        json_program(id, context);
+    }
+    context.out.open_array("attached");
+    for (mode, _, id) in programs(xdp) {
+        context.out.open_object("");
+        context.out.json("mode", mode);
+        json_program(id, context);
+        context.out.close_object();
+    }
+    context.out.close_array();
+    context.out.close_object();
+}
+
+fn json_program(id: u32, context: &mut Context) {
+    context.out.open_object("prog");
+    context.out.json("id", id);
+    about(id, context);
+    context.out.close_object();
+}
+
+/// A line for each program, in text.
+pub fn print_programs(slots: &Slots, context: &mut Context) {
+    let Some(xdp) = slots.nested_slots(IFLA_XDP).filter(|_| !context.out.is_json()) else { return };
+    for (_, name, id) in programs(&xdp) {
+        context.out.newline();
+        context.out.text("    prog/xdp");
+        context.out.text(name);
+        context.out.put("", " id ", id, " ");
+        about(id, context);
+    }
+}
+
+/// What the kernel tells of a program to those whom it trusts: nothing to others.
+fn about(id: u32, context: &mut Context) {
+    let Ok(ProgramInfo { name, tag, jited, load_time, uid, btf, .. }) = ProgramInfo::of(id) else { return };
+    if !name.is_empty() {
+        context.out.field("name", "name", Value::Bytes(&name));
+    }
+    let tag: String = tag.iter().map(|byte| format!("{byte:02x}")).collect();
+    context.out.field("tag", "tag", tag.as_str());
+    if jited {
+        context.out.json("jited", 1u64);
+        context.out.text("jited ");
+    }
+    if context.options.details > 0 {
+        context.out.field("load_time", "load_time", load_time);
+        context.out.field("created_by_uid", "created_by_uid", uid);
+        if btf != 0 {
+            context.out.field("btf_id", "btf_id", btf);
+        }
+    }
+}

@@ -56,6 +56,7 @@ fn run_lines(
         session.begin_line(number);
         if !waits(first) {
             session.settle();
+            session.forget_names();
         }
         let outcome = command(&mut Words::new(&words), session);
         let outcome = outcome.unwrap_or_else(|error| {

@@ -161,7 +161,7 @@ pub fn replay<'io>(
     file: &mut dyn Read,
     mut each: impl FnMut(&Notification, &mut Context<'io>),
 ) -> Result<u8> {
-    let mut moment = (0, 0);
+    let mut recorded = (0, 0);
     let broken = || Error::new(1, "rtnl-from_file: truncated message");
     while let Some(bytes) = next(file)? {
         let view = Messages::new(&bytes).next().ok_or_else(broken)?;
@@ -169,12 +169,14 @@ pub fn replay<'io>(
             let number = |at: usize| {
                 view.body.get(at..).and_then(netmite_netlink::attributes::array).map_or(0, u32::from_ne_bytes)
             };
-            moment = (u64::from(number(0)), number(4));
+            recorded = (u64::from(number(0)), number(4));
             if !session.context.out.is_json() {
-                long_timestamp(moment, "us", &mut session.context);
+                long_timestamp(recorded, "us", &mut session.context);
             }
             continue;
         }
+        // In text the recorded time has a line of its own, and `-t` tells when the event was shown.
+        let moment = if session.context.out.is_json() { recorded } else { now() };
         each(&Notification { view: &view, nsid: None, moment }, &mut session.context);
         session.context.out.io().drain();
     }

@@ -30,7 +30,7 @@ impl<'io> Session<'io> {
             Format { json: options.json, pretty: options.pretty, oneline: options.oneline, colour: options.colour };
         let names = socket.names();
         let databases = Databases::new(options.netns.as_deref());
-        let context = Context { out: Out::new(io, format), options, names, databases, kept: Vec::new() };
+        let context = Context { out: Out::new(io, format), options, names, databases, kept: Vec::new(), asked: None };
         Session { socket, answers: Answers::Awaited, context }
     }
 
@@ -65,6 +65,12 @@ impl<'io> Session<'io> {
         }
     }
 
+    /// Forgets the names of interfaces, which may have changed.
+    pub(crate) fn forget_names(&mut self) {
+        self.context.names.forget();
+        self.context.asked = None;
+    }
+
     /// Settles; whether a line failed that was not waited for.
     pub(crate) fn end_batch(&mut self) -> bool {
         self.settle();
@@ -80,7 +86,7 @@ impl<'io> Session<'io> {
         let (mut message, origins) = tree.message(kind, flags);
         if !may_wait(kind) {
             self.settle();
-            self.context.names.forget();
+            self.forget_names();
         }
         let refused = |failure: &Failure| report::refused(failure, &origins, words);
         match &mut self.answers {
@@ -168,6 +174,8 @@ pub struct Context<'io> {
     /// The names of tables, protocols, scopes and groups.
     pub databases: Databases,
     kept: Vec<OwnedFd>,
+    /// The name that was looked up last, and its index: many lines of a batch name the same interface.
+    asked: Option<(Vec<u8>, u32)>,
 }
 
 impl Context<'_> {
@@ -176,7 +184,13 @@ impl Context<'_> {
     /// # Errors
     /// `Cannot find device`, exit status 1.
     pub fn index_of(&mut self, name: &[u8]) -> Result<u32> {
+        if let Some((asked, index)) = &self.asked {
+            if asked == name {
+                return Ok(*index);
+            }
+        }
         if let Ok(index) = self.names.index_of(name) {
+            self.asked = Some((name.to_vec(), index.get()));
             return Ok(index.get());
         }
         let number = name.strip_prefix(b"if").and_then(crate::number::u32).filter(|index| *index > 0);

@@ -49,7 +49,8 @@ impl Key {
         Key { tag, ..self }
     }
 
-    pub(crate) fn is(&self, word: &[u8]) -> bool {
+    /// Whether `word` is the word, or an abbreviation with as many letters as it insists on.
+    pub fn takes(&self, word: &[u8]) -> bool {
         word.len() >= self.least && self.word.as_bytes().starts_with(word)
     }
 }

@@ -85,7 +85,7 @@ impl Tool {
     }
 
     fn find(&self, word: &[u8]) -> Option<&(Key, Option<Command>)> {
-        self.objects.iter().find(|(key, _)| !word.is_empty() && key.is(word))
+        self.objects.iter().find(|(key, _)| !word.is_empty() && key.takes(word))
     }
 
     /// Runs what `words` say, from the object on.

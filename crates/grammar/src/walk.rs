@@ -150,7 +150,7 @@ impl Table {
                 if key.word.as_bytes() == word {
                     return Some((at, row, key));
                 }
-                if abbreviated.is_none() && key.is(word) {
+                if abbreviated.is_none() && key.takes(word) {
                     abbreviated = Some((at, row, key));
                 }
             }

@@ -84,7 +84,7 @@ pub fn matches(word: &[u8], full: &str) -> bool {
 /// The entry of an ordered list that `word` selects: the first whose name it abbreviates, with as many letters as
 /// the name insists on.
 pub fn select<T: Copy>(word: &[u8], list: &[(Key, T)]) -> Option<T> {
-    list.iter().find(|(key, _)| !word.is_empty() && key.is(word)).map(|(_, entry)| *entry)
+    list.iter().find(|(key, _)| !word.is_empty() && key.takes(word)).map(|(_, entry)| *entry)
 }
 
 /// The nearest of `known` to `word`, if one is near enough to suggest.

@@ -9,6 +9,7 @@ mod execute;
 mod flush;
 mod link;
 mod maddress;
+mod monitor;
 mod mroute;
 mod nat;
 mod neighbour;
@@ -62,7 +63,7 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("token", 1), Some(token::run)),
     (key("tcpmetrics", 1), None),
     (key("tcp_metrics", 1), None),
-    (key("monitor", 1), None),
+    (key("monitor", 1), Some(monitor::run)),
     (key("xfrm", 1), None),
     (key("mroute", 1), Some(mroute::run)),
     (key("mrule", 1), Some(rule::run_multicast)),

@@ -125,8 +125,20 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     outcome.map(|()| 0)
 }
 
-/// Prints a route, or an event that tells of one, if it passes `filter`.
-pub(crate) fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
+/// Whether a message of a route tells of a multicast route.
+pub(crate) fn is_one(view: &MessageView) -> bool {
+    let route = matches!(view.kind, RTM_NEWROUTE | RTM_DELROUTE);
+    route && RouteHeader::of(view).is_some_and(|header| matches!(header.family, IPMR | IP6MR))
+}
+
+/// Prints what a notification tells of a route.
+pub(crate) fn event(view: &MessageView, context: &mut Context) {
+    let family = context.options.family;
+    print(view, &Filter { family, table: None, to: None, from: None, incoming: None }, context);
+}
+
+/// Prints a route if it passes `filter`.
+fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
     let Some(header) = RouteHeader::of(view) else { return };
     let slots = view.slots(RouteHeader::LEN);
     if !filter.passes(&header, &slots) {

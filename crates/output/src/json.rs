@@ -7,6 +7,18 @@ pub(crate) struct Json {
     depth: usize,
     /// Whether something stands in the present bracket already, so that a comma must come first.
     filled: bool,
+    merged: Merged,
+}
+
+/// An object whose members stand in the one around it.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Merged {
+    #[default]
+    None,
+    /// The next one will be.
+    Next,
+    /// One at this depth is open.
+    Open(usize),
 }
 
 impl Json {
@@ -39,13 +51,24 @@ impl Json {
         }
     }
 
+    pub(crate) fn merge_next(&mut self) {
+        self.merged = Merged::Next;
+    }
+
     pub(crate) fn open_object(&mut self, to: &mut Vec<u8>, key: &str) {
+        if key.is_empty() && self.merged == Merged::Next {
+            self.merged = Merged::Open(self.depth);
+            return;
+        }
         self.key(to, key);
         to.push(b'{');
         (self.depth, self.filled) = (self.depth + 1, false);
     }
 
     pub(crate) fn close_object(&mut self, to: &mut Vec<u8>) {
+        if std::mem::take(&mut self.merged) == Merged::Open(self.depth) {
+            return;
+        }
         self.depth = self.depth.saturating_sub(1);
         if self.filled {
             self.line(to);

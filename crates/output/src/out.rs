@@ -180,6 +180,13 @@ impl<'io> Out<'io> {
         }
     }
 
+    /// The next object without a key becomes part of the one that is open: its members stand there, without brackets.
+    pub fn merge_next(&mut self) {
+        if let Some(json) = &mut self.json {
+            json.merge_next();
+        }
+    }
+
     /// Closes the object opened last.
     pub fn close_object(&mut self) {
         if let Some(json) = &mut self.json {

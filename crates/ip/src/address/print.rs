@@ -41,6 +41,9 @@ pub(super) fn address(header: &IfAddr, slots: &Slots, context: &mut Context) {
     if let Some(address) = slots.ip(IFA_ANYCAST) {
         context.out.put_over(Colour::of(address), "anycast", "any ", address, " ");
     }
+    if let Some(address) = slots.ip(IFA_MULTICAST) {
+        context.out.put_over(Colour::of(address), "multicast", "mcast ", address, " ");
+    }
     named(Database::Scopes, u32::from(header.scope), "scope", "scope", context);
     flags(header.family, flags_of(header, slots), context);
     if let Some(proto) = slots.u8(IFA_PROTO) {

@@ -134,7 +134,7 @@ fn head_of(header: &IfInfo, slots: &Slots, filter: &Filter, context: &mut Contex
         }
     } else if !context.options.oneline || context.out.is_json() || filter.family == AF_PACKET {
         let physical = matches!(filter.family, AF_UNSPEC | AF_PACKET) || context.options.details > 0;
-        head::line(header, slots, head::Parts { mode: false, physical }, context);
+        head::line(header, slots, head::Parts { mode: false, queue: true, physical }, context);
         if context.options.details > 0 {
             functions::print(header.kind, slots, context);
         }
@@ -155,6 +155,18 @@ fn own(index: u32, filter: &Filter, addresses: &Addresses, context: &mut Context
         context.out.close_object();
     }
     context.out.close_array();
+}
+
+/// Prints what a notification tells of an address, with its interface in front.
+pub(crate) fn event(view: &MessageView, context: &mut Context) {
+    let Some(header) = IfAddr::of(view) else { return };
+    let name = context.name_of(header.index);
+    context.out.put("ifindex", "", header.index, ": ");
+    context.out.put("ifname", "", &name, if context.options.brief { " " } else { "" });
+    print::address(&header, &view.slots(IfAddr::LEN), context);
+    if context.options.brief {
+        context.out.end_line();
+    }
 }
 
 /// Prints an address, with its interface in front where records stand on one line.

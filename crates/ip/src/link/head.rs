@@ -21,9 +21,15 @@ use std::os::fd::{AsFd, AsRawFd};
 pub(crate) struct Parts {
     /// The link mode, and how IPv6 addresses are made.
     pub(crate) mode: bool,
+    /// How many packets may wait: events leave it out.
+    pub(crate) queue: bool,
     /// The second line.
     pub(crate) physical: bool,
 }
+
+/// Why a notification was sent: `IFLA_EVENT_…`, linux/if_link.h.
+const EVENTS: &[&str] =
+    &["NONE", "REBOOT", "FEATURE CHANGE", "BONDING FAILOVER", "NOTIFY PEERS", "RESEND IGMP", "BONDING OPTION"];
 
 /// Prints a link up to its altnames: what `ip link show` prints without `-s`.
 pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut Context) {
@@ -58,8 +64,12 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
         let name = name.unwrap_or(&number).to_owned();
         context.out.field("group", "group", name.as_str());
     }
-    if let Some(packets) = slots.u32(IFLA_TXQLEN).filter(|packets| *packets > 0) {
+    if let Some(packets) = slots.u32(IFLA_TXQLEN).filter(|packets| parts.queue && *packets > 0) {
         context.out.put("txqlen", "qlen ", packets, "");
+    }
+    if let Some(event) = slots.u32(IFLA_EVENT) {
+        let name = usize::try_from(event).ok().and_then(|event| EVENTS.get(event));
+        context.out.field("link_event", "event", *name.unwrap_or(&"UNKNOWN"));
     }
     if parts.physical {
         physical(header, slots, context);
@@ -191,7 +201,7 @@ fn link_netns(id: i32, context: &mut Context) {
 }
 
 /// The name of the namespace that has this id in ours: each name is asked for its id.
-fn netns_name(id: i32) -> Option<Vec<u8>> {
+pub(crate) fn netns_name(id: i32) -> Option<Vec<u8>> {
     use std::os::unix::ffi::OsStrExt;
     let names = netmite_netlink::Netns::list().ok()?;
     let mut socket = Socket::open(Protocol::Route).ok().filter(|_| !names.is_empty())?;

@@ -153,6 +153,19 @@ fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) ->
     }
 }
 
+/// Prints what a notification tells of a link.
+pub(crate) fn event(view: &MessageView, context: &mut Context) {
+    let Some(header) = IfInfo::of(view) else { return };
+    let slots = view.slots(IfInfo::LEN);
+    if context.options.brief {
+        head::brief(&header, &slots, context);
+        head::brief_address(&header, &slots, context);
+    } else {
+        head::line(&header, &slots, head::Parts { mode: false, queue: false, physical: true }, context);
+    }
+    context.out.end_line();
+}
+
 /// Prints a link that passes the filter.
 fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
     let Some(header) = IfInfo::of(view).filter(|_| view.kind == RTM_NEWLINK) else { return };
@@ -170,7 +183,7 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
         head::brief_address(&header, &slots, context);
         context.out.end_line();
     } else {
-        head::line(&header, &slots, head::Parts { mode: true, physical: true }, context);
+        head::line(&header, &slots, head::Parts { mode: true, queue: true, physical: true }, context);
         if context.options.statistics > 0 {
             stats::print(&slots, context);
         }

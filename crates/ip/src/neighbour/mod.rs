@@ -11,6 +11,8 @@ mod table;
 use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
 use netmite_netlink::uapi::*;
 
+pub(crate) use print::event;
+
 type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
 
 /// The verbs, in the order in which abbreviations are looked up.

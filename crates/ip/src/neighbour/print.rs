@@ -15,8 +15,15 @@ const FLAGS: &[(u8, &str)] =
     &[(NTF_ROUTER, "router"), (NTF_PROXY, "proxy"), (NTF_EXT_LEARNED, "extern_learn"), (NTF_OFFLOADED, "offload")];
 const EXTENDED_FLAGS: &[(u8, &str)] = &[(NTF_EXT_MANAGED, "managed"), (NTF_EXT_EXT_VALIDATED, "extern_valid")];
 
-/// Prints a neighbour, or an event that tells of one, if it passes `filter`.
-pub(crate) fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
+/// Prints what a notification tells of a neighbour.
+pub(crate) fn event(view: &MessageView, device: u32, context: &mut Context) {
+    let mut filter = Filter::open();
+    filter.index = device;
+    print(view, &filter, context);
+}
+
+/// Prints a neighbour if it passes `filter`.
+pub(super) fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
     let Some(header) = NeighbourHeader::of(view) else { return };
     let slots = view.slots(NeighbourHeader::LEN);
     if filter.passes(view, &header, &slots) {

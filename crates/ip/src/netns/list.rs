@@ -4,15 +4,16 @@
 //! namespace is listed, since it has the name, and a line on standard error says what it is.
 
 use super::usage;
+use crate::link::head::netns_name;
 use netmite_grammar::netns::LEFT_OVER;
-use netmite_grammar::{Error, Result, Session, Words, number, refused};
+use netmite_grammar::{Context, Error, Result, Session, Words, number, refused};
 use netmite_netlink::header::Family;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Message, Netns, netns};
+use netmite_netlink::{Message, MessageView, Netns, netns};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
     let names = match Netns::list() {
@@ -54,6 +55,32 @@ fn id_of(name: &OsString, session: &mut Session) -> Option<i32> {
     request.put(NETNSA_FD, netns.as_fd().as_raw_fd());
     let id = session.get(&mut request, |view, _| view.slots(Family::LEN).i32(NETNSA_NSID));
     id.ok().flatten().filter(|id| *id >= 0)
+}
+
+/// Prints what a notification tells of an id.
+pub(crate) fn event(view: &MessageView, names: &[(i32, Vec<u8>)], context: &mut Context) {
+    let slots = view.slots(Family::LEN);
+    let Some(id) = slots.i32(NETNSA_NSID) else { return context.out.end_line() };
+    context.out.put("nsid", "nsid ", id, " ");
+    if let Some(current) = slots.i32(NETNSA_CURRENT_NSID) {
+        context.out.put("current-nsid", "current-nsid ", current, " ");
+    }
+    if let Some((_, name)) = names.iter().rev().find(|(known, _)| *known == id) {
+        context.out.put("name", "(iproute2 netns name: ", &**name, ")");
+    }
+    context.out.end_line();
+}
+
+/// The id that a notification tells of, and its name.
+pub(crate) fn named(view: &MessageView) -> Option<(i32, Vec<u8>)> {
+    let id = view.slots(Family::LEN).i32(NETNSA_NSID)?;
+    Some((id, netns_name(id)?))
+}
+
+/// All names whose namespaces have an id in ours.
+pub(crate) fn names(session: &mut Session) -> Vec<(i32, Vec<u8>)> {
+    let names = Netns::list().unwrap_or_default().into_iter();
+    names.filter_map(|name| Some((id_of(&name, session)?, name.into_vec()))).collect()
 }
 
 /// Says so of a file that is no namespace.

@@ -16,6 +16,8 @@ use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
 
+pub(crate) use list::{event, named, names};
+
 type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
 
 /// The verbs, in the order in which abbreviations are looked up.

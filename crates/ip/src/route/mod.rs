@@ -14,7 +14,9 @@ mod save;
 mod show;
 mod table;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
+use netmite_grammar::{Context, Error, Key, Result, Session, Words, exact, key, select};
+use netmite_netlink::MessageView;
+use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
 
 pub(crate) use table::{realms, tos};
@@ -49,6 +51,14 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         Some(verb) => verb(words, session),
         None => Err(Error::unknown_command("ip route", word, VERBS.iter().map(|(key, _)| key.word))),
     }
+}
+
+/// Prints what a notification tells of a route.
+pub(crate) fn event(view: &MessageView, device: u32, context: &mut Context) {
+    let Some(header) = RouteHeader::of(view) else { return };
+    let mut filter = filter::Filter::open(AF_UNSPEC);
+    filter.device = Some(device).filter(|device| *device != 0);
+    print::route(&header, &view.slots(RouteHeader::LEN), &filter, context);
 }
 
 fn help(_: &mut Words, _: &mut Session) -> Result<u8> {

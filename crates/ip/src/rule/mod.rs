@@ -12,6 +12,7 @@ use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Key, Result, Session, Words, key, select};
 use netmite_netlink::uapi::*;
 
+pub(crate) use print::event;
 use print::print;
 
 /// The families that rules are of: of routes, or of multicast routes, whose numbers are in linux/rtnetlink.h.

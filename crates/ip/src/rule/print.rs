@@ -11,6 +11,11 @@ use netmite_netlink::uapi::*;
 use netmite_output::{Colour, Value};
 use std::net::IpAddr;
 
+/// Prints what a notification tells of a rule.
+pub(crate) fn event(view: &MessageView, context: &mut Context) {
+    print(view, &view.slots(RuleHeader::LEN), context);
+}
+
 /// Prints a rule, or what a notification tells of one; `slots` are the message's attributes.
 pub(crate) fn print(view: &MessageView, slots: &Slots, context: &mut Context) {
     let Some(header) = &RuleHeader::of(view) else { return };

@@ -3,12 +3,11 @@
 
 use crate::error::{Error, Result};
 use crate::session::{Context, Session};
-use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::message::Messages;
 use netmite_netlink::sys::clock::LocalTime;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Event, IfName, Message, MessageView, Notifications};
+use netmite_netlink::{Event, MessageView, Notifications};
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -99,14 +98,15 @@ pub fn watch<'io>(
     if all_namespaces {
         notifications.all_namespaces().map_err(failed)?;
     }
-    learn_names(session)?;
+    // One that is deleted can't be asked for any more.
+    session.learn_links(false)?;
     let (context, wants_links) = (&mut session.context, groups.contains(&RTNLGRP_LINK));
     let outcome = notifications.watch(|event| {
         match event {
             Event::Message(view, nsid) => {
                 let of_link = matches!(view.kind, RTM_NEWLINK | RTM_DELLINK);
                 if nsid.is_none() && view.kind == RTM_NEWLINK {
-                    learn(view, context);
+                    context.learn(view, false);
                 }
                 if wants_links || !of_link {
                     let moment = if context.options.timestamp > 0 { now() } else { (0, 0) };
@@ -126,20 +126,6 @@ pub fn watch<'io>(
         Ok(if context.out.io().has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     });
     outcome.map(|()| 0).map_err(|error| Error::new(1, error.to_string()))
-}
-
-/// Learns all names beforehand: one that is deleted can't be asked for any more.
-fn learn_names(session: &mut Session) -> Result<()> {
-    let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
-    request.put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    session.dump(&mut request, learn)
-}
-
-fn learn(view: &MessageView, context: &mut Context) {
-    let name = view.attributes(IfInfo::LEN).get(IFLA_IFNAME).and_then(|name| IfName::new(until_nul(name)));
-    if let Some((header, name)) = IfInfo::of(view).zip(name) {
-        context.names.learn(header.index, name);
-    }
 }
 
 /// A port that leaves its bridge is no link deleted.

@@ -6,9 +6,11 @@ use crate::names::Databases;
 use crate::report;
 use crate::waiting::{Answers, Waiting, may_wait};
 use crate::words::Words;
+use netmite_netlink::attributes::until_nul;
+use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::Tree;
-use netmite_netlink::uapi::NLM_F_REQUEST;
-use netmite_netlink::{DumpEnd, Error as Failure, Message, MessageView, NameCache, Netns, Socket};
+use netmite_netlink::uapi::*;
+use netmite_netlink::{DumpEnd, Error as Failure, IfName, Message, MessageView, NameCache, Netns, Socket};
 use netmite_output::{Format, Io, Out, Value};
 use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -148,6 +150,16 @@ impl<'io> Session<'io> {
         }
     }
 
+    /// Learns the names of all links by one dump, so that none need be asked for; and their `flags`, for what is done at once.
+    ///
+    /// # Errors
+    /// As [`Session::dump`].
+    pub fn learn_links(&mut self, flags: bool) -> Result<()> {
+        let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
+        request.put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        self.dump(&mut request, |view, context| context.learn(view, flags))
+    }
+
     /// Asks for one object.
     ///
     /// # Errors
@@ -213,6 +225,14 @@ impl Context<'_> {
                 name.push(digits.get(at..).unwrap_or(&[]));
                 name
             }
+        }
+    }
+
+    /// Remembers the name of the link that a message tells of, and its flags.
+    pub fn learn(&mut self, view: &MessageView, flags: bool) {
+        let name = view.attributes(IfInfo::LEN).get(IFLA_IFNAME).and_then(|name| IfName::new(until_nul(name)));
+        if let Some((header, name)) = IfInfo::of(view).zip(name) {
+            self.names.learn(header.index, name, flags.then_some(header.flags));
         }
     }
 

@@ -17,7 +17,16 @@ pub const ALTNAME_MAX: usize = 127;
 /// A cache of interface names for one namespace; it is never told of changes. [`Socket::names`](crate::Socket::names) makes one.
 pub struct NameCache {
     descriptor: Descriptor,
-    names: Vec<(u32, Option<IfName>)>,
+    /// In the order of their indexes.
+    names: Vec<Entry>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    index: u32,
+    name: Option<IfName>,
+    /// `IFF_…`, where they came with a dump.
+    flags: Option<u32>,
 }
 
 impl std::fmt::Debug for NameCache {
@@ -33,14 +42,19 @@ impl NameCache {
 
     /// The name of interface `index`, `None` where there is none.
     pub fn name_of(&mut self, index: u32) -> Option<IfName> {
-        match self.names.binary_search_by_key(&index, |entry| entry.0) {
-            Ok(at) => self.names.get(at).and_then(|entry| entry.1),
+        match self.position(index) {
+            Ok(at) => self.names.get(at).and_then(|entry| entry.name),
             Err(at) => {
                 let name = IfIndex::new(index).and_then(|index| crate::sys::name_of(self.descriptor.as_fd(), index));
-                self.names.insert(at, (index, name));
+                self.names.insert(at, Entry { index, name, flags: None });
                 name
             }
         }
+    }
+
+    /// Where the entry of `index` is, or would be.
+    fn position(&self, index: u32) -> std::result::Result<usize, usize> {
+        self.names.binary_search_by_key(&index, |entry| entry.index)
     }
 
     /// The index of the interface called `name`; alternative names count.
@@ -61,23 +75,29 @@ impl NameCache {
         self.descriptor.socket().get(&mut request, read).ok().flatten().ok_or_else(missing)
     }
 
-    /// The flags of interface `index`, `IFF_…` of the lower 16 bits; asked anew each time.
+    /// The flags of interface `index`, `IFF_…` of the lower 16 bits: those learned, else asked anew each time.
     pub fn flags_of(&mut self, index: u32) -> Option<u32> {
+        let learned = self.position(index).ok().and_then(|at| self.names.get(at)?.flags);
+        if learned.is_some() {
+            return learned;
+        }
         let name = self.name_of(index)?;
         crate::sys::flags_of(self.descriptor.as_fd(), &name)
     }
 
-    /// Remembers a name that came with a dump, so that it need not be asked for.
-    pub fn learn(&mut self, index: u32, name: IfName) {
-        match self.names.binary_search_by_key(&index, |entry| entry.0) {
-            Ok(at) => self.names.iter_mut().skip(at).take(1).for_each(|entry| entry.1 = Some(name)),
-            Err(at) => self.names.insert(at, (index, Some(name))),
+    /// Remembers a name that came with a dump, so that it need not be asked for; and flags, where they won't change while they
+    /// are of use.
+    pub fn learn(&mut self, index: u32, name: IfName, flags: Option<u32>) {
+        let new = Entry { index, name: Some(name), flags };
+        match self.position(index) {
+            Ok(at) => self.names.iter_mut().skip(at).take(1).for_each(|entry| *entry = new),
+            Err(at) => self.names.insert(at, new),
         }
     }
 
     /// Forgets the name of one interface: after it was deleted.
     pub fn forget_one(&mut self, index: u32) {
-        self.names.retain(|entry| entry.0 != index);
+        self.names.retain(|entry| entry.index != index);
     }
 
     /// Forgets all names: after links were renamed, added or deleted.

@@ -21,6 +21,8 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             return Err(Error::duplicate(key, name));
         }
     }
+    // A port's line names three links: with all known, a bridge of a thousand ports is two dumps.
+    session.learn_links(true)?;
     let context = &mut session.context;
     let dev = dev.map(|name| device(context, name)).transpose()?;
     let master = master.map(|name| device(context, name)).transpose()?;

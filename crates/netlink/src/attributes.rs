@@ -81,18 +81,23 @@ pub struct Slots<'a> {
 }
 
 impl<'a> Slots<'a> {
-    /// Reads all attributes in `bytes`.
+    /// Reads all attributes in `bytes`. Inlined, so that the places are cleared where they will be read, and not moved there.
+    #[inline(always)]
     pub fn parse(bytes: &'a [u8]) -> Self {
         let mut slots = Slots { bytes, places: [0; SLOTS] };
-        let mut all = Attributes::new(bytes);
+        slots.read();
+        slots
+    }
+
+    fn read(&mut self) {
+        let mut all = Attributes::new(self.bytes);
         let mut at = HEADER_LEN;
         while let Some(attribute) = all.next() {
-            if let Some(place) = slots.places.get_mut(usize::from(attribute.kind)) {
+            if let Some(place) = self.places.get_mut(usize::from(attribute.kind)) {
                 *place = u32::try_from(at).unwrap_or(0);
             }
-            at = bytes.len() - all.rest.len() + HEADER_LEN;
+            at = self.bytes.len() - all.rest.len() + HEADER_LEN;
         }
-        slots
     }
 
     /// The payload of `kind`.

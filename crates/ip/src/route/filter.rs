@@ -275,22 +275,27 @@ impl Filter {
         };
         // What IPv6 keeps for the kernel's own use is in no table anybody asked for.
         let hidden = header.family == AF_INET6 && cloned && self.tables != Tables::Cache;
-        let is = |wanted: Option<u32>, own: Option<u32>| wanted.is_none_or(|wanted| own.unwrap_or(0) == wanted);
+        let is = |wanted: Option<u32>, kind| wanted.is_none_or(|wanted| slots.u32(kind).unwrap_or(0) == wanted);
         in_table
             && !hidden
             && self.protocol.is_none_or(|wanted| wanted == header.protocol)
             && self.scope.is_none_or(|wanted| wanted == header.scope)
             && self.kind.is_none_or(|wanted| wanted == header.kind)
             && self.tos.is_none_or(|wanted| wanted == header.tos)
-            && is(self.metric, slots.u32(RTA_PRIORITY))
-            && is(self.mark, slots.u32(RTA_MARK))
-            && is(self.realm, slots.u32(RTA_FLOW))
-            && is(self.incoming, slots.u32(RTA_IIF))
+            && is(self.metric, RTA_PRIORITY)
+            && is(self.mark, RTA_MARK)
+            && is(self.realm, RTA_FLOW)
+            && is(self.incoming, RTA_IIF)
             && self.device.is_none_or(|device| slots.u32(RTA_OIF).is_none_or(|own| own == device))
             && self.addresses(header, slots)
     }
 
     fn addresses(&self, header: &RouteHeader, slots: &Slots) -> bool {
+        // Mostly nothing is asked of addresses, a million times.
+        let asked = [self.root, self.within, self.from_root, self.from_within, self.src];
+        if asked.iter().all(Option::is_none) && self.via.is_none() {
+            return true;
+        }
         let any = if header.family == AF_INET { Prefix::ANY_V4 } else { Prefix::ANY_V6 };
         let prefix = |kind, len| slots.ip(kind).and_then(|address| Prefix::new(address, len)).unwrap_or(any);
         let inside = |outer: Option<Prefix>, inner: Prefix| outer.is_none_or(|outer| contains(&outer, &inner));

@@ -236,6 +236,9 @@ const FLAGS: &[(u32, &str)] = &[
 ];
 
 pub(crate) fn flags(flags: u32, context: &mut Context) {
+    if flags == 0 && !context.out.is_json() {
+        return;
+    }
     context.out.open_array("flags");
     for (_, name) in FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
         context.out.put("", "", *name, " ");
@@ -274,9 +277,10 @@ fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Cont
         context.out.field("iif", "iif", &name);
     }
     if let Some(pref) = slots.u8(RTA_PREF) {
-        let plain = pref.to_string();
-        let name = PREFS.iter().find(|(_, known)| *known == pref).map_or(plain.as_str(), |(name, _)| name);
-        context.out.put("pref", "pref ", name, "");
+        match PREFS.iter().find(|(_, known)| *known == pref) {
+            Some((name, _)) => context.out.put("pref", "pref ", *name, ""),
+            None => context.out.put("pref", "pref ", pref.to_string().as_str(), ""),
+        }
     }
     if let Some(on) = slots.u8(RTA_TTL_PROPAGATE) {
         context.out.json("ttl-propogate", on != 0);

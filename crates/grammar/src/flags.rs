@@ -257,7 +257,9 @@ pub fn parse_flags(table: &[&[Flag]], words: &mut Words, try_help: &str) -> Resu
 }
 
 fn unknown(table: &[&[Flag]], word: &[u8], try_help: &str) -> Error {
-    let text = [b"Option \"", word, b"\" is unknown, try \"", try_help.as_bytes(), b"\"."].concat();
+    // The second of two dashes tells no option from another, and is left out.
+    let told = word.strip_prefix(b"-").filter(|rest| rest.starts_with(b"-")).unwrap_or(word);
+    let text = [b"Option \"", told, b"\" is unknown, try \"", try_help.as_bytes(), b"\"."].concat();
     let known = table.iter().copied().flatten().map(|flag| flag.word);
     let name = word.strip_prefix(b"--").or(word.strip_prefix(b"-")).unwrap_or(word);
     match crate::words::nearest(name, known) {

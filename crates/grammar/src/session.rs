@@ -114,6 +114,45 @@ impl<'io> Session<'io> {
         }
     }
 
+    /// As [`Session::change`], and with `-echo` the kernel tells what it made of it, which `tell` prints. Of several objects, all
+    /// of them.
+    ///
+    /// # Errors
+    /// The kernel's refusal, exit status 2.
+    pub fn change_told(
+        &mut self,
+        tree: &Tree,
+        kind: u16,
+        flags: u16,
+        words: &Words,
+        mut tell: impl FnMut(&MessageView, &mut Context<'io>),
+    ) -> Result<()> {
+        if !self.context.options.echo {
+            return self.change(tree, kind, flags, words);
+        }
+        self.settle();
+        let (mut message, origins) = tree.message(kind, flags | NLM_F_ECHO);
+        let (context, mut first) = (&mut self.context, true);
+        let answer = self.socket.request_each(&mut message, |view| {
+            if std::mem::take(&mut first) {
+                context.out.open_array("");
+            }
+            tell(view, context);
+            Ok(())
+        });
+        let answer = answer.map_err(|failure| report::refused(&failure, &origins, words))?;
+        self.forget_names();
+        report::warn(answer.as_ref(), self.context.out.io());
+        if first {
+            self.context.out.open_array("");
+            self.context.out.open_object("");
+            self.context.out.close_object();
+        }
+        self.context.out.close_array();
+        self.context.out.end_json();
+        Ok(())
+    }
+
     /// Asks for all objects that match `message` and hands each to `each`. A dump that was interrupted is told as the
     /// reference tells it.
     ///

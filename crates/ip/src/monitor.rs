@@ -144,15 +144,26 @@ fn show(notification: &Notification, watch: &mut Watch, context: &mut Context) {
         Some(_) => return,
         None => return unknown(view, context),
     };
-    let (kinds, label, plain, print) = event;
-    notification.begin(label, watch.labelled, context);
+    notification.begin(event.1, watch.labelled, context);
+    print(event, view, watch, context);
+    end(context);
+}
+
+/// Prints what the kernel made of a request, as the event that it is.
+pub(crate) fn tell(view: &MessageView, context: &mut Context) {
+    let Some(event) = EVENTS.iter().find(|event| event.0.contains(&view.kind)) else { return };
+    context.out.open_object("");
+    print(event, view, &Watch { labelled: false, device: 0, names: Vec::new() }, context);
+    context.out.close_object();
+}
+
+fn print((kinds, _, plain, print): &Event, view: &MessageView, watch: &Watch, context: &mut Context) {
     if *plain && view.kind == kinds[1] {
         context.out.json("deleted", true);
         context.out.text("Deleted ");
     }
     context.out.merge_next();
     print(view, watch, context);
-    end(context);
 }
 
 /// The interface that a message is about, if it is about one.

@@ -29,7 +29,10 @@ fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u1
     tree.remove(ROOT, DEV);
     let index = session.context.index_of(&dev)?;
     tree.set_header(ROOT, 4, index);
-    session.change(&tree, kind, flags, words).map(|()| 0).map_err(|error| explain(error, &tree))
+    session
+        .change_told(&tree, kind, flags, words, crate::monitor::tell)
+        .map(|()| 0)
+        .map_err(|error| explain(error, &tree))
 }
 
 /// Says what the kernel's sentence leaves open.

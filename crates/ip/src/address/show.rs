@@ -160,6 +160,13 @@ fn own(index: u32, filter: &Filter, addresses: &Addresses, context: &mut Context
 /// Prints what a notification tells of an address, with its interface in front.
 pub(crate) fn event(view: &MessageView, context: &mut Context) {
     let Some(header) = IfAddr::of(view) else { return };
+    if context.options.echo {
+        line(&header, &view.slots(IfAddr::LEN), context);
+        if context.options.brief {
+            context.out.end_line();
+        }
+        return;
+    }
     let name = context.name_of(header.index);
     context.out.put("ifindex", "", header.index, ": ");
     context.out.put("ifname", "", &name, if context.options.brief { " " } else { "" });
@@ -169,12 +176,13 @@ pub(crate) fn event(view: &MessageView, context: &mut Context) {
     }
 }
 
-/// Prints an address, with its interface in front where records stand on one line.
+/// Prints an address, with its interface in front where records stand on one line, and wherever the kernel is to echo.
 pub(super) fn line(header: &IfAddr, slots: &Slots, context: &mut Context) {
-    if context.options.oneline && !context.out.is_json() && !context.options.brief {
+    let named = context.options.echo || context.options.oneline && !context.out.is_json();
+    if named && !context.options.brief {
         let name = context.name_of(header.index);
-        context.out.put("", "", header.index, ": ");
-        context.out.put("", "", &name, "");
+        context.out.put("index", "", header.index, ": ");
+        context.out.put("dev", "", &name, "");
     }
     print::address(header, slots, context);
 }

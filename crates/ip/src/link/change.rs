@@ -23,7 +23,7 @@ fn make(words: &mut Words, session: &mut Session, flags: u16) -> Result<u8> {
         return Err(Error::new(1, "Not enough information: \"type\" argument is required"));
     }
     let kind = tree.get(info, IFLA_INFO_KIND).map(<[u8]>::to_vec);
-    let sent = session.change(&tree, RTM_NEWLINK, flags, words);
+    let sent = session.change_told(&tree, RTM_NEWLINK, flags, words, crate::monitor::tell);
     sent.map(|()| 0).map_err(|error| explain(error, kind.as_deref()))
 }
 
@@ -58,7 +58,7 @@ pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     if index != 0 {
         check_address(&tree, index, session)?;
     }
-    session.change(&tree, RTM_NEWLINK, 0, words).map(|()| 0)
+    session.change_told(&tree, RTM_NEWLINK, 0, words, crate::monitor::tell).map(|()| 0)
 }
 
 /// Refuses a link-layer address of another length than the link's, as the reference does before it asks the kernel.
@@ -80,10 +80,10 @@ pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
         let group = group(&mut session.context, word)?;
         let mut tree = Tree::new(&IfInfo::default().to_bytes());
         tree.set(ROOT, IFLA_GROUP, group, words.position());
-        return session.change(&tree, RTM_DELLINK, 0, words).map(|()| 0);
+        return session.change_told(&tree, RTM_DELLINK, 0, words, crate::monitor::tell).map(|()| 0);
     }
     let tree = parse(words, session, Operation::Delete)?;
-    session.change(&tree, RTM_DELLINK, 0, words).map(|()| 0)
+    session.change_told(&tree, RTM_DELLINK, 0, words, crate::monitor::tell).map(|()| 0)
 }
 
 /// `property { add | del } dev DEVICE [ altname NAME ]…`

@@ -12,7 +12,10 @@ pub(super) fn run(words: &mut Words, session: &mut Session, kind: u16, flags: u1
     let operation = if kind == RTM_DELNEXTHOP { Operation::Delete } else { Operation::Add };
     let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
     NEXT_HOP.parse(&mut scope)?;
-    session.change(&tree, kind, flags, words).map(|()| 0).map_err(|error| explain(error, &tree))
+    session
+        .change_told(&tree, kind, flags, words, crate::monitor::tell)
+        .map(|()| 0)
+        .map_err(|error| explain(error, &tree))
 }
 
 /// Says what the kernel's sentence leaves open.

@@ -32,7 +32,10 @@ fn send(words: &mut Words, session: &mut Session, header: RouteHeader, kind: u16
     let operation = if kind == RTM_DELROUTE { Operation::Delete } else { Operation::Add };
     let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
     ROUTE.parse(&mut scope)?;
-    session.change(&tree, kind, flags, words).map(|()| 0).map_err(|error| explain(error, &tree))
+    session
+        .change_told(&tree, kind, flags, words, crate::monitor::tell)
+        .map(|()| 0)
+        .map_err(|error| explain(error, &tree))
 }
 
 /// Says what the kernel's sentence leaves open.

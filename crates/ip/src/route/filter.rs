@@ -24,6 +24,38 @@ pub(super) enum Tables {
     Cache,
 }
 
+/// What is said of a route's destination or source: the sides of it that `prefix` bounds.
+struct Range {
+    root: bool,
+    within: bool,
+    prefix: Option<Prefix>,
+}
+
+impl Range {
+    fn apply(&self, root: &mut Option<Prefix>, within: &mut Option<Prefix>) {
+        if self.root {
+            *root = self.prefix;
+        }
+        if self.within {
+            *within = self.prefix;
+        }
+    }
+}
+
+/// Words for a metric, which may be cut short.
+fn metric(word: &[u8]) -> bool {
+    matches(word, "metric") || (matches(word, "priority") && !matches(word, "protocol"))
+}
+
+/// The address that stands for none.
+fn nowhere(family: u8) -> Option<IpAddr> {
+    match family {
+        AF_INET => Some(Prefix::ANY_V4.address()),
+        AF_INET6 => Some(Prefix::ANY_V6.address()),
+        _ => None,
+    }
+}
+
 /// A router, and the family of its address.
 #[derive(Clone, Copy)]
 pub(super) struct Via {
@@ -36,7 +68,7 @@ impl Via {
     fn is_way_of(&self, route: u8, slots: &Slots) -> bool {
         let own = match slots.get(RTA_VIA).and_then(|via| via.split_first_chunk::<2>()) {
             Some((family, bytes)) if u16::from_ne_bytes(*family) == u16::from(self.family) => ip(bytes),
-            _ if route == self.family => slots.ip(RTA_GATEWAY),
+            _ if route == self.family => slots.ip(RTA_GATEWAY).or(nowhere(route)),
             _ => None,
         };
         own.is_some_and(|own| contains(&self.prefix, &Prefix::host(own)))
@@ -106,15 +138,25 @@ impl Filter {
         Ok(filter)
     }
 
+    /// Whether the router that is asked for is a single one, which lines need not repeat.
+    pub(super) fn has_router(&self) -> bool {
+        self.via.is_some_and(|via| is_host(&via.prefix))
+    }
+
+    /// Whether the preferred source that is asked for is a single one.
+    pub(super) fn has_source(&self) -> bool {
+        self.src.as_ref().is_some_and(is_host)
+    }
+
     fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
         match word {
-            b"vrf" => {
+            _ if matches(word, "vrf") => {
                 let word = words.value()?;
                 let table = context.index_of(word).ok().and_then(vrf_table);
                 self.tables = Tables::One(table.ok_or_else(|| Error::wrong(word, "Invalid VRF\n"))?);
             }
             b"tos" => self.tos(words, context)?,
-            b"scope" => {
+            _ if matches(word, "scope") => {
                 let word = words.value()?;
                 let scope = context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
                 match (word, scope.and_then(|scope| u8::try_from(scope).ok())) {
@@ -133,36 +175,22 @@ impl Filter {
             }
             b"mark" => {
                 let word = words.value()?;
-                self.mark = Some(number::u32(word).ok_or_else(|| Error::wrong(word, "\"mark\" value is invalid\n"))?);
+                self.mark = Some(number::u32(word).ok_or_else(|| Error::wrong(word, "invalid mark value"))?);
             }
-            b"metric" | b"priority" | b"preference" => {
+            _ if word == b"preference" || metric(word) => {
                 let word = words.value()?;
                 let metric = number::u32(word).ok_or_else(|| Error::wrong(word, "\"metric\" value is invalid\n"))?;
                 self.metric = Some(metric);
             }
-            b"via" => {
-                let named = words.peek().and_then(|word| FAMILIES.iter().find(|(name, _)| name.as_bytes() == word));
-                self.via = Some(match named.map(|(_, family)| *family) {
-                    Some(family) => {
-                        words.take();
-                        Via { family, prefix: address::prefix(words.value()?, family)?.prefix }
-                    }
-                    None => {
-                        let prefix = self.prefix(words.value()?)?.prefix;
-                        let own = address::family_of(prefix.address());
-                        Via { family: if self.asked == AF_MPLS { AF_MPLS } else { own }, prefix }
-                    }
-                });
-            }
+            b"via" => self.via = self.via(words)?,
             b"src" => {
-                let word = words.value()?;
-                self.src = Some(self.prefix(word)?.prefix);
+                let given = self.prefix(words.value()?)?;
+                self.src = self.one_family(&given).then_some(given.prefix);
             }
-            b"from" => {
-                let (root, within) = self.range(words)?;
-                (self.from_root, self.from_within) = (root, within);
+            _ if matches(word, "from") => {
+                let range = self.range(words)?;
+                range.apply(&mut self.from_root, &mut self.from_within);
             }
-            b"all" => (),
             _ if matches(word, "table") => self.table(words, context)?,
             _ if matches(word, "cached") || matches(word, "cloned") => self.tables = Tables::Cache,
             _ if matches(word, "dsfield") => self.tos(words, context)?,
@@ -185,14 +213,13 @@ impl Filter {
                 let realm = realms(context, word).ok_or_else(|| Error::wrong(word, "invalid realms\n"))?;
                 self.realm = Some(realm);
             }
-            b"help" => return Err(super::usage()),
             _ => {
                 words.back();
                 if word == b"to" {
                     words.take();
                 }
-                let (root, within) = self.range(words)?;
-                (self.root, self.within) = (root, within);
+                let range = self.range(words)?;
+                range.apply(&mut self.root, &mut self.within);
             }
         }
         Ok(())
@@ -231,18 +258,35 @@ impl Filter {
         Ok(given)
     }
 
+    /// `all` says nothing where no family was asked for.
+    fn one_family(&self, given: &GivenPrefix) -> bool {
+        !given.everything || self.asked != AF_UNSPEC
+    }
+
+    fn via(&mut self, words: &mut Words) -> Result<Option<Via>> {
+        let named = words.peek().and_then(|word| FAMILIES.iter().find(|(name, _)| name.as_bytes() == word));
+        if let Some((_, family)) = named {
+            words.take();
+            return Ok(Some(Via { family: *family, prefix: address::prefix(words.value()?, *family)?.prefix }));
+        }
+        let given = self.prefix(words.value()?)?;
+        let own = if self.asked == AF_MPLS { AF_MPLS } else { address::family_of(given.prefix.address()) };
+        Ok(self.one_family(&given).then_some(Via { family: own, prefix: given.prefix }))
+    }
+
     /// `root PREFIX`, `match PREFIX`, `exact PREFIX`, or a prefix alone, which is exact.
-    fn range(&mut self, words: &mut Words) -> Result<(Option<Prefix>, Option<Prefix>)> {
+    fn range(&mut self, words: &mut Words) -> Result<Range> {
         let word = words.value()?;
-        Ok(match word {
-            b"root" => (Some(self.prefix(words.value()?)?.prefix), None),
-            _ if matches(word, "match") => (None, Some(self.prefix(words.value()?)?.prefix)),
-            _ => {
-                let word = if matches(word, "exact") { words.value()? } else { word };
-                let prefix = self.prefix(word)?.prefix;
-                (Some(prefix), Some(prefix))
-            }
-        })
+        let (root, within, word) = match word {
+            _ if matches(word, "root") => (true, false, words.value()?),
+            _ if matches(word, "match") => (false, true, words.value()?),
+            _ if matches(word, "exact") => (true, true, words.value()?),
+            _ => (true, true, word),
+        };
+        let given = self.prefix(word)?;
+        // `default` is the route of that name, whatever its family.
+        let counts = word == b"default" || self.one_family(&given);
+        Ok(Range { root, within, prefix: counts.then_some(given.prefix) })
     }
 
     /// The request for a dump, with what the kernel can filter.
@@ -276,8 +320,11 @@ impl Filter {
         // What IPv6 keeps for the kernel's own use is in no table anybody asked for.
         let hidden = header.family == AF_INET6 && cloned && self.tables != Tables::Cache;
         let is = |wanted: Option<u32>, kind| wanted.is_none_or(|wanted| slots.u32(kind).unwrap_or(0) == wanted);
+        // A kernel without MPLS answers with the routes of all families.
+        let other = self.asked != AF_UNSPEC && header.family != self.asked;
         in_table
             && !hidden
+            && !other
             && self.protocol.is_none_or(|wanted| wanted == header.protocol)
             && self.scope.is_none_or(|wanted| wanted == header.scope)
             && self.kind.is_none_or(|wanted| wanted == header.kind)
@@ -303,7 +350,9 @@ impl Filter {
         let destination = prefix(RTA_DST, header.dst_len);
         let source = prefix(RTA_SRC, header.src_len);
         let is = |wanted: Option<Prefix>, own: Option<IpAddr>| {
-            wanted.is_none_or(|wanted| own.is_some_and(|own| contains(&wanted, &Prefix::host(own))))
+            wanted.is_none_or(|wanted| {
+                own.or(nowhere(header.family)).is_some_and(|own| contains(&wanted, &Prefix::host(own)))
+            })
         };
         inside(self.root, destination)
             && outside(self.within, destination)
@@ -312,6 +361,11 @@ impl Filter {
             && self.via.is_none_or(|via| via.is_way_of(header.family, slots))
             && is(self.src, slots.ip(RTA_PREFSRC))
     }
+}
+
+/// Whether a prefix is a single address.
+fn is_host(prefix: &Prefix) -> bool {
+    *prefix == Prefix::host(prefix.address())
 }
 
 /// Whether `inner` lies in `outer`; prefixes of different families don't, but for those of everything.

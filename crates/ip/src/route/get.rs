@@ -40,23 +40,26 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     if question.fibmatch {
         question.tree.set_header_bits(ROOT, 8, RTM_F_FIB_MATCH, true);
     }
-    session.context.out.open_array("");
-    let outcome = ask(&question.tree, words, session);
+    let outcome = ask(&question.tree, true, words, session);
     let outcome = match outcome {
         // The reference asks again, from the address that the first answer chose; the answer is the same.
-        Ok(()) if question.connected && !question.from => ask(&question.tree, words, session),
+        Ok(()) if question.connected && !question.from => ask(&question.tree, false, words, session),
         other => other,
     };
+    outcome?;
     session.context.out.close_array();
     session.context.out.end_json();
-    outcome.map(|()| 0)
+    Ok(0)
 }
 
-/// Sends the question and prints the answer.
-fn ask(tree: &Tree, words: &Words, session: &mut Session) -> Result<()> {
+/// Sends the question and prints the answer; `first` opens JSON with it.
+fn ask(tree: &Tree, first: bool, words: &Words, session: &mut Session) -> Result<()> {
     let (mut message, origins): (Message, _) = tree.message(RTM_GETROUTE, 0);
     let answer = session.get(&mut message, |view, context| {
         if let Some(header) = RouteHeader::of(view) {
+            if first {
+                context.out.open_array("");
+            }
             print::route(&header, &view.slots(RouteHeader::LEN), &Filter::open(header.family), context);
         }
     });

@@ -40,7 +40,7 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
     if let Some(id) = slots.u32(RTA_NH_ID) {
         context.out.field("nhid", "nhid", id);
     }
-    if let Some(gateway) = slots.ip(RTA_GATEWAY).filter(|_| filter.via.is_none()) {
+    if let Some(gateway) = slots.ip(RTA_GATEWAY).filter(|_| !filter.has_router()) {
         coloured("gateway", "via ", gateway, " ", context);
     }
     if let Some(via) = slots.get(RTA_VIA) {
@@ -60,7 +60,7 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
     } else {
         named_table(header, slots, filter, details, context);
     }
-    if let Some(address) = slots.ip(RTA_PREFSRC).filter(|_| filter.src.is_none()) {
+    if let Some(address) = slots.ip(RTA_PREFSRC).filter(|_| !filter.has_source()) {
         coloured("prefsrc", "src ", address, " ", context);
     }
     if let Some(metric) = slots.u32(RTA_PRIORITY).filter(|_| filter.metric.is_none()) {

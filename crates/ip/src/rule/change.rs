@@ -35,7 +35,10 @@ fn send(
     let mut tree = Tree::new(&header.to_bytes());
     let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
     RULE.parse(&mut scope)?;
-    session.change(&tree, kind, flags, words).map(|()| 0).map_err(|error| explain(error, &tree))
+    session
+        .change_told(&tree, kind, flags, words, crate::monitor::tell)
+        .map(|()| 0)
+        .map_err(|error| explain(error, &tree))
 }
 
 /// Says what the kernel's sentence leaves open.

@@ -5,7 +5,7 @@ use crate::words::{NOWHERE, State, Stray, plain};
 use crate::{DEV, Dev, change, device};
 use netmite_grammar::{
     Command, Context, Error, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, attr, exact, key,
-    matches, parse_only, row, select, unambiguous,
+    matches, parse_only, row, run_verb, unambiguous,
 };
 use netmite_netlink::Message;
 use netmite_netlink::attributes::{Attributes, Slots};
@@ -59,11 +59,7 @@ const VERBS: &[(Key, Command)] = &[
 
 /// Runs `bridge mst`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("bridge mst", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("bridge mst", VERBS, show, words, session)
 }
 
 /// The usage text.

@@ -5,7 +5,7 @@ use crate::words::{HEADER_LEN, NOWHERE, Stray, header, header_index, plain};
 use crate::{DEV, Dev, change, device};
 use netmite_grammar::{
     Command, Context, Error, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, address, attr, exact,
-    parse_only, row, select, unambiguous,
+    parse_only, row, run_verb, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::tree::{ROOT, Tree};
@@ -82,11 +82,7 @@ const VERBS: &[(Key, Command)] = &[
 
 /// Runs `bridge vni`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("bridge vni", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("bridge vni", VERBS, show, words, session)
 }
 
 /// The usage text.

@@ -28,7 +28,7 @@ pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, OwnTool, Program};
 pub use report::{refused, warn};
 pub use session::{Context, DeviceName, Session};
 pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous, view};
-pub use tool::{Command, Tool};
+pub use tool::{Command, Tool, run_verb};
 pub use walk::{Operation, Scope};
 pub use words::{Words, matches, nearest, select};
 

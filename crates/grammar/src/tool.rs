@@ -9,12 +9,28 @@ use crate::flags::{Flag, Options, parse_flags};
 use crate::netns::enter;
 use crate::session::Session;
 use crate::table::Key;
-use crate::words::{Words, nearest};
+use crate::words::{Words, nearest, select};
 use netmite_netlink::{Protocol, Socket};
 use netmite_output::Io;
 
 /// A command: what follows its object, or its verb. The result is the exit status.
 pub type Command = fn(&mut Words, &mut Session) -> Result<u8>;
+
+/// Runs the verb that comes next, or `bare` where none does. The first of `verbs` that the word abbreviates counts; `object` is
+/// what a complaint tells to ask for help: `ip link`.
+pub fn run_verb(
+    object: &str,
+    verbs: &[(Key, Command)],
+    bare: Command,
+    words: &mut Words,
+    session: &mut Session,
+) -> Result<u8> {
+    let Some(word) = words.take() else { return bare(words, session) };
+    match select(word, verbs) {
+        Some(verb) => verb(words, session),
+        None => Err(Error::unknown_command(object, word, verbs.iter().map(|(key, _)| key.word))),
+    }
+}
 
 /// What is a tool's own.
 pub struct Tool {

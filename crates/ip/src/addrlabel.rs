@@ -1,8 +1,8 @@
 //! `ip addrlabel`: the labels by which IPv6 matches source addresses to destinations (RFC 6724).
 
 use netmite_grammar::{
-    Context, Error, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, address, attr, exact, key,
-    number, parse_only, refused, row, select, unambiguous,
+    Command, Context, Error, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, address, attr, exact,
+    key, number, parse_only, refused, row, run_verb, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::AddressLabelHeader;
@@ -11,10 +11,8 @@ use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
 use netmite_output::Colour;
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
-
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("list", 1), list),
     (key("lst", 2), list),
     (key("show", 1), list),
@@ -26,11 +24,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `ip addrlabel`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return list(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip addrlabel", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip addrlabel", VERBS, list, words, session)
 }
 
 /// The usage text.

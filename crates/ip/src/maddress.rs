@@ -4,8 +4,8 @@
 //! of IP.
 
 use netmite_grammar::{
-    Context, Error, Key, Repeat, Result, Row, Session, Shape, Table, Words, address, attr, exact, key, matches, number,
-    parse_only, row, select, unambiguous,
+    Command, Context, Error, Key, Repeat, Result, Row, Session, Shape, Table, Words, address, attr, exact, key,
+    matches, number, parse_only, row, run_verb, unambiguous,
 };
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::tree::{ROOT, Tree};
@@ -15,10 +15,8 @@ use netmite_output::{Colour, Value};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
-
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("add", 1), |words, session| change(words, session, true)),
     (key("delete", 1), |words, session| change(words, session, false)),
     (key("show", 1), show),
@@ -29,11 +27,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `ip maddress`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip maddr", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip maddr", VERBS, show, words, session)
 }
 
 /// The usage text.

@@ -1,7 +1,7 @@
 //! `ip mroute`: which way the kernel forwards multicast, as a routing daemon told it.
 
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Key, Result, Session, Words, address, key, matches, number, select};
+use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, address, key, matches, number, run_verb};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::{NextHopHeader, RouteHeader};
 use netmite_netlink::uapi::*;
@@ -9,19 +9,13 @@ use netmite_netlink::{Message, MessageView, Prefix};
 use netmite_output::{Colour, Value};
 use std::net::IpAddr;
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
-
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] =
+const VERBS: &[(Key, Command)] =
     &[(key("show", 1), show), (key("list", 1), show), (key("lst", 2), show), (key("help", 1), |_, _| Err(usage()))];
 
 /// Runs `ip mroute`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip mroute", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip mroute", VERBS, show, words, session)
 }
 
 /// The usage text.

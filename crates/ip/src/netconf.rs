@@ -1,6 +1,6 @@
 //! `ip netconf`: what `/proc/sys/net` says of interfaces, as the kernel tells it over netlink.
 
-use netmite_grammar::{Context, DeviceName, Error, Key, Result, Session, Words, key, refused, select};
+use netmite_grammar::{Command, Context, DeviceName, Error, Key, Result, Session, Words, key, refused, run_verb};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::Family;
 use netmite_netlink::tree::Origins;
@@ -8,19 +8,13 @@ use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
 use netmite_output::{Colour, Value};
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
-
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] =
+const VERBS: &[(Key, Command)] =
     &[(key("show", 1), show), (key("list", 1), show), (key("lst", 2), show), (key("help", 1), |_, _| Err(usage()))];
 
 /// Runs `ip netconf`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip netconf", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip netconf", VERBS, show, words, session)
 }
 
 /// The usage text.

@@ -1,6 +1,6 @@
 //! `ip token`: the lower half of the addresses that IPv6 makes itself from a router's prefix.
 
-use netmite_grammar::{Context, Error, Key, Result, Session, Words, address, key, select};
+use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, address, key, run_verb};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
@@ -8,10 +8,8 @@ use netmite_netlink::{Message, MessageView};
 use netmite_output::Colour;
 use std::net::{IpAddr, Ipv6Addr};
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
-
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("list", 1), list),
     (key("lst", 2), list),
     (key("show", 1), list),
@@ -24,11 +22,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `ip token`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return list(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip token", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip token", VERBS, list, words, session)
 }
 
 /// The usage text.

@@ -8,12 +8,10 @@ mod options;
 pub(crate) mod print;
 mod show;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
-
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
 
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("add", 1), change::add),
     (key("append", 1), change::append),
     (key("replace", 1), change::replace),
@@ -28,11 +26,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `bridge fdb`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::run(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("bridge fdb", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("bridge fdb", VERBS, show::run, words, session)
 }
 
 /// The usage text.

@@ -5,12 +5,10 @@ pub(crate) mod print;
 mod set;
 mod show;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
-
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, key, run_verb};
 
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("set", 1), set::run),
     (key("change", 1), set::run),
     (key("show", 1), show::run),
@@ -21,11 +19,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `bridge link`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::run(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("bridge link", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("bridge link", VERBS, show::run, words, session)
 }
 
 /// The usage text.

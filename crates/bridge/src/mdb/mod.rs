@@ -10,7 +10,7 @@ mod table;
 
 pub(crate) use print::{event, router_port};
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, select};
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -27,11 +27,7 @@ const VERBS: &[(Key, Command)] = &[
 
 /// Runs `bridge mdb`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::groups(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("bridge mdb", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("bridge mdb", VERBS, show::groups, words, session)
 }
 
 /// The usage text.

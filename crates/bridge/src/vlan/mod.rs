@@ -12,7 +12,7 @@ mod table;
 pub(crate) use print::{OPTION, Port, event};
 pub(crate) use show::{Filter, name_in, table as show_table};
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, select};
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -29,11 +29,7 @@ const VERBS: &[(Key, Command)] = &[
 
 /// Runs `bridge vlan`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::vlans(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("bridge vlan", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("bridge vlan", VERBS, show::vlans, words, session)
 }
 
 /// `bridge vlan global`, whose verbs are not abbreviated.

@@ -8,14 +8,12 @@ mod save;
 mod show;
 mod table;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
 
 pub(crate) use show::event;
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
-
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("add", 1), change::add),
     (key("change", 1), change::change),
     (exact("chg"), change::change),
@@ -33,11 +31,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `ip address`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::run(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip address", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip address", VERBS, show::run, words, session)
 }
 
 fn help(_: &mut Words, _: &mut Session) -> Result<u8> {

@@ -9,12 +9,10 @@ pub(crate) mod show;
 pub(crate) mod stats;
 mod xstats;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
-
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, key, run_verb};
 
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("add", 1), change::add),
     (key("set", 1), change::set),
     (key("change", 1), change::set),
@@ -31,11 +29,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `ip link`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::run(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip link", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip link", VERBS, show::run, words, session)
 }
 
 /// Help on all links, or on a kind: `ip link help bridge`.

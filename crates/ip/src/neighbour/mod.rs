@@ -8,15 +8,13 @@ mod show;
 mod state;
 mod table;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
 use netmite_netlink::uapi::*;
 
 pub(crate) use print::event;
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
-
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("add", 1), |words, session| change::run(words, session, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL)),
     (key("change", 1), |words, session| change::run(words, session, RTM_NEWNEIGH, NLM_F_REPLACE)),
     (exact("chg"), |words, session| change::run(words, session, RTM_NEWNEIGH, NLM_F_REPLACE)),
@@ -32,11 +30,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `ip neighbour`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::run(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip neigh", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip neigh", VERBS, show::run, words, session)
 }
 
 fn help(_: &mut Words, _: &mut Session) -> Result<u8> {

@@ -3,12 +3,10 @@
 mod change;
 mod show;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, exact, key, select};
-
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
 
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("show", 1), show::run),
     (key("list", 1), show::run),
     (key("lst", 2), show::run),
@@ -19,11 +17,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `ip ntable`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::run(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip ntable", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip ntable", VERBS, show::run, words, session)
 }
 
 /// The usage text.

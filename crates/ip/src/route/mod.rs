@@ -14,17 +14,15 @@ mod save;
 mod show;
 mod table;
 
-use netmite_grammar::{Context, Error, Key, Result, Session, Words, exact, key, select};
+use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, exact, key, run_verb, select};
 use netmite_netlink::MessageView;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
 
 pub(crate) use table::{realms, tos};
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
-
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("add", 1), |words, session| change::run(words, session, NLM_F_CREATE | NLM_F_EXCL)),
     (key("change", 1), |words, session| change::run(words, session, NLM_F_REPLACE)),
     (exact("chg"), |words, session| change::run(words, session, NLM_F_REPLACE)),
@@ -46,11 +44,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `ip route`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::run(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip route", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip route", VERBS, show::run, words, session)
 }
 
 /// Prints what a notification tells of a route.

@@ -4,12 +4,10 @@ mod change;
 mod processes;
 mod show;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
-
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, key, run_verb};
 
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("add", 1), change::add),
     (key("delete", 1), change::delete),
     (key("show", 1), show::run),
@@ -20,11 +18,7 @@ const VERBS: &[(Key, Verb)] = &[
 
 /// Runs `ip tuntap`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show::run(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip tuntap", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip tuntap", VERBS, show::run, words, session)
 }
 
 fn help(_: &mut Words, _: &mut Session) -> Result<u8> {

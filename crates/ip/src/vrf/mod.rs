@@ -6,7 +6,7 @@
 mod exec;
 mod group;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, key, number, select};
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, key, number, run_verb};
 use netmite_links::select::vrf_table;
 use netmite_netlink::Message;
 use netmite_netlink::attributes::Slots;
@@ -14,10 +14,8 @@ use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 use netmite_output::Colour;
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
-
 /// The verbs, in the order in which abbreviations are looked up.
-const VERBS: &[(Key, Verb)] = &[
+const VERBS: &[(Key, Command)] = &[
     (key("identify", 1), identify),
     (key("pids", 1), pids),
     (key("exec", 1), exec::run),
@@ -32,11 +30,7 @@ const NONE: &[u8] = b"default";
 
 /// Runs `ip vrf`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let Some(word) = words.take() else { return show(words, session) };
-    match select(word, VERBS) {
-        Some(verb) => verb(words, session),
-        None => Err(Error::unknown_command("ip vrf", word, VERBS.iter().map(|(key, _)| key.word))),
-    }
+    run_verb("ip vrf", VERBS, show, words, session)
 }
 
 fn usage() -> Error {

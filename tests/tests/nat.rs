@@ -2,7 +2,7 @@
 //! read, and packets go where the rules say.
 
 use netmite_tests::live::{self, Outcome, Reading, Script};
-use netmite_tests::{text, tools};
+use netmite_tests::{text, tools, tracer};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -145,6 +145,19 @@ fn two_at_once_lose_nothing() {
     let mut command = live::isolated(&format!("sh {}", script.display()));
     command.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", ours.display())).stdin(Stdio::null());
     succeeds(&mut command);
+}
+
+#[test]
+fn without_xtables_rules_are_the_same() {
+    let Some(ours) = ours() else { return };
+    if let Some(why) = tracer::refused() {
+        return tools::skipped("nat without xtables", &why);
+    }
+    let script = tools::home().join("cases/nat/without.sh");
+    let mut command = live::isolated(&format!("sh {}", script.display()));
+    command.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", ours.display())).env("TOOLS", ours);
+    command.env("TALK", env!("CARGO_BIN_EXE_talk")).env("WITHOUT", env!("CARGO_BIN_EXE_without"));
+    succeeds(command.stdin(Stdio::null()));
 }
 
 fn succeeds(command: &mut Command) {

@@ -6,7 +6,8 @@
 use crate::address;
 use crate::encode::{IPV4_FRAGMENT, IPV4_PROTOCOL, NO_INTERFACE, addresses};
 use crate::extensions::{self, Kind};
-use crate::rule::{Extension, Family, Interface, Masked, Maybe, Rule, Target};
+use crate::native;
+use crate::rule::{Extension, Family, Form, Interface, Masked, Maybe, Rule, Target};
 use netmite_netlink::nftables::uapi::*;
 use netmite_netlink::nftables::{self as nft, Bytes, Expression, Verdict, userdata};
 
@@ -16,6 +17,8 @@ pub(crate) struct Loaded {
     pub(crate) from: From,
     /// What was masked out of it since.
     pub(crate) mask: Option<Bytes>,
+    /// What was flipped in it after that; none where that is nothing.
+    pub(crate) xor: Option<Bytes>,
 }
 
 /// Where a register was loaded from.
@@ -23,29 +26,40 @@ pub(crate) struct Loaded {
 pub(crate) enum From {
     Meta(u32),
     Payload { base: u32, offset: u32, len: u32 },
+    Ct(u32),
+    Fib { flags: u32 },
 }
 
 /// A rule under way.
 pub(crate) struct Decoder {
     pub(crate) family: Family,
     pub(crate) rule: Rule,
+    /// The chain that it is in.
+    pub(crate) chain: Bytes,
+    /// Constants by register.
+    pub(crate) constants: Vec<(u32, Bytes)>,
     registers: Vec<(u32, Loaded)>,
 }
 
 /// The rule in iptables' terms, if it has any.
 pub fn decode(family: Family, rule: &nft::Rule) -> Option<Rule> {
-    let mut decoder = Decoder { family, rule: Rule::default(), registers: Vec::new() };
+    let (chain, constants) = (rule.chain.clone(), Vec::new());
+    let mut decoder = Decoder { family, rule: Rule::default(), chain, constants, registers: Vec::new() };
     for expression in &rule.expressions {
         decoder.take(expression)?;
     }
     if let Some(comment) = userdata::comment(&rule.userdata) {
         decoder.rule.matches.extend(extensions::comment(comment));
+        decoder.rule.read_from = decoder.rule.read_from.or(Some((Form::Comment, family)));
     }
     Some(decoder.rule)
 }
 
 impl Decoder {
     fn take(&mut self, expression: &Expression) -> Option<()> {
+        if self.rule.read_from.is_some() && self.rule.target != Target::None {
+            return None;
+        }
         match expression {
             Expression::Meta { key, dreg } => self.load(*dreg, From::Meta(*key)),
             Expression::Payload { base, offset, len, dreg } => {
@@ -53,18 +67,21 @@ impl Decoder {
             }
             Expression::Bitwise { sreg, dreg, mask, xor } => {
                 let mut loaded = self.loaded(*sreg)?;
-                if loaded.mask.is_some() || xor.iter().any(|byte| *byte != 0) {
+                if loaded.mask.is_some() {
                     return None;
                 }
                 loaded.mask = Some(mask.clone());
+                loaded.xor = Some(xor.clone()).filter(|xor| xor.iter().any(|byte| *byte != 0));
+                self.constants.retain(|(register, _)| register != dreg);
                 self.registers.push((*dreg, loaded));
             }
             Expression::Cmp { op, sreg, data } => {
-                self.compared(self.loaded(*sreg)?, *op, data)?;
+                self.compared(self.plain(*sreg)?, *op, data)?;
             }
             Expression::Range { op, sreg, from, to } => {
-                let loaded = self.loaded(*sreg)?;
-                extensions::range_matched(self, &loaded, *op == NFT_RANGE_NEQ, from, to)?;
+                let (loaded, inverted) = (self.plain(*sreg)?, *op == NFT_RANGE_NEQ);
+                extensions::range_matched(self, &loaded, inverted, from, to)
+                    .or_else(|| native::ranged(self, &loaded, inverted, from, to))?;
             }
             Expression::Counter { packets, bytes } => self.rule.counters = (*packets, *bytes),
             Expression::Match { name, revision, info } => {
@@ -74,16 +91,25 @@ impl Decoder {
                 self.rule.target = Target::Extension(self.extension(Kind::Target, name, *revision, info));
             }
             Expression::Verdict(verdict) => self.rule.target = target(verdict)?,
-            other => extensions::expression_matched(self, other)?,
+            other => extensions::expression_matched(self, other).or_else(|| native::expression(self, other))?,
         }
         Some(())
     }
 
-    fn load(&mut self, register: u32, from: From) {
-        self.registers.push((register, Loaded { from, mask: None }));
+    pub(crate) fn load(&mut self, register: u32, from: From) {
+        self.constants.retain(|(other, _)| *other != register);
+        self.registers.push((register, Loaded { from, mask: None, xor: None }));
     }
 
-    fn loaded(&self, register: u32) -> Option<Loaded> {
+    /// What was loaded and no more than masked.
+    fn plain(&self, register: u32) -> Option<Loaded> {
+        self.loaded(register).filter(|loaded| loaded.xor.is_none())
+    }
+
+    pub(crate) fn loaded(&self, register: u32) -> Option<Loaded> {
+        if self.constants.iter().any(|(number, _)| *number == register) {
+            return None;
+        }
         self.registers.iter().rev().find(|(number, _)| *number == register).map(|(_, loaded)| loaded.clone())
     }
 
@@ -97,6 +123,9 @@ impl Decoder {
     fn compared(&mut self, loaded: Loaded, op: u32, data: &[u8]) -> Option<()> {
         let (source, destination) = addresses(self.family);
         let inverted = op == NFT_CMP_NEQ;
+        if native::compared(self, &loaded, op, data).is_some() {
+            return Some(());
+        }
         match loaded.from {
             From::Meta(NFT_META_MARK) | From::Payload { base: NFT_PAYLOAD_TRANSPORT_HEADER, .. } => {
                 extensions::compare_matched(self, &loaded, op, data)?;

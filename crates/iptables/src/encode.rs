@@ -44,6 +44,23 @@ pub fn mask(mask: &[u8]) -> Expression {
 
 /// The expressions of `rule`.
 pub fn expressions(family: Family, rule: &Rule) -> Vec<Expression> {
+    let mut all = head(family, rule);
+    rule.matches.iter().for_each(|found| extension(&mut all, found, true));
+    all.push(counter(rule));
+    match &rule.target {
+        Target::Extension(found) => extension(&mut all, found, false),
+        other => all.extend(verdict(other)),
+    }
+    all
+}
+
+/// What counts the packets that got so far.
+pub fn counter(rule: &Rule) -> Expression {
+    Expression::Counter { packets: rule.counters.0, bytes: rule.counters.1 }
+}
+
+/// The expressions of what a rule selects without matches.
+pub fn head(family: Family, rule: &Rule) -> Vec<Expression> {
     let mut all = Vec::with_capacity(8);
     let (source, destination) = addresses(family);
     if let Some(masked) = &rule.source {
@@ -70,17 +87,6 @@ pub fn expressions(family: Family, rule: &Rule) -> Vec<Expression> {
         all.push(mask(&[0x1f, 0xff]));
         all.push(compare(fragment, &[0, 0]));
     }
-    rule.matches.iter().for_each(|found| extension(&mut all, found, true));
-    all.push(Expression::Counter { packets: rule.counters.0, bytes: rule.counters.1 });
-    match &rule.target {
-        Target::None => (),
-        Target::Accept => all.push(verdict(NF_ACCEPT, None)),
-        Target::Drop => all.push(verdict(NF_DROP, None)),
-        Target::Return => all.push(verdict(NFT_RETURN, None)),
-        Target::Jump(chain) => all.push(verdict(NFT_JUMP, Some(chain))),
-        Target::Goto(chain) => all.push(verdict(NFT_GOTO, Some(chain))),
-        Target::Extension(found) => extension(&mut all, found, false),
-    }
     all
 }
 
@@ -91,8 +97,17 @@ pub fn compat(rule: &Rule) -> (u32, u32) {
     })
 }
 
-fn verdict(code: i32, chain: Option<&Bytes>) -> Expression {
-    Expression::Verdict(Verdict { code, chain: chain.cloned() })
+/// What a target that is no extension decides.
+pub fn verdict(target: &Target) -> Option<Expression> {
+    let (code, chain): (i32, Option<&Bytes>) = match target {
+        Target::None | Target::Extension(_) => return None,
+        Target::Accept => (NF_ACCEPT, None),
+        Target::Drop => (NF_DROP, None),
+        Target::Return => (NFT_RETURN, None),
+        Target::Jump(chain) => (NFT_JUMP, Some(chain)),
+        Target::Goto(chain) => (NFT_GOTO, Some(chain)),
+    };
+    Some(Expression::Verdict(Verdict { code, chain: chain.cloned() }))
 }
 
 fn address(all: &mut Vec<Expression>, offset: u32, masked: &Maybe<Masked>) {

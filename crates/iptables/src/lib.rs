@@ -15,6 +15,7 @@ mod getopt;
 mod laws;
 mod model;
 mod names;
+mod native;
 mod options;
 mod print;
 mod problem;
@@ -22,6 +23,7 @@ mod restore;
 mod rule;
 mod show;
 mod table;
+mod transaction;
 
 use command::{Command, Verb};
 use netmite_netlink::nftables::NetfilterSocket;
@@ -91,9 +93,10 @@ fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mu
         Verb::List(number) => show::list(socket, command, *number, io),
         Verb::Save(number) => show::save(socket, command, *number, io),
         _ => {
-            let echo =
-                change::transact(socket, command.family, |socket, plan| change::plan(socket, plan, command, verb))?;
-            io.write(&echo);
+            let done = transaction::transact(socket, command.family, |socket, plan| {
+                change::plan(socket, plan, command, verb)
+            })?;
+            done.show(command.family.program(), io);
             Ok(())
         }
     }

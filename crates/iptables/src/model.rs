@@ -2,13 +2,14 @@
 //!
 //! A chain that lines only append to gets those rules; any other that changed is emptied and filled anew, counters kept.
 
-use crate::change::{self, Plan};
+use crate::change;
 use crate::command::{Command, Verb};
 use crate::dump;
 use crate::print;
 use crate::problem::{Problem, Result};
 use crate::rule::{Family, Rule, Target};
 use crate::table;
+use crate::transaction::Plan;
 use netmite_netlink::nftables::uapi::{NF_ACCEPT, NF_DROP};
 use netmite_netlink::nftables::{Bytes, Chain, NetfilterSocket, Place};
 

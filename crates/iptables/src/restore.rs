@@ -3,7 +3,6 @@
 //! The whole input is read before anything is changed; what the kernel refuses then is refused as a whole. Sections of
 //! other tables are refused, unless `-T nat` has them passed over.
 
-use crate::change;
 use crate::command;
 use crate::getopt::{self, Getopt, Item, Long, Value};
 use crate::model::Model;
@@ -12,6 +11,7 @@ use crate::options::long;
 use crate::problem::{Problem, Result, VERSION};
 use crate::rule::Family;
 use crate::table;
+use crate::transaction;
 use netmite_netlink::nftables::NetfilterSocket;
 use netmite_output::Io;
 use std::io::Read;
@@ -44,8 +44,8 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
         }
     };
     match restore(family, &options, &text) {
-        Ok(echo) => {
-            io.write(&echo);
+        Ok(done) => {
+            done.show(&program, io);
             0
         }
         Err((problem, line)) => problem.report_line(&program, line, io),
@@ -122,11 +122,11 @@ fn input(file: Option<&[u8]>) -> std::result::Result<Vec<u8>, (&[u8], std::io::E
     }
 }
 
-/// What `-v` shows, or a problem and the line it is in.
-fn restore(family: Family, options: &Options, text: &[u8]) -> std::result::Result<Vec<u8>, (Problem, usize)> {
+/// The problem, if any, with the line it is in.
+fn restore(family: Family, options: &Options, text: &[u8]) -> std::result::Result<transaction::Done, (Problem, usize)> {
     let mut socket = NetfilterSocket::open().map_err(|error| (error.into(), 0))?;
     let mut failed_at = 0;
-    let outcome = change::transact(&mut socket, family, |socket, plan| {
+    let outcome = transaction::transact(&mut socket, family, |socket, plan| {
         failed_at = 0;
         // What is flushed anyway is not looked at.
         let mut model = match options.noflush || options.verbose {

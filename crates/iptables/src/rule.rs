@@ -138,11 +138,24 @@ pub struct Rule {
     pub target: Target,
     /// Packets and bytes.
     pub counters: (u64, u64),
+    /// Whether it was read from a form that does not tell all that was typed, and for which family.
+    pub read_from: Option<(Form, Family)>,
+}
+
+/// Forms of a rule in the kernel in which words or their order are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The comment is kept beside the expressions.
+    Comment,
+    /// What is an xtables match or target otherwise is nf_tables' own expressions.
+    Native,
 }
 
 impl Rule {
     /// Whether both select and do the same; counters don't count.
     pub fn same(&self, other: &Rule) -> bool {
-        Rule { counters: (0, 0), ..self.clone() } == Rule { counters: (0, 0), ..other.clone() }
+        let alone = |rule: &Rule| Rule { counters: (0, 0), read_from: None, ..rule.clone() };
+        let family = self.read_from.or(other.read_from).map(|(_, family)| family);
+        alone(self) == alone(other) || family.is_some_and(|family| crate::native::same(family, self, other))
     }
 }

@@ -8,24 +8,24 @@ use crate::problem::{Problem, Result};
 use crate::rule::{Family, Masked};
 
 /// Flags of `struct xt_conntrack_mtinfo3`: what to match, and what of that is inverted.
-const STATE: u16 = 1;
+pub const STATE: u16 = 1;
 const PROTO: u16 = 1 << 1;
 const ORIGSRC: u16 = 1 << 2;
-const STATUS: u16 = 1 << 6;
+pub const STATUS: u16 = 1 << 6;
 const EXPIRES: u16 = 1 << 7;
 const ORIGSRC_PORT: u16 = 1 << 8;
 const DIRECTION: u16 = 1 << 12;
 /// It was typed as `-m state`.
-const STATE_ALIAS: u16 = 1 << 13;
+pub const STATE_ALIAS: u16 = 1 << 13;
 
 /// Where the fields are: expiry, protocol, ports, flags, inversions, states, statuses, last ports.
 const AT_EXPIRES: usize = 128;
 const AT_PROTO: usize = 136;
 const AT_PORTS: usize = 138;
-const AT_FLAGS: usize = 146;
-const AT_INVERSIONS: usize = 148;
-const AT_STATES: usize = 150;
-const AT_STATUSES: usize = 152;
+pub const AT_FLAGS: usize = 146;
+pub const AT_INVERSIONS: usize = 148;
+pub const AT_STATES: usize = 150;
+pub const AT_STATUSES: usize = 152;
 const AT_LAST_PORTS: usize = 154;
 
 const STATES: [(u16, &str); 7] = [

@@ -4,7 +4,7 @@
 //! Of several revisions of a name the first row is the one written; the others are read.
 
 mod basic;
-mod conntrack;
+pub mod conntrack;
 mod host;
 mod icmp;
 mod log;
@@ -12,7 +12,7 @@ mod masquerade;
 mod nat;
 mod policy;
 mod ports;
-mod range;
+pub mod range;
 mod sctp;
 mod set;
 mod several;

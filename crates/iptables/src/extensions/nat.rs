@@ -89,16 +89,8 @@ fn one_range(info: &mut [u8]) {
     info.iter_mut().zip(1u32.to_ne_bytes()).for_each(|(to, from)| *to = from);
 }
 
-fn form(size: usize) -> Form {
-    match size {
-        24 => Form::Ipv4,
-        40 => Form::Any,
-        _ => Form::Any2,
-    }
-}
-
 fn parse(scan: &mut Scan) -> Result<()> {
-    let form = form(scan.definition.size);
+    let form = Form::of(scan.definition.size);
     let mut range = form.read(scan.info, scan.family);
     match (scan.option, scan.definition.name) {
         (RANDOM, _) => range.flags |= NF_NAT_RANGE_PROTO_RANDOM,
@@ -187,7 +179,7 @@ fn netmap(scan: &Scan, range: &mut Range) -> Result<()> {
 
 fn read(shown: &Shown) -> Range {
     // What the kernel gives may be longer by its padding only; the row's length says which form it is.
-    form(shown.size).read(shown.info, shown.family)
+    Form::of(shown.size).read(shown.info, shown.family)
 }
 
 fn show(shown: &mut Shown, word: &str, dash: &str) {

@@ -33,6 +33,15 @@ pub struct Range {
 }
 
 impl Form {
+    /// The form whose structure has that length.
+    pub fn of(size: usize) -> Self {
+        match size {
+            24 => Form::Ipv4,
+            40 => Form::Any,
+            _ => Form::Any2,
+        }
+    }
+
     /// Length of the structure, padded to eight bytes.
     pub const fn size(self) -> usize {
         match self {

@@ -1,0 +1,71 @@
+//! Rules for a kernel without NFT_COMPAT: what is an xtables match or target otherwise, in nf_tables' own expressions, both
+//! ways.
+//!
+//! What those can't say is refused, never approximated. A rule read back may have its words in another order (a comment is
+//! kept beside the rule) or under another name (`-m state`): [`same`] compares what is written for it.
+
+mod read;
+mod targets;
+mod write;
+
+use crate::encode;
+use crate::rule::{Extension, Family, Rule, Target};
+use netmite_netlink::nftables::uapi::NFT_REG_1;
+use netmite_netlink::nftables::{Bytes, Expression, userdata};
+pub use read::{compared, expression, ranged};
+
+/// A rule as the kernel's own expressions.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Native {
+    /// The expressions.
+    pub expressions: Vec<Expression>,
+    /// The comment beside them, as nft keeps it.
+    pub userdata: Bytes,
+}
+
+/// The first register for the constants of a target: those of matches are free by then.
+const REGISTER: u32 = NFT_REG_1;
+/// The kernel holds 256 bytes beside a rule: two in front of the text, one behind it.
+const LONGEST_COMMENT: usize = 253;
+
+/// The expressions of `rule` in `chain`, or what of it can't be said so.
+pub fn expressions(family: Family, chain: &[u8], rule: &Rule) -> Result<Native, String> {
+    let (mut all, mut beside) = (encode::head(family, rule), Vec::new());
+    for found in &rule.matches {
+        let (name, info) = known(found).map_err(|name| format!("-m {name}"))?;
+        match name {
+            "comment" => {
+                let text = netmite_netlink::attributes::until_nul(info);
+                if !beside.is_empty() || text.len() > LONGEST_COMMENT {
+                    return Err(format!("more than one comment, or one of more than {LONGEST_COMMENT} bytes,"));
+                }
+                userdata::put(&mut beside, userdata::RULE_COMMENT, &[text, b"\0"].concat());
+            }
+            _ => write::condition(family, found, &mut all).map_err(|what| format!("-m {name}{what}"))?,
+        }
+    }
+    all.push(encode::counter(rule));
+    match &rule.target {
+        Target::Extension(found) => {
+            let (name, _) = known(found).map_err(|name| format!("-j {name}"))?;
+            targets::write(family, chain, found, &mut all).map_err(|what| format!("-j {name}{what}"))?;
+        }
+        other => all.extend(encode::verdict(other)),
+    }
+    Ok(Native { expressions: all, userdata: beside.into() })
+}
+
+/// Whether both rules are the same expressions; counters don't count.
+pub fn same(family: Family, one: &Rule, other: &Rule) -> bool {
+    // Both are in one chain, whichever that is.
+    let of = |rule: &Rule| expressions(family, b"POSTROUTING", &Rule { counters: (0, 0), ..rule.clone() });
+    of(one).is_ok_and(|one| of(other).is_ok_and(|other| one == other))
+}
+
+/// The name and structure of a match or target that we know, or the name of another.
+fn known(extension: &Extension) -> Result<(&'static str, &[u8]), String> {
+    match extension {
+        Extension::Known { definition, info } => Ok((definition.name, info)),
+        Extension::Unknown { name, .. } => Err(name.escape_ascii().to_string()),
+    }
+}

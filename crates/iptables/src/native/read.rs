@@ -1,0 +1,179 @@
+//! Expressions as the matches and targets that they mean.
+
+use super::targets;
+use super::write::{NAT_SHIFT, NAT_STATES, STATUSES, UNTRACKED};
+use crate::decode::{Decoder, From, Loaded};
+use crate::encode;
+use crate::extensions::conntrack::{AT_FLAGS, AT_INVERSIONS, AT_STATES, AT_STATUSES, STATE, STATUS};
+use crate::extensions::{self, Kind, bytes_at, u32_at};
+use crate::rule::{Extension, Family, Form, Target};
+use netmite_netlink::nftables::Expression;
+use netmite_netlink::nftables::uapi::*;
+
+/// Takes an expression that no other form of a rule has.
+pub fn expression(decoder: &mut Decoder, expression: &Expression) -> Option<()> {
+    match expression {
+        Expression::Immediate { dreg, data } => {
+            decoder.constants.retain(|(register, _)| register != dreg);
+            decoder.constants.push((*dreg, data.clone()));
+        }
+        Expression::Ct { key, dreg, direction: None } => decoder.load(*dreg, From::Ct(*key)),
+        Expression::Fib { dreg, result: NFT_FIB_RESULT_ADDRTYPE, flags } => {
+            decoder.load(*dreg, From::Fib { flags: *flags });
+        }
+        other => {
+            let target = targets::read(decoder, other)?;
+            if decoder.rule.target != Target::None {
+                return None;
+            }
+            decoder.rule.target = target;
+            decoder.rule.read_from = Some((Form::Native, decoder.family));
+        }
+    }
+    Some(())
+}
+
+/// Takes a comparison that no other form of a rule has.
+pub fn compared(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) -> Option<()> {
+    let inverted = match op {
+        NFT_CMP_EQ => false,
+        NFT_CMP_NEQ => true,
+        NFT_CMP_GTE | NFT_CMP_LT => return any_icmp(decoder, loaded, op == NFT_CMP_LT, data),
+        _ => return None,
+    };
+    match loaded.from {
+        From::Ct(key) => {
+            let bits = loaded.mask.as_deref().and_then(|mask| mask.first_chunk().copied()).map(u32::from_ne_bytes)?;
+            // Not being zero is what is asked for.
+            connection(decoder, key, bits, !inverted).filter(|()| data.iter().all(|byte| *byte == 0))
+        }
+        From::Fib { flags } if loaded.mask.is_none() => addrtype(decoder, flags, inverted, u32_at(data, 0)),
+        From::Payload { base: NFT_PAYLOAD_TRANSPORT_HEADER, offset: 0, len } if loaded.mask.is_none() => {
+            icmp(decoder, data.get(..usize::try_from(len).ok()?)?, inverted)
+        }
+        _ => None,
+    }
+}
+
+/// Takes a range that no other form of a rule has.
+pub fn ranged(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, from: &[u8], to: &[u8]) -> Option<()> {
+    let (source, destination) = encode::addresses(decoder.family);
+    let length = if decoder.family == Family::V4 { 4u8 } else { 16 };
+    let side = match loaded.from {
+        From::Payload { base: NFT_PAYLOAD_NETWORK_HEADER, offset, len } if len == u32::from(length) => {
+            [source, destination].iter().position(|side| *side == offset)?
+        }
+        _ => return None,
+    };
+    if loaded.mask.is_some() {
+        return None;
+    }
+    let (from, to) = (from.get(..length.into())?, to.get(..length.into())?);
+    let info = found(decoder, "iprange", |info| info.get(64).is_some_and(|flags| flags & (1 << side) == 0))?;
+    info.get_mut(side * 32..)?.get_mut(..length.into())?.copy_from_slice(from);
+    info.get_mut(side * 32 + 16..)?.get_mut(..length.into())?.copy_from_slice(to);
+    *info.get_mut(64)? |= (if inverted { 0x11 } else { 1 }) << side;
+    Some(())
+}
+
+/// The structure of the match `name` that the last expression is part of: the rule's last one if `free` says that it has
+/// room, or a new one.
+fn found<'d>(decoder: &'d mut Decoder, name: &str, free: impl Fn(&[u8]) -> bool) -> Option<&'d mut Vec<u8>> {
+    if decoder.rule.target != Target::None {
+        return None;
+    }
+    let definition = extensions::by_name(Kind::Match, name.as_bytes(), decoder.family)?;
+    let last = match decoder.rule.matches.last() {
+        Some(Extension::Known { definition: last, info }) => *last == definition && free(info),
+        _ => false,
+    };
+    if !last {
+        decoder.rule.matches.push(Extension::Known { definition, info: vec![0; definition.size] });
+    }
+    decoder.rule.read_from = Some((Form::Native, decoder.family));
+    match decoder.rule.matches.last_mut() {
+        Some(Extension::Known { info, .. }) => Some(info),
+        _ => None,
+    }
+}
+
+fn number(info: &[u8], at: usize) -> u16 {
+    bytes_at(info, at).map_or(0, u16::from_ne_bytes)
+}
+
+/// Sets bits of a two-byte field.
+fn set(info: &mut [u8], at: usize, bits: u16) -> Option<()> {
+    let all = number(info, at) | bits;
+    info.get_mut(at..at + 2)?.copy_from_slice(&all.to_ne_bytes());
+    Some(())
+}
+
+fn connection(decoder: &mut Decoder, key: u32, bits: u32, inverted: bool) -> Option<()> {
+    let (flag, at, bits) = match key {
+        NFT_CT_STATE => {
+            let untracked = if bits & UNTRACKED.1 != 0 { UNTRACKED.0 } else { 0 };
+            (STATE, AT_STATES, u16::try_from(bits & !UNTRACKED.1).ok().filter(|bits| *bits < 0x10)? | untracked)
+        }
+        NFT_CT_STATUS if bits & !STATUSES == 0 => (STATUS, AT_STATUSES, u16::try_from(bits).ok()?),
+        NFT_CT_STATUS => {
+            let states = u16::try_from(bits).ok()?.checked_mul(1 << NAT_SHIFT)?;
+            (STATE, AT_STATES, Some(states).filter(|states| states & !NAT_STATES == 0)?)
+        }
+        _ => return None,
+    };
+    let info = found(decoder, "conntrack", |info| number(info, AT_FLAGS) & flag == 0)?;
+    set(info, AT_FLAGS, flag)?;
+    set(info, AT_INVERSIONS, if inverted { flag } else { 0 })?;
+    set(info, at, bits)
+}
+
+fn addrtype(decoder: &mut Decoder, asked: u32, inverted: bool, kind: u32) -> Option<()> {
+    let side = match asked & (NFTA_FIB_F_SADDR | NFTA_FIB_F_DADDR) {
+        NFTA_FIB_F_SADDR => 0usize,
+        NFTA_FIB_F_DADDR => 1,
+        _ => return None,
+    };
+    let only = match asked & !(NFTA_FIB_F_SADDR | NFTA_FIB_F_DADDR) {
+        0 => 0u32,
+        NFTA_FIB_F_IIF => 4,
+        NFTA_FIB_F_OIF => 8,
+        _ => return None,
+    };
+    let kind = u16::try_from(1u32.checked_shl(kind)?).ok().filter(|kind| *kind < 1 << 12)?;
+    let flag = 1u32 << side;
+    // One that has the side already may take another type that it must not be; both sides have one interface.
+    let free = |info: &[u8]| {
+        let flags = u32_at(info, 4);
+        flags & 12 == only && (number(info, side * 2) == 0 || (inverted && flags & flag != 0))
+    };
+    let info = found(decoder, "addrtype", free)?;
+    set(info, side * 2, kind)?;
+    let flags = u32_at(info, 4) | only | if inverted { flag } else { 0 };
+    info.get_mut(4..8)?.copy_from_slice(&flags.to_ne_bytes());
+    Some(())
+}
+
+/// Any type of ICMP, or none: zero and more, or less.
+fn any_icmp(decoder: &mut Decoder, loaded: &Loaded, none: bool, data: &[u8]) -> Option<()> {
+    let whole = From::Payload { base: NFT_PAYLOAD_TRANSPORT_HEADER, offset: 0, len: 1 };
+    let fits = loaded.from == whole && loaded.mask.is_none() && data == [0] && decoder.family == Family::V4;
+    if fits { put_icmp(decoder, [255, 0, 255, u8::from(none)]) } else { None }
+}
+
+fn icmp(decoder: &mut Decoder, data: &[u8], inverted: bool) -> Option<()> {
+    let structure = match *data {
+        // That is how any type is said.
+        [255] if decoder.family == Family::V4 => return None,
+        [kind] => [kind, 0, 255, u8::from(inverted)],
+        [kind, code] => [kind, code, code, u8::from(inverted)],
+        _ => return None,
+    };
+    put_icmp(decoder, structure)
+}
+
+fn put_icmp(decoder: &mut Decoder, structure: [u8; 4]) -> Option<()> {
+    let (protocol, name) = if decoder.family == Family::V4 { (1, "icmp") } else { (58, "icmp6") };
+    decoder.rule.protocol.filter(|found| !found.inverted && found.value == protocol)?;
+    found(decoder, name, |_| false)?.get_mut(..4)?.copy_from_slice(&structure);
+    Some(())
+}

@@ -1,0 +1,232 @@
+//! A transaction under way: its requests, and what to say of each that is refused; for a kernel without xtables it is
+//! planned again.
+
+use crate::encode;
+use crate::extensions::{Definition, Kind};
+use crate::native;
+use crate::problem::{Problem, Result};
+use crate::rule::{Extension, Family, Form, Masked, Maybe, Rule, Target};
+use crate::table::{self, Chains};
+use netmite_netlink::nftables::{self as nft, Batch, NetfilterSocket, Place, Rejected};
+use netmite_netlink::{Error, Message};
+use netmite_output::Io;
+
+/// The requests of a transaction, and for each what to say should it be refused.
+pub struct Plan {
+    family: Family,
+    batch: Batch,
+    notes: Vec<Note>,
+    /// What `-v` shows once it is done.
+    pub echo: Vec<u8>,
+    /// The line of a file that the next request is for; 0 where there is none.
+    pub line: usize,
+    /// Whether rules are written without xtables.
+    native: bool,
+    /// The first rule that can't be.
+    unsaid: Option<Problem>,
+}
+
+/// What to say should a request be refused.
+struct Note {
+    what: &'static str,
+    about: Vec<u8>,
+    /// The line of a file that it is for, or 0.
+    line: usize,
+    /// Why it may have been, where we can tell and the kernel does not.
+    reason: Option<String>,
+    /// The matches and targets of xtables that it asks for.
+    extensions: Vec<&'static Definition>,
+}
+
+/// A transaction that came about.
+pub struct Done {
+    /// What `-v` shows of it.
+    echo: Vec<u8>,
+    native: bool,
+}
+
+impl Done {
+    /// Shows it; `program` is `iptables` or the like.
+    pub fn show(&self, program: &str, io: &mut Io) {
+        if self.native {
+            io.error(format_args!("{program}: this kernel lacks NFT_COMPAT: rules are nf_tables' own expressions"));
+        }
+        io.write(&self.echo);
+    }
+}
+
+/// Why a transaction did not come about.
+enum Failure {
+    Problem(Problem),
+    Rejected(Rejected),
+}
+
+impl From<Rejected> for Failure {
+    fn from(rejected: Rejected) -> Self {
+        Failure::Rejected(rejected)
+    }
+}
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Problem(error.into())
+    }
+}
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Failure::Problem(problem)
+    }
+}
+
+/// Has the kernel make what `build` plans, building it anew where others change the rules meanwhile, and without xtables
+/// where the kernel has none of it.
+pub fn transact(
+    socket: &mut NetfilterSocket,
+    family: Family,
+    mut build: impl FnMut(&mut NetfilterSocket, &mut Plan) -> Result<()>,
+) -> Result<Done> {
+    let (mut plan, mut native) = (Plan::new(family), false);
+    loop {
+        let outcome = socket.transact(|socket, batch| {
+            plan = Plan { native, ..Plan::new(family) };
+            build(socket, &mut plan)?;
+            if let Some(problem) = plan.unsaid.take() {
+                return Err(problem.into());
+            }
+            *batch = std::mem::take(&mut plan.batch);
+            Ok::<(), Failure>(())
+        });
+        let rejected = match outcome {
+            Ok(()) => return Ok(Done { echo: plan.echo, native }),
+            Err(Failure::Problem(problem)) => return Err(problem),
+            Err(Failure::Rejected(rejected)) => rejected,
+        };
+        let Some(note) = rejected.request.and_then(|at| plan.notes.get(at)) else { return Err(rejected.into()) };
+        if !native && lacks(socket, family, note, &rejected) {
+            native = true;
+            continue;
+        }
+        let problem = Problem::rejected(&rejected, note.what, &note.about, note.line);
+        return Err(match &note.reason {
+            Some(reason) => problem.hint(reason),
+            None => problem,
+        });
+    }
+}
+
+/// What the kernel says of a match or target that it has not: `ENOENT`, `EPROTONOSUPPORT`, `EOPNOTSUPP`.
+const MISSING: [i32; 3] = [2, 93, 95];
+
+/// Whether the kernel refused a request for want of a match or target. It is asked only where that may be.
+fn lacks(socket: &mut NetfilterSocket, family: Family, note: &Note, rejected: &Rejected) -> bool {
+    let number = family.number();
+    let mut missing = |row: &Definition| {
+        let found = socket.has_extension(number, row.module.as_bytes(), row.revision, row.kind == Kind::Target);
+        found.is_ok_and(|found| !found)
+    };
+    MISSING.contains(&rejected.error.errno().unwrap_or(0)) && note.extensions.iter().any(|row| missing(row))
+}
+
+impl Plan {
+    fn new(family: Family) -> Self {
+        let (batch, notes, echo) = (Batch::new(), Vec::new(), Vec::new());
+        Plan { family, batch, notes, echo, line: 0, native: false, unsaid: None }
+    }
+
+    /// Adds a request; `what` and `about` tell which it was if it is refused.
+    pub fn push(&mut self, message: Message, what: &'static str, about: &str, name: &[u8]) {
+        self.batch.push(message);
+        let about = [about.as_bytes(), b" ", name].concat();
+        self.notes.push(Note { what, about, line: self.line, reason: None, extensions: Vec::new() });
+    }
+
+    /// Adds what it takes for the table and a built-in chain to exist.
+    pub fn ensure(&mut self, chains: &Chains, chain: &[u8]) -> Result<()> {
+        let built_in = table::built_in(chain);
+        if built_in.is_none() && chains.get(chain).is_none() {
+            return Err(Problem::no_such_name());
+        }
+        self.table();
+        if let Some(missing) = built_in.filter(|_| chains.get(chain).is_none()) {
+            self.push(missing.chain(self.family).create(false), "CHAIN_ADD", "chain", chain);
+        }
+        Ok(())
+    }
+
+    /// Adds the table, should it not exist.
+    pub fn table(&mut self) {
+        self.push(table::name(self.family).create(), "TABLE_ADD", "table", table::NAT);
+    }
+
+    /// Adds a rule.
+    pub fn rule(&mut self, chain: &[u8], rule: &Rule, place: Place) {
+        let what = match place {
+            Place::Last => "RULE_APPEND",
+            Place::First | Place::Before(_) => "RULE_INSERT",
+            _ => "RULE_REPLACE",
+        };
+        let mut new = nft::Rule::new(table::name(self.family), chain, Vec::new());
+        // What was written without xtables stays so.
+        if self.native || matches!(rule.read_from, Some((Form::Native, _))) {
+            match native::expressions(self.family, chain, rule) {
+                Ok(native) => (new.expressions, new.userdata) = (native.expressions, native.userdata),
+                Err(unsaid) => {
+                    let about = [b"rule in chain ", chain].concat();
+                    let problem = Problem::request_failed(what, "No such file or directory", &about, self.line);
+                    let hint = format!("the kernel lacks NFT_COMPAT, and {unsaid} has no form without it");
+                    self.unsaid.get_or_insert(problem.hint(hint));
+                }
+            }
+        } else {
+            new.expressions = encode::expressions(self.family, rule);
+            new.compat = Some(encode::compat(rule));
+        }
+        self.push(new.create(place), what, "rule in chain", chain);
+        if let Some(note) = self.notes.last_mut() {
+            note.reason = reason(chain, rule);
+            note.extensions = extensions(rule);
+        }
+    }
+
+    /// Takes a rule away.
+    pub fn delete_rule(&mut self, chain: &[u8], handle: u64) {
+        let message = table::name(self.family).delete_rule(chain, handle);
+        self.push(message, "RULE_DELETE", "rule in chain", chain);
+    }
+}
+
+/// The matches and targets of a rule that are written as xtables has them.
+fn extensions(rule: &Rule) -> Vec<&'static Definition> {
+    let target = match &rule.target {
+        Target::Extension(target) => Some(target),
+        _ => None,
+    };
+    let known = rule.matches.iter().chain(target).filter_map(|found| match found {
+        Extension::Known { definition, info } => Some((*definition, info)),
+        Extension::Unknown { .. } => None,
+    });
+    let written = known.filter(|(row, info)| !row.native.is_some_and(|native| native(info, &mut Vec::new())));
+    written.map(|(row, _)| row).collect()
+}
+
+/// Why the kernel would refuse a rule in that chain, where it only says that an argument is invalid.
+fn reason(chain: &[u8], rule: &Rule) -> Option<String> {
+    let name = match &rule.target {
+        Target::Extension(Extension::Known { definition, .. }) => definition.name,
+        _ => "",
+    };
+    let before = matches!(chain, b"PREROUTING" | b"OUTPUT");
+    let behind = matches!(chain, b"POSTROUTING" | b"INPUT");
+    let where_to = match name {
+        "MASQUERADE" if before || chain == b"INPUT" => "POSTROUTING, and in chains called from there",
+        "SNAT" if before => "POSTROUTING and INPUT, and in chains called from there",
+        "DNAT" | "REDIRECT" if behind => "PREROUTING and OUTPUT, and in chains called from there",
+        _ => {
+            let nobody = |address: &Option<Maybe<Masked>>| {
+                address.is_some_and(|address| address.inverted && address.value.mask.is_unspecified())
+            };
+            let never = nobody(&rule.source) || nobody(&rule.destination);
+            return never.then(|| "no packet is from or to none of all addresses".to_owned());
+        }
+    };
+    Some(format!("{name} works only in {where_to}"))
+}

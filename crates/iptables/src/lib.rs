@@ -90,8 +90,14 @@ fn command(family: Family, words: &[&[u8]], io: &mut Io) -> Result<()> {
 fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mut Io) -> Result<()> {
     match verb {
         Verb::Check => show::check(socket, command, io),
-        Verb::List(number) => show::list(socket, command, *number, io),
-        Verb::Save(number) => show::save(socket, command, *number, io),
+        Verb::List(number) => {
+            let (chains, all) = show::snapshot(socket, command)?;
+            show::list(&all, chains.foreign, command, *number, io)
+        }
+        Verb::Save(number) => {
+            let (chains, all) = show::snapshot(socket, command)?;
+            show::save(&all, chains.foreign, command, *number, io)
+        }
         _ => {
             let done = transaction::transact(socket, command.family, |socket, plan| {
                 change::plan(socket, plan, command, verb)

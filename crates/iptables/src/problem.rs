@@ -114,6 +114,11 @@ impl Problem {
         Problem { hint: Some(hint.into()), ..self }
     }
 
+    /// Whether it lies in what is there, not in the words.
+    pub fn is_of_rules(&self) -> bool {
+        matches!(self.kind, Kind::Refused(_) | Kind::Failed(_)) && !self.text.is_empty()
+    }
+
     /// What is said, without the program's name.
     #[cfg(test)]
     pub fn text(&self) -> &[u8] {

@@ -48,7 +48,12 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
             done.show(&program, io);
             0
         }
-        Err((problem, line)) => problem.report_line(&program, line, io),
+        Err(failed) => {
+            if failed.problem.is_of_rules() {
+                io.write(&failed.shown);
+            }
+            failed.problem.report_line(&program, failed.line, io)
+        }
     }
 }
 
@@ -122,25 +127,40 @@ fn input(file: Option<&[u8]>) -> std::result::Result<Vec<u8>, (&[u8], std::io::E
     }
 }
 
-/// The problem, if any, with the line it is in.
-fn restore(family: Family, options: &Options, text: &[u8]) -> std::result::Result<transaction::Done, (Problem, usize)> {
-    let mut socket = NetfilterSocket::open().map_err(|error| (error.into(), 0))?;
-    let mut failed_at = 0;
+/// A file that was not restored.
+struct Failed {
+    problem: Problem,
+    /// The line it is in, or 0.
+    line: usize,
+    /// What the lines before it show.
+    shown: Vec<u8>,
+}
+
+/// Restores a file.
+fn restore(family: Family, options: &Options, text: &[u8]) -> std::result::Result<transaction::Done, Failed> {
+    let mut socket =
+        NetfilterSocket::open().map_err(|error| Failed { problem: error.into(), line: 0, shown: Vec::new() })?;
+    let (mut line, mut shown) = (0, Vec::new());
     let outcome = transaction::transact(&mut socket, family, |socket, plan| {
-        failed_at = 0;
+        (line, shown) = (0, Vec::new());
         // What is flushed anyway is not looked at.
         let mut model = match options.noflush || options.verbose {
             true => Model::read(socket, family)?,
             false => Model::new(family),
         };
-        if !read(family, options, text, &mut model, &mut failed_at)? {
-            return Ok(());
+        model.silent = options.test;
+        let found = read(family, options, text, &mut model, &mut line);
+        shown = std::mem::take(&mut model.echo);
+        if found? {
+            line = 0;
+            plan.echo = shown.clone();
+            if !options.test {
+                model.plan(plan)?;
+            }
         }
-        failed_at = 0;
-        plan.echo = std::mem::take(&mut model.echo);
-        if options.test { Ok(()) } else { model.plan(plan) }
+        Ok(())
     });
-    outcome.map_err(|problem| (problem, failed_at))
+    outcome.map_err(|problem| Failed { problem, line, shown })
 }
 
 /// Reads all lines into the model; says whether there was a section of our table. `at` is the line under way.

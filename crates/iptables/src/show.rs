@@ -22,43 +22,63 @@ pub fn snapshot(socket: &mut NetfilterSocket, command: &Command) -> Result<(Chai
     }
 }
 
-/// The line about base chains that iptables does not have.
-pub fn foreign(chains: &Chains, io: &mut Io) {
-    if chains.foreign {
-        io.write(b"# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n");
+/// Where text goes: to a tool's output, or into memory.
+pub trait Sink {
+    /// What is being collected.
+    fn buffer(&mut self) -> &mut Vec<u8>;
+    /// Between two rules, when much may have been collected.
+    fn drain(&mut self) {}
+}
+
+impl Sink for Io {
+    fn buffer(&mut self) -> &mut Vec<u8> {
+        Io::buffer(self)
+    }
+    fn drain(&mut self) {
+        Io::drain(self);
     }
 }
 
-/// `-L`.
-pub fn list(socket: &mut NetfilterSocket, command: &Command, number: Option<u32>, io: &mut Io) -> Result<()> {
-    let (chains, all) = snapshot(socket, command)?;
-    let rules: Result<Vec<Vec<&Rule>>> = all.iter().map(Filled::readable).collect();
-    let rules = rules?;
-    foreign(&chains, io);
+impl Sink for Vec<u8> {
+    fn buffer(&mut self) -> &mut Vec<u8> {
+        self
+    }
+}
+
+/// All rules in iptables' terms; and the line about base chains that iptables does not have.
+fn readable<'f>(all: &'f [Filled], foreign: bool, to: &mut impl Sink) -> Result<Vec<Vec<&'f Rule>>> {
+    let rules = all.iter().map(Filled::readable).collect::<Result<_>>()?;
+    if foreign {
+        let line = b"# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n";
+        to.buffer().extend_from_slice(line);
+    }
+    Ok(rules)
+}
+
+/// `-L`, of these chains; `foreign` says whether there are base chains that iptables does not have.
+pub fn list(all: &[Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut impl Sink) -> Result<()> {
+    let rules = readable(all, foreign, to)?;
     for (at, (filled, rules)) in all.iter().zip(rules).enumerate() {
         if number.is_none() {
             if at > 0 {
-                io.write(b"\n");
+                to.buffer().push(b'\n');
             }
-            title(filled, command.style, io);
+            title(filled, command.style, to.buffer());
         }
         for (number, rule) in numbered(&rules, number) {
-            print::listed(io.buffer(), command.family, rule, number, command.style);
-            io.drain();
+            print::listed(to.buffer(), command.family, rule, number, command.style);
+            to.drain();
         }
     }
     Ok(())
 }
 
-/// `-S`.
-pub fn save(socket: &mut NetfilterSocket, command: &Command, number: Option<u32>, io: &mut Io) -> Result<()> {
-    let (chains, all) = snapshot(socket, command)?;
-    let rules: Result<Vec<Vec<&Rule>>> = all.iter().map(Filled::readable).collect();
-    let rules = rules?;
-    foreign(&chains, io);
-    let heads = if number.is_some() { &[] } else { &*all };
+/// `-S`, as [`list`].
+pub fn save(all: &[Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut impl Sink) -> Result<()> {
+    let rules = readable(all, foreign, to)?;
+    let heads = if number.is_some() { &[] } else { all };
     for filled in heads {
-        let buffer = io.buffer();
+        let buffer = to.buffer();
         let built_in = table::built_in(&filled.name).is_some();
         buffer.extend_from_slice(if built_in { b"-P " } else { b"-N " });
         buffer.extend_from_slice(&filled.name);
@@ -73,12 +93,12 @@ pub fn save(socket: &mut NetfilterSocket, command: &Command, number: Option<u32>
     }
     for (filled, rules) in all.iter().zip(rules) {
         for (_, rule) in numbered(&rules, number) {
-            let buffer = io.buffer();
+            let buffer = to.buffer();
             buffer.extend_from_slice(b"-A ");
             buffer.extend_from_slice(&filled.name);
             print::saved(buffer, command.family, rule, command.style.verbose);
             buffer.push(b'\n');
-            io.drain();
+            to.drain();
         }
     }
     Ok(())
@@ -90,8 +110,7 @@ fn numbered<'a>(rules: &'a [&'a Rule], only: Option<u32>) -> impl Iterator<Item 
     all.filter(move |(number, _)| only.is_none_or(|only| only == *number))
 }
 
-fn title(filled: &Filled, style: Style, io: &mut Io) {
-    let buffer = io.buffer();
+fn title(filled: &Filled, style: Style, buffer: &mut Vec<u8>) {
     buffer.extend_from_slice(b"Chain ");
     buffer.extend_from_slice(&filled.name);
     if table::built_in(&filled.name).is_some() {
@@ -101,7 +120,9 @@ fn title(filled: &Filled, style: Style, io: &mut Io) {
         }
         buffer.extend_from_slice(b")\n");
     } else {
-        buffer.extend_from_slice(format!(" ({} references)\n", filled.references()).as_bytes());
+        // In the midst of a file there may be more rules than the kernel knows of.
+        let count = filled.references().map(|count| format!(" ({count} references)\n"));
+        buffer.extend_from_slice(count.as_deref().unwrap_or(" (ERROR obtaining refs)\n").as_bytes());
     }
     print::heading(buffer, style);
 }

@@ -77,10 +77,10 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// How many jumps lead here. The kernel counts rules and jumps together.
-    pub fn references(&self) -> u64 {
+    /// How many jumps lead here. The kernel counts rules and jumps together; `None` where it knows fewer rules.
+    pub fn references(&self) -> Option<u64> {
         let used = self.chain.as_ref().map_or(0, |chain| u64::from(chain.used));
-        used.saturating_sub(u64::try_from(self.rules.len()).unwrap_or(u64::MAX))
+        used.checked_sub(u64::try_from(self.rules.len()).unwrap_or(u64::MAX))
     }
 
     /// The policy's counters, of a base chain.

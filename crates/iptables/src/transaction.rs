@@ -166,19 +166,19 @@ impl Plan {
         };
         let mut new = nft::Rule::new(table::name(self.family), chain, Vec::new());
         // What was written without xtables stays so.
-        if self.native || matches!(rule.read_from, Some((Form::Native, _))) {
-            match native::expressions(self.family, chain, rule) {
-                Ok(native) => (new.expressions, new.userdata) = (native.expressions, native.userdata),
-                Err(unsaid) => {
-                    let about = [b"rule in chain ", chain].concat();
-                    let problem = Problem::request_failed(what, "No such file or directory", &about, self.line);
-                    let hint = format!("the kernel lacks NFT_COMPAT, and {unsaid} has no form without it");
-                    self.unsaid.get_or_insert(problem.hint(hint));
-                }
+        let without = self.native || matches!(rule.read_from, Some((Form::Native, _)));
+        match without.then(|| native::expressions(self.family, chain, rule)) {
+            Some(Ok(native)) => (new.expressions, new.userdata) = (native.expressions, native.userdata),
+            Some(Err(unsaid)) if self.native => {
+                let about = [b"rule in chain ", chain].concat();
+                let problem = Problem::request_failed(what, "No such file or directory", &about, self.line);
+                let hint = format!("the kernel lacks NFT_COMPAT, and {unsaid} has no form without it");
+                self.unsaid.get_or_insert(problem.hint(hint));
             }
-        } else {
-            new.expressions = encode::expressions(self.family, rule);
-            new.compat = Some(encode::compat(rule));
+            _ => {
+                new.expressions = encode::expressions(self.family, rule);
+                new.compat = Some(encode::compat(rule));
+            }
         }
         self.push(new.create(place), what, "rule in chain", chain);
         if let Some(note) = self.notes.last_mut() {

@@ -2,39 +2,20 @@
 //!
 //! A chain that lines only append to gets those rules; any other that changed is emptied and filled anew, counters kept.
 
+mod draft;
+
 use crate::change;
 use crate::command::{Command, Verb};
 use crate::dump;
 use crate::print;
 use crate::problem::{Problem, Result};
-use crate::rule::{Family, Rule, Target};
-use crate::table;
+use crate::rule::{Family, Target};
+use crate::show;
+use crate::table::{self, Filled};
 use crate::transaction::Plan;
+use draft::Draft;
 use netmite_netlink::nftables::uapi::{NF_ACCEPT, NF_DROP};
 use netmite_netlink::nftables::{Bytes, Chain, NetfilterSocket, Place};
-
-/// A chain under way.
-#[derive(Debug)]
-struct Draft {
-    name: Bytes,
-    /// The chain in the kernel.
-    there: Option<Chain>,
-    /// The rules and the line each came from, 0 of one that was there; `None` where iptables has no words for it.
-    rules: Vec<(Option<Rule>, usize)>,
-    /// How many of the rules are as they were, from the first on.
-    kept: usize,
-    /// Whether a rule that was there is gone or in another place.
-    changed: bool,
-    /// Whether the kernel renames it in this transaction: until that is through it has no name to put rules by.
-    hidden: bool,
-    /// Whether it is to be there though it has no rules.
-    wanted: bool,
-    /// The line that made it, or 0.
-    line: usize,
-    /// The policy and counters to be set, of a built-in chain.
-    policy: Option<u32>,
-    counters: Option<(u64, u64)>,
-}
 
 /// The table under way.
 #[derive(Debug)]
@@ -48,25 +29,31 @@ pub struct Model {
     renamed: Vec<(u64, Bytes, usize)>,
     /// Chains of the kernel's to be deleted.
     gone: Vec<Bytes>,
-    /// What `-v` shows.
+    /// Base chains that iptables would not make.
+    foreign: bool,
+    /// What `-v`, `-L` and `-S` show.
     pub echo: Vec<u8>,
+    /// Whether `-L` and `-S` are passed over.
+    pub silent: bool,
 }
 
 impl Model {
     /// A table of which nothing is known.
     pub fn new(family: Family) -> Self {
-        Model { family, chains: Vec::new(), fresh: false, renamed: Vec::new(), gone: Vec::new(), echo: Vec::new() }
+        let (chains, echo) = (Vec::new(), Vec::new());
+        let (renamed, gone) = (Vec::new(), Vec::new());
+        Model { family, chains, fresh: false, renamed, gone, foreign: false, echo, silent: false }
     }
 
     /// The table as it is.
     pub fn read(socket: &mut NetfilterSocket, family: Family) -> Result<Self> {
-        let (_, all) = dump::read(socket, family)?;
+        let (there, all) = dump::read(socket, family)?;
         let chains = all.into_iter().filter(|filled| filled.chain.is_some()).map(|filled| {
             let kept = filled.rules.len();
             let rules = filled.rules.into_iter().map(|placed| (placed.rule, 0)).collect();
             Draft { there: filled.chain, rules, kept, ..Draft::new(filled.name, 0) }
         });
-        Ok(Model { chains: chains.collect(), ..Self::new(family) })
+        Ok(Model { chains: chains.collect(), foreign: there.foreign, ..Self::new(family) })
     }
 
     /// Has the table made anew.
@@ -80,12 +67,13 @@ impl Model {
                 self.echo.extend_from_slice(&[what, b" chain `", name, b"'\n"].concat());
             }
         }
-        *self = Model { fresh: true, echo: std::mem::take(&mut self.echo), ..Self::new(self.family) };
+        let (echo, silent) = (std::mem::take(&mut self.echo), self.silent);
+        *self = Model { fresh: true, echo, silent, ..Self::new(self.family) };
     }
 
     /// The chain of that name; a built-in one is there without being made.
     fn find(&mut self, name: &[u8]) -> Result<&mut Draft> {
-        if !self.has(name) || self.chains.iter().any(|chain| chain.hidden && *chain.name == *name) {
+        if !self.has(name) || self.chains.iter().any(|chain| chain.hidden.is_some() && *chain.name == *name) {
             return Err(Problem::no_such_name());
         }
         let at = self.chains.iter().position(|chain| *chain.name == *name).unwrap_or(self.chains.len());
@@ -174,11 +162,35 @@ impl Model {
                 let chain = self.find(name)?;
                 (chain.wanted, chain.policy, chain.counters) = (true, Some(policy), Some((0, 0)));
             }
-            Verb::List(_) | Verb::Save(_) | Verb::Help | Verb::Version => {
-                return Err(Problem::parameter("only commands that change rules can stand in a file"));
+            Verb::List(_) | Verb::Save(_) if self.silent => (),
+            Verb::List(number) => {
+                let all = self.listed(command.chain.as_deref())?;
+                show::list(&all, self.foreign, command, *number, &mut self.echo)?;
+            }
+            Verb::Save(number) => {
+                let all = self.listed(command.chain.as_deref())?;
+                show::save(&all, self.foreign, command, *number, &mut self.echo)?;
+            }
+            Verb::Help | Verb::Version => {
+                return Err(Problem::parameter("neither -h nor -V can stand in a file"));
             }
         }
         Ok(())
+    }
+
+    /// The chains to be shown, as the lines so far leave them: built-in ones, then the others by name; or that one.
+    fn listed(&self, only: Option<&[u8]>) -> Result<Vec<Filled>> {
+        let named = |name: &[u8]| self.chains.iter().map(Draft::filled).find(|chain| *chain.name == *name);
+        let built_in = |name: &[u8]| named(name).unwrap_or_else(|| Draft::new(name.into(), 0).filled());
+        if let Some(name) = only {
+            let one = if is_built_in(name) { Some(built_in(name)) } else { named(name) };
+            return one.map(|one| vec![one]).ok_or_else(Problem::no_such_name);
+        }
+        let mut users: Vec<Filled> =
+            self.chains.iter().filter(|chain| !is_built_in(&chain.name)).map(Draft::filled).collect();
+        users.sort_by(|one, other| one.name.cmp(&other.name));
+        let first = table::BUILT_IN.iter().map(|chain| built_in(chain.name.as_bytes()));
+        Ok(first.chain(users).collect())
     }
 
     fn each(&mut self, command: &Command, mut change: impl FnMut(&mut Draft) -> Result<()>) -> Result<()> {
@@ -219,10 +231,10 @@ impl Model {
             return Err(Problem::refused("File exists."));
         }
         let chain = self.find(from)?;
-        chain.name = to.into();
+        let old = std::mem::replace(&mut chain.name, to.into());
         if let Some(there) = &mut chain.there {
             there.name = to.into();
-            chain.hidden = true;
+            chain.hidden = Some(old);
             let handle = there.handle;
             self.renamed.push((handle, to.into(), line));
         }
@@ -296,105 +308,5 @@ fn check_policy(policy: &[u8]) -> Result<u32> {
         b"ACCEPT" => Ok(NF_ACCEPT as u32),
         b"DROP" => Err(Problem::no_dropping()),
         _ => Err(Problem::refused("Bad policy name.")),
-    }
-}
-
-impl Draft {
-    fn new(name: Bytes, line: usize) -> Self {
-        Draft {
-            name,
-            there: None,
-            rules: Vec::new(),
-            kept: 0,
-            changed: false,
-            hidden: false,
-            wanted: false,
-            line,
-            policy: None,
-            counters: None,
-        }
-    }
-
-    fn clear(&mut self) {
-        self.changed |= self.kept > 0;
-        self.kept = 0;
-        self.rules.clear();
-    }
-
-    fn at(&self, number: u32) -> Option<usize> {
-        let at = usize::try_from(number).ok()?.checked_sub(1)?;
-        (at < self.rules.len()).then_some(at)
-    }
-
-    /// Notes that the rules from `at` on are no longer those that were there.
-    fn touch(&mut self, at: usize) {
-        self.changed |= at < self.kept;
-    }
-
-    fn insert(&mut self, number: u32, rules: &[Rule], line: usize) -> Result<()> {
-        let at = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
-        if at > self.rules.len() {
-            return Err(Problem::refused("Index of insertion too big."));
-        }
-        self.touch(at);
-        let new = rules.iter().rev().map(|rule| (Some(rule.clone()), line));
-        self.rules.splice(at..at, new);
-        Ok(())
-    }
-
-    fn replace(&mut self, number: u32, rules: &[Rule], line: usize) -> Result<()> {
-        // Of several addresses the original takes the first.
-        let rule = rules.first().ok_or_else(Problem::no_such_rule)?;
-        let at = self.at(number).ok_or_else(|| Problem::refused("Index of replacement too big."))?;
-        self.touch(at);
-        self.rules.splice(at..=at, [(Some(rule.clone()), line)]);
-        Ok(())
-    }
-
-    fn delete(&mut self, number: u32) -> Result<()> {
-        let at = self.at(number).ok_or_else(|| Problem::refused("Index of deletion too big."))?;
-        self.touch(at);
-        self.rules.splice(at..=at, []);
-        Ok(())
-    }
-
-    fn position(&self, rule: &Rule) -> Result<usize> {
-        let same = |(found, _): &(Option<Rule>, usize)| found.as_ref().is_some_and(|found| found.same(rule));
-        self.rules.iter().position(same).ok_or_else(Problem::no_such_rule)
-    }
-
-    fn delete_same(&mut self, rule: &Rule) -> Result<()> {
-        let at = self.position(rule)?;
-        self.touch(at);
-        self.rules.splice(at..=at, []);
-        Ok(())
-    }
-
-    /// Zeroes counters: of the rule of that number, or of all and the policy.
-    fn zero(&mut self, number: Option<u32>) -> Result<()> {
-        let only = match number {
-            Some(number) => Some(self.at(number).ok_or_else(Problem::no_such_rule)?),
-            None => None,
-        };
-        if only.is_none() && self.there.as_ref().is_some_and(|there| there.hook.is_some()) {
-            self.counters = Some((0, 0));
-        }
-        for (at, (rule, _)) in self.rules.iter_mut().enumerate() {
-            let rule = rule.as_mut().ok_or_else(table::incompatible)?;
-            if only.is_none_or(|only| only == at) && rule.counters != (0, 0) {
-                rule.counters = (0, 0);
-                self.changed |= at < self.kept;
-            }
-        }
-        Ok(())
-    }
-
-    /// `chain` with the policy and counters that are to be set.
-    fn set(&self, mut chain: Chain) -> Chain {
-        if let Some(hook) = &mut chain.hook {
-            hook.policy = self.policy.unwrap_or(hook.policy);
-            hook.counters = self.counters.or(hook.counters);
-        }
-        chain
     }
 }

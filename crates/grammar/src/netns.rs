@@ -44,7 +44,11 @@ pub fn not_entered(name: &[u8], error: &Failure) -> Error {
     let why = errno::text(error.errno().unwrap_or(0));
     let refused = quoted("setting the network namespace", name, &format!(" failed: {why}")).with_status(255);
     let left_over = netns::path_of(OsStr::from_bytes(name)).is_ok_and(|path| !netns::is_namespace(&path));
-    if left_over && error.io_kind() == std::io::ErrorKind::InvalidInput { refused.hint(LEFT_OVER) } else { refused }
+    match error.io_kind() {
+        std::io::ErrorKind::InvalidInput if left_over => refused.hint(LEFT_OVER),
+        std::io::ErrorKind::PermissionDenied => refused.hint("this needs CAP_SYS_ADMIN"),
+        _ => refused,
+    }
 }
 
 /// What a name's file is that no namespace is mounted on.

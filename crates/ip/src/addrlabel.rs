@@ -99,7 +99,10 @@ fn change(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Re
     let operation = if kind == RTM_NEWADDRLABEL { Operation::Add } else { Operation::Delete };
     let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
     LABEL.parse(&mut scope)?;
-    session.change(&tree, kind, flags, words).map(|()| 0)
+    session.change(&tree, kind, flags, words).map(|()| 0).map_err(|error| match error.text() {
+        b"RTNETLINK answers: File exists" => error.hint("the prefix has a label: see `ip addrlabel`"),
+        _ => error,
+    })
 }
 
 /// IPv6, which alone has labels, unless another family is asked for; the kernel has its say on that.

@@ -85,7 +85,11 @@ fn change(words: &mut Words, session: &mut Session, receive: bool) -> Result<u8>
     let outcome = netmite_netlink::sys::set_multicast(session.socket().as_fd(), &name, bytes, receive);
     outcome.map(|()| 0).map_err(|error| {
         let errno = error.raw_os_error().unwrap_or(0);
-        Error::new(1, format!("ioctl: {}", netmite_netlink::errno::text(errno)))
+        let refused = Error::new(1, format!("ioctl: {}", netmite_netlink::errno::text(errno)));
+        match error.kind() {
+            std::io::ErrorKind::PermissionDenied => refused.hint("this needs CAP_NET_ADMIN"),
+            _ => refused,
+        }
     })
 }
 

@@ -39,7 +39,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         tell_round(round, count, "addresses", session);
     }
     let text = format!("*** Flush remains incomplete after {loops} rounds. ***");
-    Err(Error::new(1, text))
+    Err(Error::new(255, text))
 }
 
 /// The addresses to be deleted, as the kernel told them.

@@ -1,9 +1,11 @@
 //! `ip link add`, `set`, `replace`, `delete`, `property`: one request each.
 
-use netmite_grammar::{Error, Operation, Result, Scope, Session, Words, matches};
+use netmite_grammar::{Error, Operation, Result, Scope, Session, Words, matches, nearest};
 use netmite_links::link::LINK;
+use netmite_links::register::KINDS;
 use netmite_links::select::group;
 use netmite_netlink::Message;
+use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
@@ -24,20 +26,28 @@ fn make(words: &mut Words, session: &mut Session, flags: u16) -> Result<u8> {
     }
     let kind = tree.get(info, IFLA_INFO_KIND).map(<[u8]>::to_vec);
     let sent = session.change_told(&tree, RTM_NEWLINK, flags, words, crate::monitor::tell);
-    sent.map(|()| 0).map_err(|error| explain(error, kind.as_deref()))
+    sent.map(|()| 0).map_err(|error| there(explain(error, kind.as_deref()), &tree))
 }
 
-/// Says which module an unknown kind would be in.
+/// Kinds without options.
+const PLAIN: &[&str] = &["amt", "dummy", "ifb", "ipoib", "nlmon", "rmnet", "team", "vcan", "wireguard"];
+
+/// Says which kind is meant by one that is unknown, or which module it would be in.
 fn explain(error: Error, kind: Option<&[u8]>) -> Error {
-    match kind {
-        Some(kind) if error.text() == b"Error: Unknown device type." => {
-            let kind = netmite_output::escaped(kind);
-            error.hint(format!(
-                "this kernel has no links of type \"{kind}\": the module {kind} or rtnl-link-{kind} is missing"
-            ))
-        }
-        _ => error,
+    let Some(kind) = kind.filter(|_| error.text() == b"Error: Unknown device type.") else { return error };
+    let known = KINDS.iter().map(|table| table.name).chain(PLAIN.iter().copied());
+    if let Some(near) = nearest(kind, known.clone()).filter(|_| !known.clone().any(|name| name.as_bytes() == kind)) {
+        return error.hint(format!("did you mean \"{near}\"?"));
     }
+    let kind = netmite_output::escaped(kind);
+    error.hint(format!("this kernel has no links of type \"{kind}\": the module {kind} or rtnl-link-{kind} is missing"))
+}
+
+/// Says whose name is taken.
+fn there(error: Error, tree: &Tree) -> Error {
+    let name = tree.get(ROOT, IFLA_IFNAME).filter(|_| error.text() == b"RTNETLINK answers: File exists");
+    let Some(name) = name.map(|name| netmite_output::escaped(until_nul(name))) else { return error };
+    error.hint(format!("an interface has the name {name}: see `ip link show {name}`"))
 }
 
 /// The request that the words make.
@@ -58,7 +68,10 @@ pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     if index != 0 {
         check_address(&tree, index, session)?;
     }
-    session.change_told(&tree, RTM_NEWLINK, 0, words, crate::monitor::tell).map(|()| 0)
+    session
+        .change_told(&tree, RTM_NEWLINK, 0, words, crate::monitor::tell)
+        .map(|()| 0)
+        .map_err(|error| there(error, &tree))
 }
 
 /// Refuses a link-layer address of another length than the link's, as the reference does before it asks the kernel.
@@ -118,5 +131,8 @@ pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
     let dev = dev.ok_or_else(|| Error::new(255, "Not enough of information: \"dev\" argument is required."))?;
     let index = session.context.index_of(dev)?;
     tree.set_header(ROOT, 4, index);
-    session.change(&tree, kind, flags, words).map(|()| 0)
+    session.change(&tree, kind, flags, words).map(|()| 0).map_err(|error| match error.text() {
+        b"RTNETLINK answers: File exists" => error.hint("an interface has this name: see `ip link show NAME`"),
+        _ => error,
+    })
 }

@@ -10,12 +10,16 @@ use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
+use std::time::{Duration, Instant};
 
 /// A route that is gone was deleted with another.
 const ESRCH: i32 = 3;
 
 /// Where the kernel takes the order to empty its cache, inside the namespace of whoever opens it.
 const CACHE: &str = "/proc/sys/net/ipv4/route/flush";
+
+/// How long a flush may go on.
+const LONGEST: Duration = Duration::from_secs(30);
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     if words.is_empty() {
@@ -32,7 +36,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         }
         return Ok(0);
     }
-    let (loops, verbose) = (session.context.options.loops, session.context.options.statistics);
+    let (begun, verbose) = (Instant::now(), session.context.options.statistics);
     let mut round = 0u32;
     loop {
         let selected = select(&filter, verbose > 1, session)?;
@@ -43,9 +47,10 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         round += 1;
         delete(selected, words, session)?;
         tell_round(round, count, "entries", session);
-        // The kernel deletes what it is told to; only a flush of everything needs more rounds than one.
-        if loops != 0 && round >= loops {
-            return Err(Error::new(1, format!("*** Flush not completed bailing out after {loops} rounds")));
+        // Whoever adds routes as fast as they are deleted would keep this busy for ever. `-l` counts for addresses alone.
+        if begun.elapsed() > LONGEST {
+            let seconds = LONGEST.as_secs();
+            return Err(Error::new(1, format!("*** Flush not completed bailing out after {seconds} seconds")));
         }
     }
 }

@@ -34,7 +34,9 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
     }
     if header.tos != 0 && filter.tos.is_none() {
         let plain = format!("{:#04x}", header.tos);
-        let name = context.databases.name(Database::DsFields, u32::from(header.tos)).unwrap_or(&plain).to_owned();
+        let numeric = context.options.numeric;
+        let name = context.databases.name(Database::DsFields, u32::from(header.tos)).filter(|_| !numeric);
+        let name = name.unwrap_or(&plain).to_owned();
         context.out.field("tos", "tos", name.as_str());
     }
     if let Some(id) = slots.u32(RTA_NH_ID) {
@@ -297,7 +299,8 @@ fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Cont
 fn flow(realms: u32, context: &mut Context) {
     let mut name = |number: u32| {
         let plain = number.to_string();
-        let name = context.databases.name(Database::Realms, number).filter(|_| number != 0);
+        let numeric = context.options.numeric;
+        let name = context.databases.name(Database::Realms, number).filter(|_| number != 0 && !numeric);
         name.unwrap_or(&plain).to_owned()
     };
     let (from, to) = (name(realms >> 16), name(realms & 0xffff));

@@ -121,7 +121,10 @@ fn attach(words: &mut Words, session: &mut Session, operation: Operation) -> Res
     let new = if operation == Operation::Add { tun::EXCLUSIVE } else { 0 };
     let flags = new | number(MODE) | (number(FLAGS) ^ tun::NO_PI);
     let name = tree.get(ROOT, NAME).unwrap_or(&[]);
-    let tun = Tun::open().map_err(|error| refused("open", &error).hint("the module tun may be missing"))?;
+    let tun = Tun::open().map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied => refused("open", &error).hint("/dev/net/tun may not be opened by this user"),
+        _ => refused("open", &error).hint("the module tun may be missing"),
+    })?;
     tun.attach(name, flags).map_err(|error| match error.kind() {
         ErrorKind::ResourceBusy if operation == Operation::Add => {
             refused("ioctl(TUNSETIFF)", &error).hint("it exists, or another program is attached to it")

@@ -7,8 +7,10 @@
 use std::collections::HashMap;
 
 /// Words after which a number is a timer, as after all that end in `_timer`.
-const TIMERS: &[&str] =
-    &["valid_lft", "preferred_lft", "valid_life_time", "preferred_life_time", "expires", "age", "used"];
+const TIMERS: &[&str] = &["valid_lft", "preferred_lft", "valid_life_time", "preferred_life_time", "expires", "age"];
+
+/// Words after which a number is the time since something, none among them; there may be several, `used 1/0/7`.
+const AGES: &[&str] = &["used", "confirmed", "updated"];
 
 /// Numbers that are no running timer: forever, and none.
 const STANDING: &[&str] = &["4294967295", "0", "0.00"];
@@ -60,7 +62,9 @@ impl<'a> Normal<'a> {
             }
             result += &shown;
             result += &token[trimmed.len()..];
-            last = trimmed.to_owned();
+            if !(AGES.contains(&last.as_str()) && rest.starts_with('/')) {
+                last = trimmed.to_owned();
+            }
         }
         result
     }
@@ -71,7 +75,8 @@ impl<'a> Normal<'a> {
         {
             return token.to_owned();
         }
-        if last.ends_with("_timer") || TIMERS.contains(&last) && !STANDING.contains(&token) {
+        let timer = TIMERS.contains(&last) && !STANDING.contains(&token);
+        if last.ends_with("_timer") || AGES.contains(&last) || timer {
             let digits = token.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
             if digits.len() < token.len() && matches!(digits, "" | "sec") {
                 return format!("#{digits}");
@@ -164,6 +169,13 @@ mod tests {
         let normal = |text| Normal::new("").text(text);
         assert_eq!(normal("eth9 LOWERLAYERDOWN <UP>"), normal("eth9 DOWN           <UP>"));
         assert_ne!(normal("eth9 LOWERLAYERDOWN <UP>"), normal("eth9 UP             <UP>"));
+    }
+
+    #[test]
+    fn ages_go_all_of_them() {
+        let mut normal = Normal::new("");
+        assert_eq!(normal.text("ref 1 used 0/12/7 probes 3"), "ref 1 used #/#/# probes 3");
+        assert_eq!(normal.text("\"used\":0,\"updated\":1}"), "\"used\":#,\"updated\":#}");
     }
 
     #[test]

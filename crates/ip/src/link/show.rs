@@ -137,9 +137,15 @@ fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) ->
     });
     match shown {
         Ok(()) => Ok(0),
-        // An alternative name may be short, and a link without a name is called by its number.
+        // An alternative name may be short. `if7` is a name to other commands, but the kernel has no link that is called so.
         Err(_) => {
-            let index = session.context.index_of(name).map_err(|_| missing())?;
+            let index = match session.context.names.index_of(name) {
+                Ok(index) => index.get(),
+                Err(_) if session.context.index_of(name).is_ok() => {
+                    return Err(Error::new(1, "RTNETLINK answers: No such device"));
+                }
+                Err(_) => return Err(missing()),
+            };
             let mut request = filter.request(AF_PACKET, statistics);
             request.set_body(4, &index.to_ne_bytes());
             let shown = session.get(&mut request, |view, context| {

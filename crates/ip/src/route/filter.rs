@@ -87,7 +87,7 @@ pub(super) struct Filter {
     pub(super) kind: Option<u8>,
     pub(super) tos: Option<u8>,
     pub(super) metric: Option<u32>,
-    realm: Option<u32>,
+    pub(super) realm: Option<u32>,
     mark: Option<u32>,
     pub(super) device: Option<u32>,
     incoming: Option<u32>,

@@ -259,7 +259,7 @@ fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Cont
     if let Some(uid) = slots.u32(RTA_UID) {
         context.out.field("uid", "uid", uid);
     }
-    if let Some(realms) = slots.u32(RTA_FLOW) {
+    if let Some(realms) = slots.u32(RTA_FLOW).filter(|_| filter.realm.is_none()) {
         flow(realms, context);
     }
     if header.flags & RTM_F_CLONED != 0 && header.family == AF_INET {

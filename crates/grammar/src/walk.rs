@@ -215,16 +215,6 @@ impl Table {
         }
         text
     }
-
-    /// What a shell may offer behind the words `before`: a keyword, or one of an option's values.
-    pub fn complete(&self, before: &[&[u8]]) -> Vec<&'static str> {
-        let last = before.last().and_then(|word| self.find(word));
-        match last.map(|(_, row, _)| row.codec.shape()) {
-            Some(Shape::Choice(words)) => words.to_vec(),
-            Some(Shape::Value(_) | Shape::Device) => Vec::new(),
-            _ => self.keywords().collect(),
-        }
-    }
 }
 
 /// What a positional row's codec gets as the key.

@@ -5,6 +5,7 @@
 //! | wire | `tests/wire.rs` | requests to the kernel, exit status, first line of stderr, with those recorded | nothing |
 //! | render | `tests/render.rs` | what is printed of recorded replies, with what the reference printed | nothing |
 //! | fuzz | `tests/fuzz.rs` | damaged replies, words and batch files by chance: no crash, no hang | nothing |
+//! | requests | `tests/requests.rs` | how many questions a command asks of a thousand objects | nothing |
 //! | forged | `tests/forged.rs` | replies that another process sent are dropped | nothing |
 //! | live | `tests/live.rs` | scripts on this kernel: output, exit status, stderr, the state after | namespaces; the reference |
 //! | nat | `tests/nat.rs` | iptables: output, state and expressions, each with the other's rules; `nat`; packets | namespaces; the reference |

@@ -1,6 +1,5 @@
-//! `show`: bridges and their ports, of a dump each, by name.
+//! `show`: bridges and their ports, of one dump, by name.
 
-use crate::ports::each_port;
 use crate::{Done, Failure, Tool};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::link::{Filter, LinkView};
@@ -20,12 +19,13 @@ struct Bridge {
 pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let (mut bridges, mut ports) = (Vec::new(), Vec::new());
     let failed = |error| Failure::system(&[b"can't list bridges"], &error);
-    let end = tool.socket.for_each_link(Filter::new().kind("bridge"), |link| {
+    let end = tool.socket.for_each_link(Filter::new().without_statistics(), |link| {
         bridges.extend(bridge(link));
+        // Those of other masters are no bridge's, and so not shown.
+        ports.extend(link.master().map(|master| (master, link.name())));
         Ok(())
     });
     let _ = end.map_err(failed)?;
-    each_port(tool, |port| ports.push((port.master, port.name))).map_err(failed)?;
     bridges.sort_by_key(|bridge| bridge.name);
     ports.sort();
     let named = |name: &&&[u8]| bridges.iter().any(|bridge| bridge.name.as_bytes() == **name);

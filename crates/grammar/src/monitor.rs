@@ -99,7 +99,7 @@ pub fn watch<'io>(
         notifications.all_namespaces().map_err(failed)?;
     }
     // One that is deleted can't be asked for any more.
-    session.learn_links(false)?;
+    session.learn_links()?;
     let (context, wants_links) = (&mut session.context, groups.contains(&RTNLGRP_LINK));
     let outcome = notifications.watch(|event| {
         match event {

@@ -10,7 +10,7 @@ use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::Tree;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{DumpEnd, Error as Failure, IfName, Message, MessageView, NameCache, Netns, Socket};
+use netmite_netlink::{DumpEnd, Error as Failure, IfName, Message, MessageView, NameCache, Netns, Protocol, Socket};
 use netmite_output::{Format, Io, Out, Value};
 use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -189,14 +189,12 @@ impl<'io> Session<'io> {
         }
     }
 
-    /// Learns the names of all links by one dump, so that none need be asked for; and their `flags`, for what is done at once.
+    /// Learns the names of all links by one dump, so that none need be asked for.
     ///
     /// # Errors
     /// As [`Session::dump`].
-    pub fn learn_links(&mut self, flags: bool) -> Result<()> {
-        let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
-        request.put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-        self.dump(&mut request, |view, context| context.learn(view, flags))
+    pub fn learn_links(&mut self) -> Result<()> {
+        self.dump(&mut all_links(), |view, context| context.learn(view, false))
     }
 
     /// Asks for one object.
@@ -275,6 +273,19 @@ impl Context<'_> {
         }
     }
 
+    /// Learns the names and flags of all links, for what is done at once, by one dump. It goes over a socket of its own, for the
+    /// session's may be in the middle of another. Where that can't be had, each link is asked for by itself.
+    pub fn learn_links(&mut self) {
+        let Ok(mut socket) = Socket::open(Protocol::Route) else { return };
+        let learned = socket.dump(&mut all_links(), |view| {
+            self.learn(view, true);
+            Ok(())
+        });
+        if learned.is_ok() {
+            self.names.complete();
+        }
+    }
+
     /// The network namespace that a word names: a name of `ip netns`, a path, or the number of a process. `Err` tells that
     /// it is none of these.
     pub fn netns(&mut self, word: &[u8]) -> std::result::Result<Netns, Failure> {
@@ -291,6 +302,13 @@ impl Context<'_> {
         self.kept.push(descriptor);
         u32::try_from(number).unwrap_or(u32::MAX)
     }
+}
+
+/// A request for all links, without their statistics.
+fn all_links() -> Message {
+    let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
+    request.put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    request
 }
 
 /// The name an interface is shown by, at most 16 bytes of it; made and copied without an allocation.

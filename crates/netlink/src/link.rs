@@ -259,6 +259,7 @@ impl From<Bridge> for Kind {
 pub struct Filter {
     pub(crate) master: Option<Box<[u8]>>,
     pub(crate) kind: Option<Box<[u8]>>,
+    pub(crate) without_statistics: bool,
 }
 
 impl Filter {
@@ -277,6 +278,12 @@ impl Filter {
     #[must_use]
     pub fn kind(self, name: impl AsRef<[u8]>) -> Self {
         Filter { kind: Some(name.as_ref().into()), ..self }
+    }
+
+    /// All, but without their statistics, which are a third of what the kernel says of a link.
+    #[must_use]
+    pub fn without_statistics(self) -> Self {
+        Filter { without_statistics: true, ..self }
     }
 }
 

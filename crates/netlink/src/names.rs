@@ -19,6 +19,8 @@ pub struct NameCache {
     descriptor: Descriptor,
     /// In the order of their indexes.
     names: Vec<Entry>,
+    /// Whether those are all that there are.
+    complete: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,13 +39,14 @@ impl std::fmt::Debug for NameCache {
 
 impl NameCache {
     pub(crate) const fn over(descriptor: Descriptor) -> Self {
-        NameCache { descriptor, names: Vec::new() }
+        NameCache { descriptor, names: Vec::new(), complete: false }
     }
 
     /// The name of interface `index`, `None` where there is none.
     pub fn name_of(&mut self, index: u32) -> Option<IfName> {
         match self.position(index) {
             Ok(at) => self.names.get(at).and_then(|entry| entry.name),
+            Err(_) if self.complete => None,
             Err(at) => {
                 let name = IfIndex::new(index).and_then(|index| crate::sys::name_of(self.descriptor.as_fd(), index));
                 self.names.insert(at, Entry { index, name, flags: None });
@@ -95,6 +98,17 @@ impl NameCache {
         }
     }
 
+    /// Whether name and flags of interface `index` are known without asking.
+    pub fn knows(&self, index: u32) -> bool {
+        let entry = self.position(index).ok().and_then(|at| self.names.get(at));
+        self.complete || entry.is_some_and(|entry| entry.flags.is_some())
+    }
+
+    /// All interfaces have been learned: until names are forgotten, no other is asked for.
+    pub fn complete(&mut self) {
+        self.complete = true;
+    }
+
     /// Forgets the name of one interface: after it was deleted.
     pub fn forget_one(&mut self, index: u32) {
         self.names.retain(|entry| entry.index != index);
@@ -103,5 +117,6 @@ impl NameCache {
     /// Forgets all names: after links were renamed, added or deleted.
     pub fn forget(&mut self) {
         self.names.clear();
+        self.complete = false;
     }
 }

@@ -135,6 +135,9 @@ impl RouteSocket {
         if let Some(master) = master {
             request.put(IFLA_MASTER, master);
         }
+        if filter.without_statistics {
+            request.put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        }
         if let Some(kind) = &filter.kind {
             request.nested(IFLA_LINKINFO, |info| {
                 info.put(IFLA_INFO_KIND, &**kind);

@@ -21,9 +21,9 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             return Err(Error::duplicate(key, name));
         }
     }
-    // A port's line names three links: with all known, a bridge of a thousand ports is two dumps.
-    session.learn_links(true)?;
     let context = &mut session.context;
+    // Flags are of this moment.
+    context.names.forget();
     let dev = dev.map(|name| device(context, name)).transpose()?;
     let master = master.map(|name| device(context, name)).transpose()?;
     let header = IfInfo { family: AF_BRIDGE, ..IfInfo::default() };
@@ -31,9 +31,14 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     // The kernel filters ports by nothing.
     context.out.open_array("");
     let outcome = session.dump(&mut request, |view, context| {
+        context.learn(view, true);
         let Some(header) = IfInfo::of(view).filter(|header| dev.is_none_or(|dev| header.index == dev)) else { return };
         let slots = view.slots(IfInfo::LEN);
         if master.is_none_or(|master| slots.u32(IFLA_MASTER) == Some(master)) {
+            // Ports are told of in this dump, bridges are few; with a peer that is neither, a thousand are a second dump.
+            if slots.u32(IFLA_LINK).is_some_and(|peer| peer != 0 && !context.names.knows(peer)) {
+                context.learn_links();
+            }
             context.out.open_object("");
             port(&header, &slots, context);
             context.out.close_object();

@@ -127,6 +127,17 @@ impl<'io> Session<'io> {
         words: &Words,
         mut tell: impl FnMut(&MessageView, &mut Context<'io>),
     ) -> Result<()> {
+        self.change_with(tree, (kind, flags), words, &mut tell)
+    }
+
+    /// One function for all callers: so is the other whose name ends alike.
+    fn change_with(
+        &mut self,
+        tree: &Tree,
+        (kind, flags): (u16, u16),
+        words: &Words,
+        tell: &mut dyn FnMut(&MessageView, &mut Context<'io>),
+    ) -> Result<()> {
         if !self.context.options.echo {
             return self.change(tree, kind, flags, words);
         }
@@ -171,6 +182,15 @@ impl<'io> Session<'io> {
         message: &mut Message,
         nothing: Option<i32>,
         mut each: impl FnMut(&MessageView, &mut Context<'io>),
+    ) -> Result<()> {
+        self.dump_with(message, nothing, &mut each)
+    }
+
+    fn dump_with(
+        &mut self,
+        message: &mut Message,
+        nothing: Option<i32>,
+        each: &mut dyn FnMut(&MessageView, &mut Context<'io>),
     ) -> Result<()> {
         self.settle();
         let context = &mut self.context;

@@ -134,6 +134,15 @@ impl Socket {
         message: &mut Message,
         mut each: impl FnMut(&MessageView) -> Result<()>,
     ) -> Result<Option<Refusal>> {
+        self.request_with(message, &mut each)
+    }
+
+    /// One function for all callers: so are the others whose names end alike.
+    fn request_with(
+        &mut self,
+        message: &mut Message,
+        each: &mut dyn FnMut(&MessageView) -> Result<()>,
+    ) -> Result<Option<Refusal>> {
         message.add_flags(NLM_F_REQUEST | NLM_F_ACK);
         self.sequence = self.sequence.wrapping_add(1);
         let (sequence, request) = (self.sequence, message.finish(self.sequence));
@@ -162,6 +171,10 @@ impl Socket {
     /// # Errors
     /// Those of sending and receiving; [`Error::Overrun`] where answers were lost.
     pub fn exchange(&mut self, requests: &[u8], mut refused: impl FnMut(u32, Refusal)) -> Result<()> {
+        self.exchange_with(requests, &mut refused)
+    }
+
+    fn exchange_with(&mut self, requests: &[u8], refused: &mut dyn FnMut(u32, Refusal)) -> Result<()> {
         self.send(requests)?;
         while let Some(len) = self.fill_with(MsgFlags::MSG_DONTWAIT)? {
             for view in self.messages(len).filter(|view| view.kind == NLMSG_ERROR) {
@@ -189,8 +202,12 @@ impl Socket {
     /// Asks for one object and hands the reply to `read`; one that does not fit the buffer is asked for again with
     /// room enough.
     pub fn get<T>(&mut self, message: &mut Message, read: impl FnOnce(&MessageView) -> Result<T>) -> Result<T> {
+        read(&self.get_view(message)?)
+    }
+
+    fn get_view(&mut self, message: &mut Message) -> Result<MessageView<'_>> {
         message.add_flags(NLM_F_REQUEST);
-        loop {
+        let (sequence, len) = loop {
             self.sequence = self.sequence.wrapping_add(1);
             let (sequence, request) = (self.sequence, message.finish(self.sequence));
             self.send(request)?;
@@ -201,18 +218,19 @@ impl Socket {
                     break len;
                 }
             };
-            if len > self.buffer.len() {
-                self.buffer.resize(len.next_power_of_two(), 0);
-                continue;
+            if len <= self.buffer.len() {
+                break (sequence, len);
             }
-            match self.messages(len).find(|view| view.sequence == sequence) {
-                None => (),
-                Some(view) if view.kind == NLMSG_ERROR => {
-                    let refusal = Refusal::of_error(&view, request).ok_or(Error::Malformed("short error"))?;
-                    return Err(Error::Refused(Box::new(refusal)));
-                }
-                Some(view) => return read(&view),
+            self.buffer.resize(len.next_power_of_two(), 0);
+        };
+        let reply = self.messages(len).find(|view| view.sequence == sequence);
+        match reply.ok_or(Error::Malformed("no reply"))? {
+            view if view.kind == NLMSG_ERROR => {
+                let request = message.finish(sequence);
+                let refusal = Refusal::of_error(&view, request).ok_or(Error::Malformed("short error"))?;
+                Err(Error::Refused(Box::new(refusal)))
             }
+            view => Ok(view),
         }
     }
 
@@ -222,6 +240,14 @@ impl Socket {
     /// before is not handed over again. An error of `each` is returned once the dump has been read to its end, so that
     /// the socket can be used again.
     pub fn dump(&mut self, message: &mut Message, mut each: impl FnMut(&MessageView) -> Result<()>) -> Result<DumpEnd> {
+        self.dump_with(message, &mut each)
+    }
+
+    fn dump_with(
+        &mut self,
+        message: &mut Message,
+        each: &mut dyn FnMut(&MessageView) -> Result<()>,
+    ) -> Result<DumpEnd> {
         self.strict()?;
         message.add_flags(NLM_F_REQUEST | NLM_F_DUMP);
         let (mut handed, mut stopped, mut end) = (0u64, None, DumpEnd::Complete);

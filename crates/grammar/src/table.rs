@@ -5,20 +5,34 @@ use crate::session::Context;
 use crate::walk::Scope;
 use netmite_netlink::attributes::Slots;
 
-/// The number of an attribute and its name in the kernel's headers; [`attr!`](crate::attr) writes one.
+/// The number of an attribute and, with the feature `names`, its name in the kernel's headers, which only audits and
+/// tests read; [`attr!`](crate::attr) writes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attr {
     /// The type.
     pub number: u16,
-    /// The kernel's name for it: for dry runs and audits.
+    /// The kernel's name for it.
+    #[cfg(feature = "names")]
     pub name: &'static str,
+}
+
+impl Attr {
+    /// An attribute by its number and its name.
+    #[cfg_attr(not(feature = "names"), expect(unused_variables, reason = "no product reads names"))]
+    pub const fn named(number: u16, name: &'static str) -> Self {
+        Attr {
+            number,
+            #[cfg(feature = "names")]
+            name,
+        }
+    }
 }
 
 /// An attribute by its kernel name, which must be in scope as a `u16`: `attr!(IFLA_VXLAN_ID)`.
 #[macro_export]
 macro_rules! attr {
     ($name:ident) => {
-        $crate::Attr { number: $name, name: stringify!($name) }
+        $crate::Attr::named($name, stringify!($name))
     };
 }
 
@@ -60,20 +74,10 @@ impl Key {
 pub enum Place {
     /// In an attribute of the table's own nest.
     Attribute(Attr),
-    /// In an attribute inside these nests, outermost first.
-    Nested(&'static [Attr], Attr),
+    /// In an attribute inside the nests of [`Row::with`].
+    Nested(Attr),
     /// In the fixed header, at this offset in bytes.
-    Header(usize),
-}
-
-impl Place {
-    /// The attribute's number; 0 for a field of the header.
-    pub const fn number(&self) -> u16 {
-        match self {
-            Place::Attribute(attr) | Place::Nested(_, attr) => attr.number,
-            Place::Header(_) => 0,
-        }
-    }
+    Header(u16),
 }
 
 /// What a second mention of an option is.
@@ -124,8 +128,9 @@ pub struct Row {
     pub keys: &'static [Key],
     /// Where its value lives.
     pub place: Place,
-    /// Other attributes of the same nest that the codec reads, so that their presence makes the row print.
-    pub also: &'static [Attr],
+    /// Of a nested value the nests it is in, outermost first; of another the attributes beside it that the codec reads too, so
+    /// that their presence makes the row print.
+    pub with: &'static [Attr],
     /// How it is coded.
     pub codec: &'static dyn Codec,
     /// One line of documentation, in our own words.
@@ -148,7 +153,7 @@ pub const fn row(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, do
     Row {
         keys,
         place: Place::Attribute(attr),
-        also: &[],
+        with: &[],
         codec,
         doc,
         json: word,
@@ -162,20 +167,32 @@ pub const fn row(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, do
 impl Row {
     /// The value lives in the fixed header, at offset `at`.
     pub const fn header(self, at: usize) -> Row {
-        Row { place: Place::Header(at), ..self }
+        assert!(at < 256, "no fixed header is so long");
+        Row { place: Place::Header(at as u16), ..self }
     }
 
-    /// The attribute is inside these nests, outermost first.
+    /// The attribute is inside these nests, outermost first; it stands for itself then.
     pub const fn inside(self, nests: &'static [Attr]) -> Row {
         match self.place {
-            Place::Attribute(attr) | Place::Nested(_, attr) => Row { place: Place::Nested(nests, attr), ..self },
+            Place::Attribute(attr) | Place::Nested(attr) => Row { place: Place::Nested(attr), with: nests, ..self },
             Place::Header(_) => self,
         }
     }
 
     /// The codec reads these attributes too.
     pub const fn also(self, also: &'static [Attr]) -> Row {
-        Row { also, ..self }
+        assert!(matches!(self.place, Place::Attribute(_)), "a nested attribute stands for itself");
+        Row { with: also, ..self }
+    }
+
+    /// The other attributes that the codec reads.
+    pub fn others(&self) -> &'static [Attr] {
+        if matches!(self.place, Place::Attribute(_)) { self.with } else { &[] }
+    }
+
+    /// The nests that the value is in, outermost first.
+    pub fn nests(&self) -> &'static [Attr] {
+        if matches!(self.place, Place::Nested(_)) { self.with } else { &[] }
     }
 
     /// The key in JSON.
@@ -216,7 +233,10 @@ impl Row {
 
     /// The attribute's number; 0 for a field of the header.
     pub const fn number(&self) -> u16 {
-        self.place.number()
+        match self.place {
+            Place::Attribute(attr) | Place::Nested(attr) => attr.number,
+            Place::Header(_) => 0,
+        }
     }
 
     /// The row's first keyword, for messages.

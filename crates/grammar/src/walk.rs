@@ -132,9 +132,7 @@ impl Table {
             });
         }
         let own = scope.node;
-        if let Place::Nested(nests, _) = row.place {
-            scope.node = nests.iter().fold(own, |node, nest| scope.tree.nest(node, nest.number));
-        }
+        scope.node = row.nests().iter().fold(own, |node, nest| scope.tree.nest(node, nest.number));
         let result = row.codec.parse(row, key, scope);
         scope.node = own;
         result
@@ -180,13 +178,13 @@ impl Table {
     fn each_present(&self, row: &'static Row, attrs: &Slots, mut then: impl FnMut(&dyn Codec, &Slots)) {
         match row.place {
             Place::Attribute(attr) => {
-                if attrs.has(attr.number) || row.also.iter().any(|also| attrs.has(also.number)) {
+                if attrs.has(attr.number) || row.with.iter().any(|also| attrs.has(also.number)) {
                     then(row.codec, attrs);
                 }
             }
-            Place::Nested(nests, attr) => {
+            Place::Nested(attr) => {
                 let mut inner: Option<Slots> = None;
-                for nest in nests {
+                for nest in row.with {
                     let Some(deeper) = inner.as_ref().unwrap_or(attrs).nested_slots(nest.number) else { return };
                     inner = Some(deeper);
                 }

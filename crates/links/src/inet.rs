@@ -31,7 +31,7 @@ static TABLE: Table = Table::new("inet", ROWS);
 
 /// A setting by its number; its name in the kernel is its word in capitals.
 const fn setting(key: &'static [Key], number: u16, codec: &'static dyn Codec, doc: &'static str) -> Row {
-    row(key, Attr { number, name: "IPV4_DEVCONF" }, codec, doc)
+    row(key, Attr::named(number, "IPV4_DEVCONF"), codec, doc)
 }
 
 #[rustfmt::skip]

@@ -118,7 +118,7 @@ const SIX_TO_FOUR: Ipv6Addr = Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0);
 
 impl Prefix {
     fn read(&self, row: &Row, attrs: &Slots) -> Option<(IpAddr, u8)> {
-        let len = row.also.first().and_then(|also| attrs.u16(also.number))?;
+        let len = row.with.first().and_then(|also| attrs.u16(also.number))?;
         Some((attrs.ip(row.number())?, u8::try_from(len).ok()?)).filter(|prefix| prefix.1 != 0)
     }
 }
@@ -128,7 +128,7 @@ impl Codec for Prefix {
         let word = scope.value()?;
         let prefix = address::prefix(word, self.0)?.prefix;
         scope.set(row.number(), prefix.address());
-        if let Some(also) = row.also.first() {
+        if let Some(also) = row.with.first() {
             scope.set(also.number, u16::from(prefix.len()));
         }
         Ok(())

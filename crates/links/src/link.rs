@@ -30,7 +30,7 @@ pub const DEV: u16 = 0x3ffe;
 const LOWER: u16 = 0x3ffd;
 
 const GEN_MODE: &[netmite_grammar::Attr] =
-    &[attr!(IFLA_AF_SPEC), netmite_grammar::Attr { number: AF_INET6 as u16, name: "AF_INET6" }];
+    &[attr!(IFLA_AF_SPEC), netmite_grammar::Attr::named(AF_INET6 as u16, "AF_INET6")];
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[

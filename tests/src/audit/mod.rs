@@ -95,11 +95,11 @@ fn section_of(name: &str, number: u16) -> Option<&'static (String, Format)> {
 /// The attributes that a row names, with the nests it is in.
 fn attributes(row: &Row) -> Vec<(&'static str, u16)> {
     let own = match row.place {
-        Place::Attribute(attr) => vec![attr],
-        Place::Nested(nests, attr) => nests.iter().copied().chain([attr]).collect(),
+        Place::Attribute(attr) => [attr].iter().chain(row.with).copied().collect::<Vec<_>>(),
+        Place::Nested(attr) => row.with.iter().copied().chain([attr]).collect(),
         Place::Header(_) => Vec::new(),
     };
-    own.into_iter().chain(row.also.iter().copied()).map(|attr| (attr.name, attr.number)).collect()
+    own.into_iter().map(|attr| (attr.name, attr.number)).collect()
 }
 
 /// What the kernel has beside the attributes of a table.

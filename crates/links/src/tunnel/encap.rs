@@ -49,7 +49,7 @@ impl Codec for Encap {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(kind) = attrs.u16(row.number()).filter(|kind| *kind != 0) else { return };
-        let [flags, source, destination] = row.also else { return };
+        let [flags, source, destination] = row.with else { return };
         let port = |attr: &netmite_grammar::Attr| attrs.u16_be(attr.number).unwrap_or(0);
         let (source, destination) = (port(source), port(destination));
         let out = &mut context.out;

@@ -47,7 +47,7 @@ impl Codec for TunnelKey {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         let on = key.tag == 0;
         let number = if on { parse_key(row.label, scope.value()?)? } else { 0 };
-        for attr in std::iter::once(row.number()).chain(row.also.iter().map(|also| also.number)) {
+        for attr in std::iter::once(row.number()).chain(row.with.iter().map(|also| also.number)) {
             if self.flags.contains(&attr) {
                 set_bits(scope, attr, KEY, on);
             } else {
@@ -84,20 +84,20 @@ pub(crate) struct Carried(pub(crate) u16);
 
 impl Codec for Carried {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
-        for attr in std::iter::once(row.number()).chain(row.also.iter().map(|also| also.number)) {
+        for attr in std::iter::once(row.number()).chain(row.with.iter().map(|also| also.number)) {
             set_bits(scope, attr, self.0, key.tag == 0);
         }
         Ok(())
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        if row.also.is_empty() && attrs.u16_be(row.number()).is_some_and(|bits| bits & self.0 != 0) {
+        if row.with.is_empty() && attrs.u16_be(row.number()).is_some_and(|bits| bits & self.0 != 0) {
             super::fields::External.print(row, attrs, context);
         }
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        if row.also.is_empty() && attrs.u16_be(row.number()).is_some_and(|bits| bits & self.0 != 0) {
+        if row.with.is_empty() && attrs.u16_be(row.number()).is_some_and(|bits| bits & self.0 != 0) {
             to.push(row.word().as_bytes().to_vec());
         }
     }

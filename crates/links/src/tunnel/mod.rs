@@ -160,7 +160,7 @@ pub(crate) fn begin(
 /// Takes over what the kernel reports of the table's options.
 fn keep(table: &Table, data: &Slots, scope: &mut Scope, forgotten: &[u16]) {
     for row in table.rows.iter().filter(|row| !row.keys.is_empty()) {
-        let numbers = std::iter::once(row.number()).chain(row.also.iter().map(|also| also.number));
+        let numbers = std::iter::once(row.number()).chain(row.with.iter().map(|also| also.number));
         for number in numbers.filter(|number| !forgotten.contains(number)) {
             if let Some(value) = data.get(number) {
                 scope.tree.set(scope.node, number, value, 0);

@@ -82,7 +82,7 @@ fn set_flag(scope: &mut Scope, kind: u16, bit: u32, on: bool) {
 
 /// The flags of a reply.
 fn flags(attrs: &Slots, row: &Row) -> u32 {
-    row.also.first().and_then(|also| attrs.u32(also.number)).unwrap_or(0)
+    row.with.first().and_then(|also| attrs.u32(also.number)).unwrap_or(0)
 }
 
 /// A value with a word beside it that sets a flag in its place. The row's `also` holds the flags.
@@ -173,7 +173,7 @@ impl Codec for Or {
         } else if self.what != What::Byte {
             self.put(row, 0, scope);
         }
-        if let Some(flags) = row.also.first() {
+        if let Some(flags) = row.with.first() {
             set_flag(scope, flags.number, self.bit, flagged);
         }
         Ok(())

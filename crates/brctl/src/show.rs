@@ -26,8 +26,8 @@ pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
         Ok(())
     });
     let _ = end.map_err(failed)?;
-    bridges.sort_by_key(|bridge| bridge.name);
-    ports.sort();
+    netmite_output::sort_by_key(&mut bridges, |bridge: &Bridge| bridge.name);
+    netmite_output::sort_by_key(&mut ports, |port| *port);
     let named = |name: &&&[u8]| bridges.iter().any(|bridge| bridge.name.as_bytes() == **name);
     let known = arguments.iter().take_while(named).count();
     let failed = arguments.get(known).map(|name| not_a_bridge(tool, name));

@@ -64,7 +64,7 @@ fn port_numbers(tool: &mut Tool, bridge: u32) -> netmite_netlink::Result<Vec<(u3
         let number = port.options.u16(IFLA_BRPORT_NO).filter(|_| port.master.get() == bridge);
         ports.extend(number.map(|number| (port.index, number)));
     })?;
-    ports.sort_unstable();
+    netmite_output::sort_by_key(&mut ports, |port| *port);
     Ok(ports)
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
         }
     })
     .map_err(failed)?;
-    ports.sort_by_key(|(name, _)| *name);
+    netmite_output::sort_by_key(&mut ports, |(name, _)| *name);
     tool.out.open_object("");
     tool.out.put("ifname", "", *name, "\n");
     facts.print(&mut tool.out);

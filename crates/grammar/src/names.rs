@@ -182,7 +182,7 @@ fn read_all(directories: &[Vec<u8>], database: Database) -> Vec<(u32, Box<str>)>
         let entries = std::fs::read_dir(path(directory, folder)).into_iter().flatten().flatten();
         let mut files: Vec<_> = entries.map(|entry| entry.file_name()).collect();
         files.retain(|name| name.as_bytes().ends_with(b".conf") && !hidden.contains(name));
-        files.sort();
+        netmite_output::sort_by(&mut files, |one, other| one < other);
         for name in files {
             read_file(&path(directory, folder).join(&name), &mut names);
             hidden.push(name);

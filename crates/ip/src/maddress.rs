@@ -133,7 +133,7 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
         }
     }
     groups.retain(|group| index.is_none_or(|index| group.index == index));
-    groups.sort_by_key(|group| group.index);
+    netmite_output::sort_by_key(&mut groups, |group| group.index);
     print(&groups, &mut session.context);
     Ok(0)
 }

@@ -99,7 +99,7 @@ fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mu
             show::save(&all, chains.foreign, command, *number, io)
         }
         _ => {
-            let done = transaction::transact(socket, command.family, |socket, plan| {
+            let done = transaction::transact(socket, command.family, &mut |socket, plan| {
                 change::plan(socket, plan, command, verb)
             })?;
             done.show(command.family.program(), io);

@@ -33,74 +33,101 @@ pub fn protocol(word: &[u8]) -> Result<u8> {
     }
     let built_in = PROTOCOLS.iter().find(|(_, name)| name.as_bytes() == lower).map(|(number, _)| *number);
     let listed = || {
-        let lines = file("/etc/protocols");
-        let mut fields = lines.iter().filter_map(|line| Fields::of(line, 1));
-        fields.find(|fields| fields.is_called(&lower)).and_then(|fields| fields.number.parse().ok())
+        let mut found = None;
+        look("/etc/protocols", &mut |fields| {
+            if is_called(fields, 1, &lower) {
+                found = fields.get(1).and_then(|number| number.parse().ok());
+            }
+            found.is_some()
+        });
+        found
     };
     built_in.or_else(listed).ok_or_else(unknown)
 }
 
-/// The name of a protocol, if it has one: built in, or (`look`) in /etc/protocols.
-pub fn protocol_name(number: u8, look: bool) -> Option<String> {
+/// The name of a protocol, if it has one: built in, or (`listed`) in /etc/protocols.
+pub fn protocol_name(number: u8, listed: bool) -> Option<String> {
     let built_in = PROTOCOLS.iter().find(|(known, _)| *known == number).map(|(_, name)| (*name).to_owned());
-    built_in.or_else(|| {
-        let lines = if look { file("/etc/protocols") } else { Vec::new() };
-        let mut fields = lines.iter().filter_map(|line| Fields::of(line, 1));
-        fields.find(|fields| fields.number.parse() == Ok(number)).map(|fields| fields.name.to_owned())
-    })
+    if built_in.is_some() || !listed {
+        return built_in;
+    }
+    name_of("/etc/protocols", &|fields| fields.get(1).and_then(|found| found.parse().ok()) == Some(number))
 }
 
 /// The port of the service called `name`, with that protocol or any.
 pub fn service(name: &[u8], protocol: Option<&str>) -> Option<u16> {
-    let lines = file("/etc/services");
-    let fields = lines.iter().filter_map(|line| Fields::of(line, 1));
-    let mut ports = fields.filter(|fields| fields.is_called(name)).filter_map(|fields| fields.port());
-    ports.find(|(_, with)| protocol.is_none_or(|wanted| wanted == *with)).map(|(port, _)| port)
+    let mut found = None;
+    look("/etc/services", &mut |fields| {
+        if is_called(fields, 1, name) {
+            found =
+                port(fields).filter(|(_, with)| protocol.is_none_or(|wanted| wanted == *with)).map(|(port, _)| port);
+        }
+        found.is_some()
+    });
+    found
 }
 
-/// The name of the service at `port` of a protocol.
-pub fn service_name(port: u16, protocol: &str) -> Option<String> {
-    let lines = file("/etc/services");
-    let mut fields = lines.iter().filter_map(|line| Fields::of(line, 1));
-    fields.find(|fields| fields.port() == Some((port, protocol))).map(|fields| fields.name.to_owned())
+/// The name of the service at `number` of a protocol.
+pub fn service_name(number: u16, protocol: &str) -> Option<String> {
+    name_of("/etc/services", &|fields| port(fields) == Some((number, protocol)))
 }
 
 /// The addresses of a host in /etc/hosts.
 pub fn host(name: &[u8]) -> Vec<IpAddr> {
-    let lines = file("/etc/hosts");
-    let fields = lines.iter().filter_map(|line| Fields::of(line, 0)).filter(|fields| fields.is_called(name));
-    fields.filter_map(|fields| fields.number.parse().ok()).collect()
+    let mut found = Vec::new();
+    look("/etc/hosts", &mut |fields| {
+        if is_called(fields, 0, name) {
+            found.extend(address(fields));
+        }
+        false
+    });
+    found
 }
 
 /// The name of a host, from /etc/hosts.
-pub fn host_name(address: IpAddr) -> Option<String> {
-    let lines = file("/etc/hosts");
-    let mut fields = lines.iter().filter_map(|line| Fields::of(line, 0));
-    fields.find(|fields| fields.number.parse() == Ok(address)).map(|fields| fields.name.to_owned())
+pub fn host_name(wanted: IpAddr) -> Option<String> {
+    let mut found = None;
+    look("/etc/hosts", &mut |fields| {
+        if address(fields) == Some(wanted) {
+            found = fields.get(1).map(|name| (*name).to_owned());
+        }
+        found.is_some()
+    });
+    found
+}
+
+fn address(fields: &[&str]) -> Option<IpAddr> {
+    fields.first()?.parse().ok()
 }
 
 /// The name of an IPv4 network, from /etc/networks.
 pub fn network_name(address: IpAddr) -> Option<String> {
-    let lines = file("/etc/networks");
-    let mut fields = lines.iter().filter_map(|line| Fields::of(line, 1));
-    let fits = |fields: &Fields| crate::address::dotted(fields.number.as_bytes()).map(IpAddr::V4) == Some(address);
-    fields.find(fits).map(|fields| fields.name.to_owned())
+    let number = |fields: &[&str]| crate::address::dotted(fields.get(1)?.as_bytes()).map(IpAddr::V4);
+    name_of("/etc/networks", &|fields| number(fields) == Some(address))
 }
 
 /// The number of a user or group, in /etc/passwd or /etc/group.
 pub fn account(path: &str, name: &[u8]) -> Option<u32> {
-    let lines = file(path);
-    let mut fields = lines.iter().map(|line| line.split(':').collect::<Vec<_>>());
-    let found = fields.find(|fields| fields.first().is_some_and(|first| first.as_bytes() == name))?;
-    found.get(2)?.parse().ok()
+    let mut found = None;
+    lines(path, &mut |line| {
+        if let [first, _, number, ..] = *line.split(':').collect::<Vec<_>>() {
+            found = number.parse().ok().filter(|_| first.as_bytes() == name);
+        }
+        found.is_some()
+    });
+    found
 }
 
 /// The name of a user or group.
 pub fn account_name(path: &str, number: u32) -> Option<String> {
-    let lines = file(path);
-    let mut fields = lines.iter().map(|line| line.split(':').collect::<Vec<_>>());
-    let found = fields.find(|fields| fields.get(2).is_some_and(|third| third.parse() == Ok(number)))?;
-    found.first().map(|name| (*name).to_owned())
+    let mut found = None;
+    lines(path, &mut |line| {
+        if let [name, _, third, ..] = *line.split(':').collect::<Vec<_>>() {
+            found = Some(name.to_owned()).filter(|_| third.parse() == Ok(number));
+        }
+        found.is_some()
+    });
+    found
 }
 
 /// A number as C has it: decimal, `0x` hexadecimal, `0` octal.
@@ -118,35 +145,40 @@ pub fn number(word: &[u8]) -> Option<u64> {
     }
 }
 
-/// A line of one of the files: a name, a number before or behind it, further names.
-struct Fields<'a> {
-    name: &'a str,
-    number: &'a str,
-    others: Vec<&'a str>,
+/// The first word of the first line that fits.
+fn name_of(path: &str, fits: &dyn Fn(&[&str]) -> bool) -> Option<String> {
+    let mut found = None;
+    look(path, &mut |fields| {
+        if fits(fields) {
+            found = fields.first().map(|name| (*name).to_owned());
+        }
+        found.is_some()
+    });
+    found
 }
 
-impl<'a> Fields<'a> {
-    /// Reads a line whose number is the field `at`, 0 or 1, and its first name the other.
-    fn of(line: &'a str, at: usize) -> Option<Self> {
-        let mut fields = line.split('#').next()?.split_ascii_whitespace();
-        let (first, second) = (fields.next()?, fields.next()?);
-        let (number, name) = if at == 0 { (first, second) } else { (second, first) };
-        Some(Fields { name, number, others: fields.collect() })
-    }
-
-    fn is_called(&self, name: &[u8]) -> bool {
-        self.name.as_bytes() == name || self.others.iter().any(|other| other.as_bytes() == name)
-    }
-
-    fn port(&self) -> Option<(u16, &'a str)> {
-        let (port, protocol) = self.number.split_once('/')?;
-        Some((port.parse().ok()?, protocol))
-    }
+/// Whether a line's name, or one behind it, is `name`; its number is the field `number`, 0 or 1.
+fn is_called(fields: &[&str], number: usize, name: &[u8]) -> bool {
+    fields.iter().enumerate().any(|(at, field)| at != number && field.as_bytes() == name)
 }
 
-fn file(path: &str) -> Vec<String> {
+/// Port and protocol, which /etc/services has as `80/tcp`.
+fn port<'l>(fields: &[&'l str]) -> Option<(u16, &'l str)> {
+    let (port, protocol) = fields.get(1)?.split_once('/')?;
+    Some((port.parse().ok()?, protocol))
+}
+
+/// Hands the fields of each line that has two or more to `each`, until it has found what it looks for.
+fn look(path: &str, each: &mut dyn FnMut(&[&str]) -> bool) {
+    lines(path, &mut |line| {
+        let fields: Vec<&str> = line.split('#').next().unwrap_or("").split_ascii_whitespace().collect();
+        fields.len() > 1 && each(&fields)
+    });
+}
+
+fn lines(path: &str, each: &mut dyn FnMut(&str) -> bool) {
     let bytes = std::fs::read(path).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+    let _ = String::from_utf8_lossy(&bytes).lines().any(each);
 }
 
 #[cfg(test)]

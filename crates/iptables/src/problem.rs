@@ -9,7 +9,10 @@ pub const VERSION: &str = "v1.8.13 (nf_tables)";
 
 /// A failure: what to say, and the exit status.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Inner>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Inner {
     kind: Kind,
     text: Vec<u8>,
     /// What we know beyond the original.
@@ -34,33 +37,43 @@ enum Kind {
 pub type Result<T> = std::result::Result<T, Problem>;
 
 impl Problem {
-    fn new(kind: Kind, text: impl Into<Vec<u8>>) -> Self {
-        Problem { kind, text: text.into(), hint: None }
+    #[cold]
+    #[inline(never)]
+    fn new(kind: Kind, text: Vec<u8>) -> Self {
+        Problem(Box::new(Inner { kind, text, hint: None }))
     }
 
     /// A wrong word or combination of words.
+    #[cold]
+    #[inline(never)]
     pub fn parameter(text: impl Into<Vec<u8>>) -> Self {
-        Self::new(Kind::Parameter, text)
+        Self::new(Kind::Parameter, text.into())
     }
 
     /// As [`Problem::parameter`], around a word of the user's.
+    #[cold]
+    #[inline(never)]
     pub fn word(before: &str, word: &[u8], after: &str) -> Self {
-        Self::parameter([before.as_bytes(), word, after.as_bytes()].concat())
+        Self::new(Kind::Parameter, [before.as_bytes(), word, after.as_bytes()].concat())
     }
 
     /// A word where an option was expected.
     pub fn bad_argument(word: &[u8]) -> Self {
-        Self::new(Kind::BadArgument, word)
+        Self::new(Kind::BadArgument, word.into())
     }
 
     /// A failure of another status.
+    #[cold]
+    #[inline(never)]
     pub fn failed(status: u8, text: impl Into<Vec<u8>>) -> Self {
-        Self::new(Kind::Failed(status), text)
+        Self::new(Kind::Failed(status), text.into())
     }
 
     /// Something that is not there, or is there already.
+    #[cold]
+    #[inline(never)]
     pub fn refused(text: &str) -> Self {
-        Self::new(Kind::Refused(1), text)
+        Self::new(Kind::Refused(1), text.into())
     }
 
     /// A table that is not served.
@@ -76,7 +89,7 @@ impl Problem {
 
     /// A text that stands alone.
     pub fn bare(status: u8, text: impl Into<Vec<u8>>) -> Self {
-        Self::new(Kind::Bare(status), text)
+        Self::new(Kind::Bare(status), text.into())
     }
 
     /// A line of a file that is no command.
@@ -100,7 +113,9 @@ impl Problem {
         let errno = rejected.error.errno();
         let why = errno.map_or_else(|| rejected.error.to_string(), |errno| errno::text(errno).to_owned());
         let said = rejected.error.kernel_message().map(|message| message.into_owned());
-        Problem { hint: said, ..Self::request_failed(what, &why, about, line) }
+        let mut problem = Self::request_failed(what, &why, about, line);
+        problem.0.hint = said;
+        problem
     }
 
     /// A request that the kernel refused, or would.
@@ -110,19 +125,20 @@ impl Problem {
     }
 
     /// Adds what we know beyond the original, for the lines below its own.
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Problem { hint: Some(hint.into()), ..self }
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
     }
 
     /// Whether it lies in what is there, not in the words.
     pub fn is_of_rules(&self) -> bool {
-        matches!(self.kind, Kind::Refused(_) | Kind::Failed(_)) && !self.text.is_empty()
+        matches!(self.0.kind, Kind::Refused(_) | Kind::Failed(_)) && !self.0.text.is_empty()
     }
 
     /// What is said, without the program's name.
     #[cfg(test)]
     pub fn text(&self) -> &[u8] {
-        &self.text
+        &self.0.text
     }
 
     /// Says it on standard error; the result is the exit status. `program` is `iptables` or the like.
@@ -132,9 +148,9 @@ impl Problem {
 
     /// As [`Problem::report`], of line `line` of a file; 0 where it concerns no single line.
     pub fn report_line(&self, program: &str, line: usize, io: &mut Io) -> u8 {
-        match self.kind {
+        match self.0.kind {
             Kind::Refused(1) if line > 0 => {
-                let text = if self.text.is_empty() { Vec::new() } else { [b": ", &*self.text].concat() };
+                let text = if self.0.text.is_empty() { Vec::new() } else { [b": ", &*self.0.text].concat() };
                 io.error_bytes(&[program.as_bytes(), format!(": line {line} failed").as_bytes(), &text].concat());
                 1
             }
@@ -147,19 +163,19 @@ impl Problem {
 
     /// `place` stands behind the text.
     fn say(&self, program: &str, place: &str, io: &mut Io) -> u8 {
-        let named = [program.as_bytes(), b" ", VERSION.as_bytes(), b": ", &self.text].concat();
-        let (status, line) = match self.kind {
+        let named = [program.as_bytes(), b" ", VERSION.as_bytes(), b": ", &self.0.text].concat();
+        let (status, line) = match self.0.kind {
             Kind::Parameter => (2, named),
             Kind::Failed(status) => (status, named),
-            Kind::BadArgument => (2, [b"Bad argument `", &*self.text, b"'"].concat()),
-            Kind::Refused(status) => (status, [program.as_bytes(), b": ", &self.text].concat()),
-            Kind::Bare(status) => (status, self.text.clone()),
+            Kind::BadArgument => (2, [b"Bad argument `", &*self.0.text, b"'"].concat()),
+            Kind::Refused(status) => (status, [program.as_bytes(), b": ", &self.0.text].concat()),
+            Kind::Bare(status) => (status, self.0.text.clone()),
         };
         io.error_bytes(&[&*line, place.as_bytes()].concat());
-        if let Some(hint) = &self.hint {
+        if let Some(hint) = &self.0.hint {
             hint.lines().for_each(|line| io.error(format_args!("  {line}")));
         }
-        if matches!(self.kind, Kind::Parameter | Kind::BadArgument) {
+        if matches!(self.0.kind, Kind::Parameter | Kind::BadArgument) {
             io.error(format_args!("Try `{program} -h' or '{program} --help' for more information."));
         }
         status

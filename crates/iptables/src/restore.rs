@@ -141,7 +141,7 @@ fn restore(family: Family, options: &Options, text: &[u8]) -> std::result::Resul
     let mut socket =
         NetfilterSocket::open().map_err(|error| Failed { problem: error.into(), line: 0, shown: Vec::new() })?;
     let (mut line, mut shown) = (0, Vec::new());
-    let outcome = transaction::transact(&mut socket, family, |socket, plan| {
+    let outcome = transaction::transact(&mut socket, family, &mut |socket, plan| {
         (line, shown) = (0, Vec::new());
         // What is flushed anyway is not looked at.
         let mut model = match options.noflush || options.verbose {

@@ -154,8 +154,16 @@ pub enum Form {
 impl Rule {
     /// Whether both select and do the same; counters don't count.
     pub fn same(&self, other: &Rule) -> bool {
-        let alone = |rule: &Rule| Rule { counters: (0, 0), read_from: None, ..rule.clone() };
         let family = self.read_from.or(other.read_from).map(|(_, family)| family);
-        alone(self) == alone(other) || family.is_some_and(|family| crate::native::same(family, self, other))
+        self.selects(other) || family.is_some_and(|family| crate::native::same(family, self, other))
+    }
+
+    /// Whether both are the same but for counters and where they come from.
+    fn selects(&self, other: &Rule) -> bool {
+        fn all(rule: &Rule) -> impl PartialEq + use<'_> {
+            let interfaces = [&rule.input, &rule.output];
+            ([&rule.source, &rule.destination], interfaces, rule.protocol, rule.fragment, &rule.matches, &rule.target)
+        }
+        all(self) == all(other)
     }
 }

@@ -46,7 +46,7 @@ impl Sink for Vec<u8> {
 }
 
 /// All rules in iptables' terms; and the line about base chains that iptables does not have.
-fn readable<'f>(all: &'f [Filled], foreign: bool, to: &mut impl Sink) -> Result<Vec<Vec<&'f Rule>>> {
+fn readable<'f>(all: &'f [Filled], foreign: bool, to: &mut dyn Sink) -> Result<Vec<Vec<&'f Rule>>> {
     let rules = all.iter().map(Filled::readable).collect::<Result<_>>()?;
     if foreign {
         let line = b"# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n";
@@ -56,7 +56,7 @@ fn readable<'f>(all: &'f [Filled], foreign: bool, to: &mut impl Sink) -> Result<
 }
 
 /// `-L`, of these chains; `foreign` says whether there are base chains that iptables does not have.
-pub fn list(all: &[Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut impl Sink) -> Result<()> {
+pub fn list(all: &[Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut dyn Sink) -> Result<()> {
     let rules = readable(all, foreign, to)?;
     for (at, (filled, rules)) in all.iter().zip(rules).enumerate() {
         if number.is_none() {
@@ -74,7 +74,7 @@ pub fn list(all: &[Filled], foreign: bool, command: &Command, number: Option<u32
 }
 
 /// `-S`, as [`list`].
-pub fn save(all: &[Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut impl Sink) -> Result<()> {
+pub fn save(all: &[Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut dyn Sink) -> Result<()> {
     let rules = readable(all, foreign, to)?;
     let heads = if number.is_some() { &[] } else { all };
     for filled in heads {

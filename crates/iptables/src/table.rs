@@ -128,7 +128,7 @@ impl Chains {
         };
         let count = all.len();
         all.retain(fits);
-        all.sort_by(|a, b| a.name.cmp(&b.name));
+        netmite_output::sort_by(&mut all, |one, other| one.name < other.name);
         Ok(Chains { family, foreign: all.len() < count, all })
     }
 

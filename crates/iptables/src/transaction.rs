@@ -82,7 +82,7 @@ impl From<Problem> for Failure {
 pub fn transact(
     socket: &mut NetfilterSocket,
     family: Family,
-    mut build: impl FnMut(&mut NetfilterSocket, &mut Plan) -> Result<()>,
+    build: &mut dyn FnMut(&mut NetfilterSocket, &mut Plan) -> Result<()>,
 ) -> Result<Done> {
     let (mut plan, mut native) = (Plan::new(family), false);
     loop {

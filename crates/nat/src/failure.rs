@@ -9,41 +9,51 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 /// A failure.
 #[derive(Debug)]
-pub struct Failure {
-    status: u8,
-    text: Vec<u8>,
-}
+pub struct Failure(Box<(u8, Vec<u8>)>);
 
 impl Failure {
+    #[cold]
+    #[inline(never)]
+    fn new(status: u8, text: Vec<u8>) -> Self {
+        Failure(Box::new((status, text)))
+    }
+
     /// A wrong word or combination of words.
+    #[cold]
+    #[inline(never)]
     pub fn usage(text: impl Into<Vec<u8>>) -> Self {
-        Failure { status: 2, text: text.into() }
+        Self::new(2, text.into())
     }
 
     /// As [`Failure::usage`], before a word of the user's.
+    #[cold]
+    #[inline(never)]
     pub fn word(before: &str, word: &[u8]) -> Self {
-        Self::usage([before.as_bytes(), b"\"", word, b"\""].concat())
+        Self::new(2, [before.as_bytes(), b"\"", word, b"\""].concat())
     }
 
     /// Something that is not there, or is there, or was refused.
+    #[cold]
+    #[inline(never)]
     pub fn refused(text: impl Into<Vec<u8>>) -> Self {
-        Failure { status: 1, text: text.into() }
+        Self::new(1, text.into())
     }
 
     /// Says more.
-    pub fn behind(self, more: &[u8]) -> Self {
-        Failure { text: [&self.text, more].concat(), ..self }
+    pub fn behind(mut self, more: &[u8]) -> Self {
+        self.0.1.extend_from_slice(more);
+        self
     }
 
     /// Puts where it happened before it.
     pub fn at(self, place: &str) -> Self {
-        Failure { text: [place.as_bytes(), b": ", &self.text].concat(), ..self }
+        Self::new(self.0.0, [place.as_bytes(), b": ", &self.0.1].concat())
     }
 
     /// Says it on standard error; the result is the exit status.
     pub fn report(&self, io: &mut Io) -> u8 {
-        io.error_bytes(&[b"nat: ", &self.text[..]].concat());
-        self.status
+        io.error_bytes(&[b"nat: ", &*self.0.1].concat());
+        self.0.0
     }
 }
 

@@ -20,8 +20,8 @@ use netmite_netlink::NetfilterSocket;
 use netmite_netlink::nat::{self, Kind, Nat, NatChange};
 use netmite_output::Io;
 use options::Given;
-use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
+use std::hash::Hasher;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// Runs `nat` with its arguments, the program's name first. The result is the exit status.
@@ -200,17 +200,36 @@ fn restore(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> R
 
 /// Fails if two entries match the same and rewrite it otherwise, with the line of the second.
 fn two_targets(entries: &[Nat], lines: &[u32]) -> Result<()> {
-    let mut seen: HashMap<Nat, usize> = HashMap::new();
-    for (at, nat) in entries.iter().enumerate().filter(|(_, nat)| nat.kind != Kind::Masquerade) {
-        let Some(before) = seen.insert(nat.matching(), at) else { continue };
-        let Some(other) = entries.get(before) else { continue };
-        if (other.to, other.to_ports, other.flags) != (nat.to, nat.to_ports, nat.flags) {
-            let line = |at: usize| lines.get(at).copied().unwrap_or(0);
-            let text = format!("line {}: it is in line {} already: ", line(at), line(before));
-            return Err(Failure::refused([text.as_bytes(), &*words::entry(other)].concat()));
+    let with_lines = entries.iter().zip(lines).filter(|(nat, _)| nat.kind != Kind::Masquerade);
+    let mut all: Vec<(u64, &Nat, u32)> = with_lines.map(|(nat, line)| (hash(nat), nat, *line)).collect();
+    netmite_output::sort_by_key(&mut all, |(hash, ..)| *hash);
+    let pairs = all.windows(2).filter_map(|pair| match pair {
+        [before, behind] if before.0 == behind.0 && before.1.matches_same(behind.1) => Some((before, behind)),
+        _ => None,
+    });
+    let differ = |(_, one, _): &(u64, &Nat, u32), (_, other, _): &(u64, &Nat, u32)| {
+        (one.to, one.to_ports, one.flags) != (other.to, other.to_ports, other.flags)
+    };
+    let first = pairs.filter(|(before, behind)| differ(before, behind)).min_by_key(|(_, behind)| behind.2);
+    let Some(((_, other, before), (_, _, line))) = first else { return Ok(()) };
+    let text = format!("line {line}: it is in line {before} already: ");
+    Err(Failure::refused([text.as_bytes(), &*words::entry(other)].concat()))
+}
+
+/// A number that entries have in common which match the same; it brings those together.
+fn hash(nat: &Nat) -> u64 {
+    struct Fnv(u64);
+    impl Hasher for Fnv {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0 = bytes.iter().fold(self.0, |all, byte| (all ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        }
+        fn finish(&self) -> u64 {
+            self.0
         }
     }
-    Ok(())
+    let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+    nat.hash_matching(&mut hasher);
+    hasher.finish()
 }
 
 /// The entries of one line, `add KIND OPTIONS`; none of an empty line or a comment.

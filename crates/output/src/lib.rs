@@ -6,10 +6,12 @@
 mod colour;
 mod io;
 mod json;
+mod order;
 mod out;
 mod value;
 
 pub use colour::{Colour, Palette, When};
 pub use io::Io;
+pub use order::{sort_by, sort_by_key};
 pub use out::{Format, Out};
 pub use value::{Value, decimal, escaped, hex, human, ipv4, ipv6, link_address};

@@ -144,12 +144,12 @@ impl Model {
                 let chain = self.find(name).map_err(|_| Problem::no_such_rule())?;
                 command.rules.iter().try_for_each(|rule| chain.position(rule).map(drop))?;
             }
-            Verb::Flush => self.each(command, |chain| {
+            Verb::Flush => self.each(command, &mut |chain| {
                 chain.clear();
                 chain.wanted |= command.chain.is_some();
                 Ok(())
             })?,
-            Verb::Zero(number) => self.each(command, |chain| chain.zero(*number))?,
+            Verb::Zero(number) => self.each(command, &mut |chain| chain.zero(*number))?,
             Verb::NewChain if self.has(name) => return Err(Problem::refused("Chain already exists.")),
             Verb::NewChain => self.make(name, line),
             Verb::DeleteChain => self.delete_chains(command.chain.as_deref(), line)?,
@@ -188,12 +188,12 @@ impl Model {
         }
         let mut users: Vec<Filled> =
             self.chains.iter().filter(|chain| !is_built_in(&chain.name)).map(Draft::filled).collect();
-        users.sort_by(|one, other| one.name.cmp(&other.name));
+        netmite_output::sort_by(&mut users, |one, other| one.name < other.name);
         let first = table::BUILT_IN.iter().map(|chain| built_in(chain.name.as_bytes()));
         Ok(first.chain(users).collect())
     }
 
-    fn each(&mut self, command: &Command, mut change: impl FnMut(&mut Draft) -> Result<()>) -> Result<()> {
+    fn each(&mut self, command: &Command, change: &mut dyn FnMut(&mut Draft) -> Result<()>) -> Result<()> {
         match command.chain.as_deref() {
             Some(name) => change(self.find(name)?),
             None => self.chains.iter_mut().try_for_each(change),

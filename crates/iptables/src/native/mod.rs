@@ -58,8 +58,12 @@ pub fn expressions(family: Family, chain: &[u8], rule: &Rule) -> Result<Native, 
 /// Whether both rules are the same expressions; counters don't count.
 pub fn same(family: Family, one: &Rule, other: &Rule) -> bool {
     // Both are in one chain, whichever that is.
-    let of = |rule: &Rule| expressions(family, b"POSTROUTING", &Rule { counters: (0, 0), ..rule.clone() });
-    of(one).is_ok_and(|one| of(other).is_ok_and(|other| one == other))
+    let of = |rule: &Rule| {
+        let mut found = expressions(family, b"POSTROUTING", rule).ok()?;
+        found.expressions.retain(|expression| !matches!(expression, Expression::Counter { .. }));
+        Some(found)
+    };
+    of(one).is_some_and(|one| of(other).as_ref() == Some(&one))
 }
 
 /// The name and structure of a match or target that we know, or the name of another.

@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::extack::Refusal;
 use crate::nftables::uapi::*;
 use crate::nftables::{Batch, Chain, Change, Element, ElementChange, Hook, NetfilterSocket, Place, Rule, Set};
-use std::collections::BTreeSet;
 
 /// A change to one entry; [`NetfilterSocket::commit`] makes several at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,15 +62,8 @@ impl Change for NatChange {
     }
 
     fn apply_all(changes: &[Self], socket: &mut NetfilterSocket, batch: &mut Batch) -> Result<()> {
-        let mut plan = Plan {
-            socket,
-            batch,
-            known: BTreeSet::new(),
-            made: BTreeSet::new(),
-            run: None,
-            flushed: false,
-            holders: None,
-        };
+        let mut plan =
+            Plan { socket, batch, known: Vec::new(), made: Vec::new(), run: None, flushed: false, holders: None };
         for change in changes {
             match change {
                 NatChange::Add(nat) => plan.add(nat, ElementChange::Add)?,
@@ -96,10 +88,10 @@ impl Change for NatChange {
 struct Plan<'a> {
     socket: &'a mut NetfilterSocket,
     batch: &'a mut Batch,
-    /// The sets that exist.
-    known: BTreeSet<String>,
+    /// The sets that exist, in order.
+    known: Vec<String>,
     /// The chains that this transaction has made sure of.
-    made: BTreeSet<&'static str>,
+    made: Vec<&'static str>,
     /// Elements for one set that are not yet in the batch.
     run: Option<(String, ElementChange, Vec<Element>)>,
     /// Whether all that was there is to be deleted by what is in the batch.
@@ -136,13 +128,13 @@ impl Plan<'_> {
             return self.add_rule(nat, change);
         };
         let name = shape.name();
-        if !self.known.contains(&name) {
+        if let Err(place) = self.known.binary_search(&name) {
             // Where the set is, the rule that looks it up is, and so the chain.
             if self.flushed || self.socket.set(TABLE, name.as_bytes())?.is_none() {
                 chains_of(nat).for_each(|own| self.chain(own));
                 self.add_set(&shape, &name, nat);
             }
-            self.known.insert(name.clone());
+            self.known.insert(place, name.clone());
         }
         let userdata = userdata(nat);
         let element = Element { key: shape.key_of(nat), data: shape.data_of(nat), userdata, counter: None };
@@ -225,9 +217,10 @@ impl Plan<'_> {
     }
 
     fn chain(&mut self, own: &'static OwnChain) {
-        if !self.made.insert(own.name) {
+        if self.made.contains(&own.name) {
             return;
         }
+        self.made.push(own.name);
         self.end_run();
         self.batch.push(TABLE.create());
         let policy = NF_ACCEPT as u32;

@@ -13,6 +13,7 @@ mod shape;
 use crate::nftables::uapi::*;
 use crate::nftables::{Bytes, TableName};
 use crate::types::Prefix;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 pub use change::{NatChange, contains};
@@ -105,6 +106,17 @@ pub struct Nat {
     /// A note.
     pub comment: Bytes,
 }
+
+/// What an entry matches: kind, version, `local`, addresses, interfaces, protocol, ports.
+type Matching<'n> = (
+    Kind,
+    bool,
+    bool,
+    [&'n Option<Not<Addresses>>; 2],
+    [&'n Option<Not<Interface>>; 2],
+    Option<Not<u8>>,
+    [Option<Not<(u16, u16)>>; 2],
+);
 
 impl Nat {
     /// An entry of this kind that matches every packet.
@@ -202,9 +214,20 @@ impl Nat {
         }
     }
 
-    /// The entry without what it rewrites to: what it matches.
-    pub fn matching(&self) -> Self {
-        Nat { to: None, to_ports: None, flags: 0, comment: Bytes::default(), ..self.clone() }
+    /// Whether another matches the same and does the same kind of thing, whatever it rewrites to.
+    pub fn matches_same(&self, other: &Nat) -> bool {
+        self.matching() == other.matching()
+    }
+
+    /// Feeds a hasher with what [`Nat::matches_same`] compares.
+    pub fn hash_matching(&self, hasher: &mut impl Hasher) {
+        self.matching().hash(hasher);
+    }
+
+    fn matching(&self) -> Matching<'_> {
+        let (addresses, interfaces) = ([&self.source, &self.destination], [&self.input, &self.output]);
+        let ports = [self.source_ports, self.destination_ports];
+        (self.kind, self.v6, self.local, addresses, interfaces, self.protocol, ports)
     }
 
     /// Adds the entry; if it is there nothing changes. One that matches the same and rewrites otherwise ([`rival`]) is an

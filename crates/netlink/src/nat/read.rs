@@ -25,6 +25,10 @@ pub struct Listed {
 /// Hands each entry to `each`, in the order packets meet them; elements of one set in no particular one.
 /// None where our table does not exist.
 pub fn for_each(socket: &mut NetfilterSocket, mut each: impl FnMut(Listed) -> Result<()>) -> Result<()> {
+    each_of(socket, &mut each)
+}
+
+fn each_of(socket: &mut NetfilterSocket, each: &mut dyn FnMut(Listed) -> Result<()>) -> Result<()> {
     for chain in CHAINS {
         for rule in socket.rules(TABLE, Some(chain.name.as_bytes()))? {
             match set_of(&rule) {

@@ -32,8 +32,7 @@ impl Holders {
         let mut found = Vec::new();
         let of_chain = CHAINS.iter().zip(&self.0).find(|(chain, _)| chain.name == chain_of(nat).name);
         let Some((_, (shapes, rules))) = of_chain else { return Ok(found) };
-        let wanted = nat.matching();
-        let other = |entry: &&Nat| entry.matching() == wanted && !same(entry, nat);
+        let other = |entry: &&Nat| entry.matches_same(nat) && !same(entry, nat);
         found.extend(rules.iter().filter(other).cloned());
         let fields: Option<Vec<Field>> = if shapes.is_empty() { None } else { Shape::fields(nat) };
         let fits = |shape: &&Shape| {

@@ -4,6 +4,7 @@ use super::{Addresses, Interface, Kind, Nat, Not};
 use crate::nftables::Bytes;
 use crate::nftables::uapi::*;
 use crate::types::Prefix;
+use std::fmt::Write;
 use std::net::IpAddr;
 
 /// The greatest key in bytes: the kernel has 16 registers of four.
@@ -56,15 +57,16 @@ impl Field {
         }
     }
 
-    fn name(self) -> String {
+    /// Its part of a set's name: a word, and behind it the length of a prefix.
+    fn name(self) -> (&'static str, Option<u8>) {
         match self {
-            Field::Source(len) => format!("s{len}"),
-            Field::Destination(len) => format!("d{len}"),
-            Field::Input => "i".to_owned(),
-            Field::Output => "o".to_owned(),
-            Field::Protocol => "p".to_owned(),
-            Field::SourcePort => "sport".to_owned(),
-            Field::DestinationPort => "dport".to_owned(),
+            Field::Source(len) => ("s", Some(len)),
+            Field::Destination(len) => ("d", Some(len)),
+            Field::Input => ("i", None),
+            Field::Output => ("o", None),
+            Field::Protocol => ("p", None),
+            Field::SourcePort => ("sport", None),
+            Field::DestinationPort => ("dport", None),
         }
     }
 
@@ -155,12 +157,30 @@ impl Shape {
     /// The set's name.
     pub(super) fn name(&self) -> String {
         let kind = KINDS.iter().find(|(kind, _)| *kind == self.kind).map_or("", |(_, name)| name);
-        let mut parts = vec![kind.to_owned(), if self.v6 { "ip6" } else { "ip" }.to_owned()];
-        parts.extend(self.fields.iter().map(|field| field.name()));
+        let mut all = String::with_capacity(64);
+        let mut part = |word: &str, len: Option<u8>| {
+            if !all.is_empty() {
+                all.push('-');
+            }
+            all.push_str(word);
+            if let Some(len) = len {
+                let _ = write!(all, "{len}");
+            }
+        };
+        part(kind, None);
+        part(if self.v6 { "ip6" } else { "ip" }, None);
+        for field in &self.fields {
+            let (word, len) = field.name();
+            part(word, len);
+        }
         let to = [(self.local, "local"), (self.to.0, "to"), (self.to.1, "toport")];
-        parts.extend(to.into_iter().filter(|(has, _)| *has).map(|(_, name)| name.to_owned()));
-        parts.extend(FLAGS.iter().filter(|(flag, _)| self.flags & flag != 0).map(|(_, name)| (*name).to_owned()));
-        parts.join("-")
+        let flags = FLAGS.map(|(flag, name)| (self.flags & flag != 0, name));
+        for (has, word) in to.into_iter().chain(flags) {
+            if has {
+                part(word, None);
+            }
+        }
+        all
     }
 
     /// The shape that a set of that name has.

@@ -29,19 +29,24 @@ impl NetfilterSocket {
     pub fn ip_set(&mut self, name: &[u8]) -> Result<Option<u16>> {
         let mut ask = request(IPSET_CMD_GET_BYNAME);
         string(&mut ask, IPSET_ATTR_SETNAME, name);
-        self.found(&mut ask, |view| view.slots(GENERAL_LEN).u16_be(IPSET_ATTR_INDEX))
+        let mut index = None;
+        self.told(&mut ask, &mut |view| index = view.slots(GENERAL_LEN).u16_be(IPSET_ATTR_INDEX))?;
+        Ok(index)
     }
 
     /// The name of the set of that number; `None` where there is none.
     pub fn ip_set_name(&mut self, index: u16) -> Result<Option<Bytes>> {
         let mut ask = request(IPSET_CMD_GET_BYINDEX);
         ask.put(IPSET_ATTR_INDEX | NLA_F_NET_BYTEORDER, index.to_be_bytes());
-        self.found(&mut ask, |view| view.slots(GENERAL_LEN).bytes(IPSET_ATTR_SETNAME).map(Bytes::from))
+        let mut name = None;
+        self.told(&mut ask, &mut |view| name = view.slots(GENERAL_LEN).bytes(IPSET_ATTR_SETNAME).map(Bytes::from))?;
+        Ok(name)
     }
 
-    fn found<T>(&mut self, ask: &mut Message, read: impl Fn(&MessageView) -> Option<T>) -> Result<Option<T>> {
-        match self.inner.get(ask, |view| Ok(read(view))) {
-            Err(error) if error.refusal().is_some() => Ok(None),
+    /// Hands the reply to `read`, unless the kernel refuses.
+    fn told(&mut self, ask: &mut Message, read: &mut dyn FnMut(&MessageView)) -> Result<()> {
+        match self.ask(ask, read) {
+            Err(error) if error.refusal().is_some() => Ok(()),
             outcome => outcome,
         }
     }

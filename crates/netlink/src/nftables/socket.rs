@@ -76,24 +76,24 @@ impl NetfilterSocket {
     /// The number of the rules' present state; every transaction raises it.
     pub fn generation(&mut self) -> Result<u32> {
         let mut ask = request(NFT_MSG_GETGEN, 0, NFPROTO_UNSPEC);
-        let read =
-            |view: &MessageView| view.slots(GENERAL_LEN).u32_be(NFTA_GEN_ID).ok_or(Error::Malformed("no generation"));
-        self.inner.get(&mut ask, read)
+        let mut generation = None;
+        self.ask(&mut ask, &mut |view| generation = view.slots(GENERAL_LEN).u32_be(NFTA_GEN_ID))?;
+        generation.ok_or(Error::Malformed("no generation"))
     }
 
     /// All tables of `family`, or of all families.
     pub fn tables(&mut self, family: u8) -> Result<Vec<Table>> {
-        self.collect(request(NFT_MSG_GETTABLE, 0, family), Table::read)
+        self.collect(&mut request(NFT_MSG_GETTABLE, 0, family), &Table::read)
     }
 
     /// All chains of `family`, or of all families.
     pub fn chains(&mut self, family: u8) -> Result<Vec<Chain>> {
-        self.collect(request(NFT_MSG_GETCHAIN, 0, family), Chain::read)
+        self.collect(&mut request(NFT_MSG_GETCHAIN, 0, family), &Chain::read)
     }
 
     /// The rules of a table, or of one of its chains, in order; none where there is no such table or chain.
     pub fn rules(&mut self, table: TableName, chain: Option<&[u8]>) -> Result<Vec<Rule>> {
-        self.collect(rules_of(table, chain), Rule::read)
+        self.collect(&mut rules_of(table, chain), &Rule::read)
     }
 
     /// Hands each rule of a table or of one of its chains to `each`, in order. [`DumpEnd::Interrupted`] says that
@@ -104,33 +104,33 @@ impl NetfilterSocket {
         chain: Option<&[u8]>,
         mut each: impl FnMut(Rule) -> Result<()>,
     ) -> Result<DumpEnd> {
-        self.inner.dump(&mut rules_of(table, chain), |view| Rule::read(view).map_or(Ok(()), &mut each))
+        self.dump(&mut rules_of(table, chain), &mut |view| Rule::read(view).map_or(Ok(()), &mut each))
     }
 
     /// The sets of a table; none where there is no such table.
     pub fn sets(&mut self, table: TableName) -> Result<Vec<Set>> {
-        self.collect(table.message(NFT_MSG_GETSET, 0, NFTA_SET_TABLE), Set::read).or_else(none_if_absent)
+        self.collect(&mut table.message(NFT_MSG_GETSET, 0, NFTA_SET_TABLE), &Set::read).or_else(none_if_absent)
     }
 
     /// The set of that name.
     pub fn set(&mut self, table: TableName, name: &[u8]) -> Result<Option<Set>> {
         let mut ask = table.message(NFT_MSG_GETSET, 0, NFTA_SET_TABLE);
         string(&mut ask, NFTA_SET_NAME, name);
-        absent(self.inner.get(&mut ask, |view| Ok(Set::read(view)))).map(Option::flatten)
+        self.found(&mut ask, &Set::read)
     }
 
     /// The chain of that name.
     pub fn chain(&mut self, table: TableName, name: &[u8]) -> Result<Option<Chain>> {
         let mut ask = table.message(NFT_MSG_GETCHAIN, 0, NFTA_CHAIN_TABLE);
         string(&mut ask, NFTA_CHAIN_NAME, name);
-        absent(self.inner.get(&mut ask, |view| Ok(Chain::read(view)))).map(Option::flatten)
+        self.found(&mut ask, &Chain::read)
     }
 
     /// One element of a set, found by its key.
     pub fn element(&mut self, table: TableName, set: &[u8], key: &[u8]) -> Result<Option<Element>> {
         let wanted = Element { key: key.into(), ..Element::default() };
         let mut ask = table.element_request(NFT_MSG_GETSETELEM, set, &wanted);
-        absent(self.inner.get(&mut ask, |view| Ok(Element::read_all(view).next()))).map(Option::flatten)
+        self.found(&mut ask, &|view| Element::read_all(view).next())
     }
 
     /// Hands each element of a set to `each`.
@@ -142,7 +142,7 @@ impl NetfilterSocket {
     ) -> Result<DumpEnd> {
         let mut ask = table.message(NFT_MSG_GETSETELEM, 0, NFTA_SET_ELEM_LIST_TABLE);
         string(&mut ask, NFTA_SET_ELEM_LIST_SET, set);
-        self.inner.dump(&mut ask, |view| Element::read_all(view).try_for_each(&mut each))
+        self.dump(&mut ask, &mut |view| Element::read_all(view).try_for_each(&mut each))
     }
 
     /// Whether the kernel has the xtables match or (`target`) target of this revision, for use from nf_tables.
@@ -150,7 +150,7 @@ impl NetfilterSocket {
         let mut ask = Message::new((NFNL_SUBSYS_NFT_COMPAT << 8) | NFNL_MSG_COMPAT_GET, 0, &[family, 0, 0, 0]);
         string(&mut ask, NFTA_COMPAT_NAME, name);
         numbers(&mut ask, &[(NFTA_COMPAT_REV, revision), (NFTA_COMPAT_TYPE, u32::from(target))]);
-        match self.inner.get(&mut ask, |_| Ok(())) {
+        match self.ask(&mut ask, &mut |_| ()) {
             Ok(()) => Ok(true),
             Err(error) if error.refusal().is_some() && error.errno() != Some(libc::EPERM) => Ok(false),
             Err(error) => Err(error),
@@ -162,8 +162,11 @@ impl NetfilterSocket {
     /// # Errors
     /// [`Error::Refused`] with what the kernel said of the first request it refused; nothing has changed then.
     pub fn commit<C: Change>(&mut self, changes: impl IntoIterator<Item = C>) -> Result<()> {
-        let changes: Vec<C> = changes.into_iter().collect();
-        self.transact(|socket, batch| C::apply_all(&changes, socket, batch))
+        self.commit_all(&changes.into_iter().collect::<Vec<C>>())
+    }
+
+    fn commit_all<C: Change>(&mut self, changes: &[C]) -> Result<()> {
+        self.transact(|socket, batch| C::apply_all(changes, socket, batch))
     }
 
     /// Makes a transaction of what `build` adds to the batch, having looked at what is there; again and again where
@@ -172,18 +175,36 @@ impl NetfilterSocket {
         &mut self,
         mut build: impl FnMut(&mut NetfilterSocket, &mut Batch) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
+        let mut failed = None;
+        let outcome = self.transact_with(&mut |socket, batch| match build(socket, batch) {
+            Ok(()) => true,
+            Err(error) => {
+                failed = Some(error);
+                false
+            }
+        });
+        match failed {
+            Some(error) => Err(error),
+            None => outcome.map_err(E::from),
+        }
+    }
+
+    /// As [`NetfilterSocket::transact`]; where `build` says `false` nothing is sent.
+    fn transact_with(
+        &mut self,
+        build: &mut dyn FnMut(&mut NetfilterSocket, &mut Batch) -> bool,
+    ) -> std::result::Result<(), Rejected> {
         let mut tries = 0;
         loop {
             tries += 1;
             let generation = self.generation()?;
             let mut batch = Batch::new();
-            build(self, &mut batch)?;
-            if batch.is_empty() {
+            if !build(self, &mut batch) || batch.is_empty() {
                 return Ok(());
             }
             match self.send(&batch, Some(generation)) {
                 Err(rejected) if rejected.is_stale() && tries < TRIES => (),
-                outcome => return outcome.map_err(E::from),
+                outcome => return outcome,
             }
         }
     }
@@ -243,22 +264,53 @@ impl NetfilterSocket {
         }
     }
 
-    fn collect<T>(&mut self, mut ask: Message, read: impl Fn(&MessageView) -> Option<T>) -> Result<Vec<T>> {
+    fn collect<T>(&mut self, ask: &mut Message, read: &dyn Fn(&MessageView) -> Option<T>) -> Result<Vec<T>> {
         let mut all = Vec::new();
+        self.whole(ask, &mut |view| match view {
+            Some(view) => all.extend(read(view)),
+            None => all.clear(),
+        })?;
+        Ok(all)
+    }
+
+    /// Hands each reply to `each`; `None` says that the rules changed meanwhile, and all begins anew.
+    fn whole(&mut self, ask: &mut Message, each: &mut dyn FnMut(Option<&MessageView>)) -> Result<()> {
         for _ in 0..TRIES {
-            all.clear();
-            let end = self.inner.dump(&mut ask, |view| {
-                all.extend(read(view));
+            each(None);
+            let end = self.dump(ask, &mut |view| {
+                each(Some(view));
                 Ok(())
             });
             match end {
-                Ok(DumpEnd::Complete) => return Ok(all),
+                Ok(DumpEnd::Complete) => return Ok(()),
                 Ok(DumpEnd::Interrupted) => (),
                 Err(error) if error.errno() == Some(libc::EINTR) => (),
                 Err(error) => return Err(error),
             }
         }
         Err(Error::Malformed("the rules change faster than they can be read"))
+    }
+
+    /// [`Socket::dump`], made once for all callers.
+    fn dump(&mut self, ask: &mut Message, each: &mut dyn FnMut(&MessageView) -> Result<()>) -> Result<DumpEnd> {
+        self.inner.dump(ask, each)
+    }
+
+    /// [`Socket::get`], made once for all callers.
+    pub(super) fn ask(&mut self, ask: &mut Message, read: &mut dyn FnMut(&MessageView)) -> Result<()> {
+        self.inner.get(ask, |view| {
+            read(view);
+            Ok(())
+        })
+    }
+
+    /// What `read` makes of the reply; `None` where there is no such thing.
+    fn found<T>(&mut self, ask: &mut Message, read: &dyn Fn(&MessageView) -> Option<T>) -> Result<Option<T>> {
+        let mut found = None;
+        match self.ask(ask, &mut |view| found = read(view)) {
+            Err(error) if error.errno() != Some(libc::ENOENT) => Err(error),
+            _ => Ok(found),
+        }
     }
 }
 
@@ -268,14 +320,6 @@ fn rules_of(table: TableName, chain: Option<&[u8]>) -> Message {
         string(&mut ask, NFTA_RULE_CHAIN, chain);
     }
     ask
-}
-
-fn absent<T>(found: Result<T>) -> Result<Option<T>> {
-    match found {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.errno() == Some(libc::ENOENT) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn none_if_absent<T>(error: Error) -> Result<Vec<T>> {

@@ -124,7 +124,7 @@ fn host() -> Result<String> {
 /// What every release is built with: static, for one address, and without what prints the frames of a panic (our own
 /// `_Unwind_Backtrace` stands beside the C library's then, and comes first).
 const FLAGS: &str = "-C target-feature=+crt-static -C relocation-model=static --cfg netmite_no_backtrace \
-                     -C link-arg=-Wl,-z,muldefs";
+                     -C link-arg=-Wl,-z,muldefs,-z,noseparate-code,-z,norelro,--build-id=none";
 
 /// Builds with our flags, checks the file and puts it in its place.
 fn finish(mut cargo: Command, triple: &str, more: &str) -> Result<PathBuf> {

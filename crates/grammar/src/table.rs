@@ -41,31 +41,36 @@ macro_rules! attr {
 pub struct Key {
     /// The whole word.
     pub word: &'static str,
-    /// How many of its letters suffice.
-    pub least: usize,
     /// What the codec is to know of which word it was: the value of `up` and `down`, the bit of a flag.
-    pub tag: u64,
+    pub tag: u32,
+    /// How many of its letters suffice.
+    pub least: u8,
 }
 
 /// A word of which `least` letters suffice.
 pub const fn key(word: &'static str, least: usize) -> Key {
-    Key { word, least, tag: 0 }
+    Key { word, least: letters(least), tag: 0 }
 }
 
 /// A word that is not abbreviated.
 pub const fn exact(word: &'static str) -> Key {
-    Key { word, least: word.len(), tag: 0 }
+    Key { word, least: letters(word.len()), tag: 0 }
+}
+
+const fn letters(count: usize) -> u8 {
+    assert!(count < 256, "no word is so long");
+    count as u8
 }
 
 impl Key {
     /// The same word with a tag for its codec.
-    pub const fn tag(self, tag: u64) -> Key {
+    pub const fn tag(self, tag: u32) -> Key {
         Key { tag, ..self }
     }
 
     /// Whether `word` is the word, or an abbreviation with as many letters as it insists on.
     pub fn takes(&self, word: &[u8]) -> bool {
-        word.len() >= self.least && self.word.as_bytes().starts_with(word)
+        word.len() >= usize::from(self.least) && self.word.as_bytes().starts_with(word)
     }
 }
 
@@ -363,8 +368,8 @@ pub const fn unambiguous(rows: &[Row]) {
                     let least = if a[x].least > b[y].least { a[x].least } else { b[y].least };
                     let common = common_prefix(a[x].word, b[y].word);
                     // A whole word comes before an abbreviation of another.
-                    let whole = common == least && (common == a[x].word.len() || common == b[y].word.len());
-                    assert!(common < least || whole, "one word selects two options");
+                    let whole = common == least as usize && (common == a[x].word.len() || common == b[y].word.len());
+                    assert!(common < least as usize || whole, "one word selects two options");
                     y += 1;
                 }
                 x += 1;

@@ -36,8 +36,8 @@ const MODES: &dyn Codec = &Refusing(
 );
 
 // `IPVLAN_F_…`: linux/if_link.h.
-const PRIVATE: u64 = 1;
-const VEPA: u64 = 2;
+const PRIVATE: u32 = 1;
+const VEPA: u32 = 2;
 
 /// What is said is sent with flags, even if none was.
 fn rules(scope: &mut Scope) -> Result<()> {
@@ -51,7 +51,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
 struct Flags(&'static str);
 
 fn word(row: &Row, attrs: &Slots) -> Option<&'static str> {
-    let flags = u64::from(attrs.u16(row.number())?);
+    let flags = u32::from(attrs.u16(row.number())?);
     let set = row.keys.iter().find(|key| flags & key.tag != 0);
     set.or(row.keys.first()).map(|key| key.word)
 }

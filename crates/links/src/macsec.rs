@@ -56,8 +56,8 @@ fn rules(scope: &mut Scope) -> Result<()> {
     }
 }
 
-const PORT: u64 = 1;
-const ADDRESS: u64 = 2;
+const PORT: u32 = 1;
+const ADDRESS: u32 = 2;
 
 /// The identifier of a secure channel: a link-layer address and a port. Of a port alone the address is the link's below.
 struct Channel;

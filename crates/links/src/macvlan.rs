@@ -5,7 +5,7 @@ use netmite_grammar::codec::{OneOf, Otherwise, Refusing, Signed, U32};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, exact, key, row, unambiguous,
 };
-use netmite_netlink::attributes::unsigned;
+use netmite_netlink::attributes::{array, unsigned};
 use netmite_netlink::uapi::*;
 
 /// The options of a macvlan.
@@ -35,8 +35,8 @@ pub(crate) fn is_option(word: &[u8]) -> bool {
 }
 
 // `MACVLAN_FLAG_…` and `MACVLAN_MODE_…`: linux/if_link.h.
-const NOPROMISC: u64 = 1;
-const NODST: u64 = 2;
+const NOPROMISC: u32 = 1;
+const NODST: u32 = 2;
 const PASSTHRU: u32 = 8;
 pub(crate) const SOURCE: u32 = 16;
 
@@ -74,7 +74,7 @@ fn bad_limit(word: &[u8]) -> Error {
 
 fn rules(scope: &mut Scope, kind: &str) -> Result<()> {
     let number = |kind| scope.tree.get(scope.node, kind).and_then(unsigned);
-    let quiet = number(IFLA_MACVLAN_FLAGS).is_some_and(|flags| flags & NOPROMISC != 0);
+    let quiet = number(IFLA_MACVLAN_FLAGS).is_some_and(|flags| flags & u64::from(NOPROMISC) != 0);
     if quiet && number(IFLA_MACVLAN_MODE) != Some(u64::from(PASSTHRU)) {
         return Err(Error::new(1, format!("{kind}: nopromisc flag only valid in passthru mode")));
     }
@@ -95,13 +95,13 @@ impl Codec for Flags {
             },
             bit => bit,
         };
-        let before = scope.tree.get(scope.node, row.number()).and_then(unsigned);
-        scope.set(row.number(), (before.unwrap_or(0) | bit) as u16);
+        let before = scope.tree.get(scope.node, row.number()).and_then(array).map(u16::from_ne_bytes);
+        scope.set(row.number(), before.unwrap_or(0) | bit as u16);
         Ok(())
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let flags = u64::from(attrs.u16(row.number()).unwrap_or(0));
+        let flags = u32::from(attrs.u16(row.number()).unwrap_or(0));
         for key in row.keys.iter().filter(|key| flags & key.tag != 0) {
             context.out.json(key.word, true);
             context.out.text(key.word);
@@ -110,7 +110,7 @@ impl Codec for Flags {
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        let flags = u64::from(attrs.u16(row.number()).unwrap_or(0));
+        let flags = u32::from(attrs.u16(row.number()).unwrap_or(0));
         let keys = row.keys.iter().filter(|key| flags & key.tag != 0);
         to.extend(keys.map(|key| key.word.as_bytes().to_vec()));
     }

@@ -74,18 +74,18 @@ struct Policy;
 
 impl Codec for Policy {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
-        scope.set(row.number(), key.tag as u32);
+        scope.set(row.number(), key.tag);
         Ok(())
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let policy = attrs.u32(row.number()).map(u64::from);
+        let policy = attrs.u32(row.number());
         let key = POLICY.iter().find(|key| Some(key.tag) == policy);
         context.out.field(row.json, row.label, key.map_or("UNKNOWN", |key| key.word));
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        let policy = attrs.u32(row.number()).map(u64::from);
+        let policy = attrs.u32(row.number());
         to.extend(POLICY.iter().find(|key| Some(key.tag) == policy).map(|key| key.word.as_bytes().to_vec()));
     }
 

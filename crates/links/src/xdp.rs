@@ -37,7 +37,7 @@ parse_only!(
                 i32::try_from(scope.context.keep(program.descriptor)).unwrap_or(-1)
             }
         };
-        let flags = u32::try_from(key.tag).unwrap_or(0) | if scope.context.options.force { 0 } else { IF_NONE };
+        let flags = key.tag | if scope.context.options.force { 0 } else { IF_NONE };
         let (position, outer) = (scope.words.position(), scope.node);
         scope.tree.remove(outer, row.number());
         let nest = scope.tree.nest(outer, row.number());

@@ -47,15 +47,15 @@ const ENTRY_ROWS: &[Row] = &[
     row(&[exact("via")], attr!(NDA_IFINDEX), &Via, "the device that packets to the other end leave by"),
     row(&[exact("src_vni")], attr!(NDA_SRC_VNI), &SRC_VNI, "the network that frames come from"),
     row(&[key("vlan", 1)], attr!(NDA_VLAN), &Vlan, "the VLAN"),
-    row(&[exact("self").tag(NTF_SELF as u64), key("master", 1).tag(NTF_MASTER as u64)], attr!(DEV), &Flag, "the device's own table, or that of its bridge").header(10),
-    row(&[key("use", 1).tag(NTF_USE as u64)], attr!(DEV), &Flag, "the address was seen, so that an entry lives on").header(10),
-    row(&[key("router", 1).tag(NTF_ROUTER as u64)], attr!(DEV), &Flag, "a router is there").header(10),
-    row(&[key("extern_learn", 1).tag(NTF_EXT_LEARNED as u64)], attr!(DEV), &Flag, "learnt by another program").header(10),
-    row(&[key("sticky", 3).tag(NTF_STICKY as u64)], attr!(DEV), &Flag, "never moves to another port").header(10),
+    row(&[exact("self").tag(NTF_SELF as u32), key("master", 1).tag(NTF_MASTER as u32)], attr!(DEV), &Flag, "the device's own table, or that of its bridge").header(10),
+    row(&[key("use", 1).tag(NTF_USE as u32)], attr!(DEV), &Flag, "the address was seen, so that an entry lives on").header(10),
+    row(&[key("router", 1).tag(NTF_ROUTER as u32)], attr!(DEV), &Flag, "a router is there").header(10),
+    row(&[key("extern_learn", 1).tag(NTF_EXT_LEARNED as u32)], attr!(DEV), &Flag, "learnt by another program").header(10),
+    row(&[key("sticky", 3).tag(NTF_STICKY as u32)], attr!(DEV), &Flag, "never moves to another port").header(10),
     row(&[key("local", 1).tag(LOCAL), key("permanent", 1).tag(LOCAL)], attr!(STATE), &State, "frames are for this host"),
     row(&[key("temp", 1).tag(TEMPORARY), key("static", 1).tag(TEMPORARY)], attr!(STATE), &State, "never ages"),
     row(&[key("dynamic", 1).tag(DYNAMIC)], attr!(STATE), &State, "ages"),
-    row(&[exact("activity_notify").tag(FDB_NOTIFY as u64), exact("inactive").tag(FDB_NOTIFY_INACTIVE as u64)], attr!(NFEA_ACTIVITY_NOTIFY), &Activity, "activity is told; the entry is inactive").inside(&[attr!(NDA_FDB_EXT_ATTRS)]),
+    row(&[exact("activity_notify").tag(FDB_NOTIFY as u32), exact("inactive").tag(FDB_NOTIFY_INACTIVE as u32)], attr!(NFEA_ACTIVITY_NOTIFY), &Activity, "activity is told; the entry is inactive").inside(&[attr!(NDA_FDB_EXT_ATTRS)]),
     row(&[exact("norefresh")], attr!(NFEA_DONT_REFRESH), &netmite_grammar::codec::Presence, "a replacement does not make the entry younger").inside(&[attr!(NDA_FDB_EXT_ATTRS)]),
 ];
 const _: () = unambiguous(ENTRY_ROWS);
@@ -70,7 +70,7 @@ const FLUSH_ROWS: &[Row] = &[
     row(&[exact("vni")], attr!(NDA_VNI), &VNI, "of this network"),
     row(&[exact("port")], attr!(NDA_PORT), &Port, "to this UDP port"),
     row(&[exact("dst")], attr!(NDA_DST), &Destination, "to this other end").repeat(Repeat::Garbage),
-    row(&[exact("self").tag(NTF_SELF as u64), exact("master").tag(NTF_MASTER as u64)], attr!(DEV), &Flag, "the device's own table, or that of its bridge").header(10),
+    row(&[exact("self").tag(NTF_SELF as u32), exact("master").tag(NTF_MASTER as u32)], attr!(DEV), &Flag, "the device's own table, or that of its bridge").header(10),
     row(&[exact("permanent").tag(1), exact("nopermanent")], attr!(NDA_NDM_STATE_MASK), &StateMask((NUD_PERMANENT, NUD_PERMANENT)), "frames are for this host"),
     row(&[exact("static").tag(1), exact("dynamic")], attr!(NDA_NDM_STATE_MASK), &StateMask((NUD_NOARP | NUD_PERMANENT, NUD_NOARP)), "for other hosts; it never ages, or ages"),
     row(&[exact("nostatic"), exact("nodynamic").tag(1)], attr!(NDA_NDM_STATE_MASK), &StateMask((NUD_NOARP, NUD_NOARP)), "ages, or does not"),
@@ -83,13 +83,13 @@ const FLUSH_ROWS: &[Row] = &[
 const _: () = unambiguous(FLUSH_ROWS);
 
 /// The words that say how long an entry lives, as bits.
-const LOCAL: u64 = 1;
-const TEMPORARY: u64 = 2;
-const DYNAMIC: u64 = 4;
+const LOCAL: u32 = 1;
+const TEMPORARY: u32 = 2;
+const DYNAMIC: u32 = 4;
 
 /// The state in the header that `local`, `static` and `dynamic` add up to; they are taken out.
 pub(super) fn take_state(tree: &mut netmite_netlink::tree::Tree) -> u16 {
-    let said = tree.get(netmite_netlink::tree::ROOT, STATE).and_then(|said| said.first().copied()).map_or(0, u64::from);
+    let said = tree.get(netmite_netlink::tree::ROOT, STATE).and_then(|said| said.first().copied()).map_or(0, u32::from);
     tree.remove(netmite_netlink::tree::ROOT, STATE);
     let ages = if said & DYNAMIC != 0 { 0 } else { NUD_NOARP };
     let local = if said & LOCAL != 0 || said == 0 { NUD_PERMANENT } else { 0 };

@@ -64,7 +64,7 @@ const IFLA_NEIGH_FORWARD_GRAT: Attr = attr!(IFLA_BRPORT_NEIGH_FORWARD_GRAT);
 const OWN: &[Row] = &[
     row(&[exact("dev")], attr!(DEV), &Dev, "the port"),
     row(&[exact("hwmode")], attr!(IFLA_BRIDGE_MODE), &HwMode, "how the device itself bridges").inside(&[attr!(IFLA_AF_SPEC)]),
-    row(&[exact("self").tag(BRIDGE_FLAGS_SELF as u64), exact("master").tag(BRIDGE_FLAGS_MASTER as u64)], attr!(IFLA_BRIDGE_FLAGS), &Whose, "the device's own bridge, or the one that it is a port of").inside(&[attr!(IFLA_AF_SPEC)]),
+    row(&[exact("self").tag(BRIDGE_FLAGS_SELF as u32), exact("master").tag(BRIDGE_FLAGS_MASTER as u32)], attr!(IFLA_BRIDGE_FLAGS), &Whose, "the device's own bridge, or the one that it is a port of").inside(&[attr!(IFLA_AF_SPEC)]),
 ];
 const ALL: &[Row] = &joined::<{ OWN.len() + PORT.len() }>(OWN, PORT, &[attr!(IFLA_PROTINFO)]);
 const _: () = unambiguous(ALL);

@@ -33,8 +33,8 @@ pub(super) static OPTIONS: Table = Table::new("vlan", OPTION_ROWS);
 const CHANGE_ROWS: &[Row] = &[
     row(&[exact("dev")], attr!(DEV), &Dev, "the port; a bridge itself wants `self`"),
     row(&[exact("vid")], attr!(VID), &Vids(false), "the VLANs"),
-    row(&[exact("pvid").tag(BRIDGE_VLAN_INFO_PVID as u64), exact("untagged").tag(BRIDGE_VLAN_INFO_UNTAGGED as u64)], attr!(FLAGS), &Whose, "where frames without a tag belong; that they leave without one"),
-    row(&[exact("self").tag(BRIDGE_FLAGS_SELF as u64), exact("master").tag(BRIDGE_FLAGS_MASTER as u64)], attr!(IFLA_BRIDGE_FLAGS), &Whose, "the device's own bridge, or the one that it is a port of").inside(&[attr!(IFLA_AF_SPEC)]),
+    row(&[exact("pvid").tag(BRIDGE_VLAN_INFO_PVID as u32), exact("untagged").tag(BRIDGE_VLAN_INFO_UNTAGGED as u32)], attr!(FLAGS), &Whose, "where frames without a tag belong; that they leave without one"),
+    row(&[exact("self").tag(BRIDGE_FLAGS_SELF as u32), exact("master").tag(BRIDGE_FLAGS_MASTER as u32)], attr!(IFLA_BRIDGE_FLAGS), &Whose, "the device's own bridge, or the one that it is a port of").inside(&[attr!(IFLA_AF_SPEC)]),
     row(&[exact("tunnel_info")], attr!(TUNNEL), &TunnelInfo, "the tunnels that the VLANs go into, one each"),
     STRAY,
 ];

@@ -48,7 +48,7 @@ const ROWS: &[Row] = &[
     row(&[key("metric", 1), key("priority", 1), key("preference", 3)], attr!(IFA_RT_PRIORITY), &Number("\"metric\" value is invalid"), "the metric of its prefix's route"),
     row(&[key("valid_lft", 1)], attr!(VALID), &Lifetime("valid_lft value"), "how long it is valid, in seconds or forever").repeat(Repeat::Duplicate),
     row(&[key("preferred_lft", 7)], attr!(PREFERRED), &Lifetime("preferred_lft value"), "how long it is preferred, in seconds or forever").repeat(Repeat::Duplicate),
-    row(&[exact("home").tag(IFA_F_HOMEADDRESS as u64), exact("nodad").tag(IFA_F_NODAD as u64), exact("optimistic").tag(IFA_F_OPTIMISTIC as u64), exact("mngtmpaddr").tag(IFA_F_MANAGETEMPADDR as u64), exact("noprefixroute").tag(IFA_F_NOPREFIXROUTE as u64), exact("autojoin").tag(IFA_F_MCAUTOJOIN as u64)], attr!(IFA_FLAGS), &Flag, "a flag"),
+    row(&[exact("home").tag(IFA_F_HOMEADDRESS), exact("nodad").tag(IFA_F_NODAD), exact("optimistic").tag(IFA_F_OPTIMISTIC), exact("mngtmpaddr").tag(IFA_F_MANAGETEMPADDR), exact("noprefixroute").tag(IFA_F_NOPREFIXROUTE), exact("autojoin").tag(IFA_F_MCAUTOJOIN)], attr!(IFA_FLAGS), &Flag, "a flag"),
     row(&[exact("secondary"), exact("temporary"), exact("tentative"), exact("permanent"), exact("dadfailed"), exact("deprecated"), exact("stable-privacy")], attr!(IFA_FLAGS), &ReadOnlyFlag, "a flag that only the kernel sets"),
     row(&[exact("proto")], attr!(IFA_PROTO), &Proto, "who made it, a number"),
 ];
@@ -148,7 +148,7 @@ parse_only!(Lifetime(&'static str), Shape::Value("{ SECONDS | forever }"), |self
 
 parse_only!(Flag, Shape::Nothing, |self, row, key, scope| {
     let old = scope.tree.get(ROOT, row.number()).and_then(array).map_or(0, u32::from_ne_bytes);
-    let flag = u32::try_from(key.tag).unwrap_or(0);
+    let flag = key.tag;
     if family(scope) == AF_INET
         && matches!(flag, IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_OPTIMISTIC | IFA_F_MANAGETEMPADDR)
     {

@@ -33,8 +33,8 @@ const ROWS: &[Row] = &[
     row(&[key("proxy", 1)], attr!(NDA_DST), &Proxy, "an address that we answer for"),
     row(&[key("lladdr", 1)], attr!(LLADDR), &LinkAddress, "its link-layer address").repeat(Repeat::Duplicate),
     row(&[exact("nud")], attr!(NDA_DST), &State, "how sure the kernel is of it").header(STATE),
-    row(&[exact("router").tag(NTF_ROUTER as u64), exact("use").tag(NTF_USE as u64), key("extern_learn", 1).tag(NTF_EXT_LEARNED as u64)], attr!(NDA_DST), &Flag, "it routes; look it up at once; learned by others than the kernel").header(FLAGS),
-    row(&[exact("managed").tag(NTF_EXT_MANAGED as u64), exact("extern_valid").tag(NTF_EXT_EXT_VALIDATED as u64)], attr!(NDA_FLAGS_EXT), &ExtendedFlag, "the kernel keeps it resolved; checked by others than the kernel"),
+    row(&[exact("router").tag(NTF_ROUTER as u32), exact("use").tag(NTF_USE as u32), key("extern_learn", 1).tag(NTF_EXT_LEARNED as u32)], attr!(NDA_DST), &Flag, "it routes; look it up at once; learned by others than the kernel").header(FLAGS),
+    row(&[exact("managed").tag(NTF_EXT_MANAGED as u32), exact("extern_valid").tag(NTF_EXT_EXT_VALIDATED as u32)], attr!(NDA_FLAGS_EXT), &ExtendedFlag, "the kernel keeps it resolved; checked by others than the kernel"),
     row(&[key("protocol", 4)], attr!(NDA_PROTOCOL), &Protocol, "who made it"),
     row(&[exact("dev")], attr!(DEV), &Dev, "the interface it is reached by"),
 ];
@@ -114,8 +114,8 @@ fn set_flag(scope: &mut Scope, flag: u8) {
 
 parse_only!(ExtendedFlag, Shape::Nothing, |self, row, key, scope| {
     let old = scope.tree.get(ROOT, row.number()).and_then(array).map_or(0, u32::from_ne_bytes);
-    scope.set(row.number(), old | key.tag as u32);
-    if key.tag == u64::from(NTF_EXT_MANAGED) {
+    scope.set(row.number(), old | key.tag);
+    if key.tag == u32::from(NTF_EXT_MANAGED) {
         // The kernel is to find out; a state of ours would be in its way.
         scope.tree.set_header(ROOT, STATE, NUD_NONE);
     }

@@ -16,12 +16,12 @@ pub(crate) struct Keyed {
 }
 
 /// Bits of a keyword's tag: which of the directions it is for.
-pub(super) const IN: u64 = 1;
+pub(super) const IN: u32 = 1;
 /// As [`IN`].
-pub(super) const OUT: u64 = 2;
+pub(super) const OUT: u32 = 2;
 
 impl Keyed {
-    fn directions(self, tag: u64) -> impl Iterator<Item = (usize, usize)> {
+    fn directions(self, tag: u32) -> impl Iterator<Item = (usize, usize)> {
         [(IN, self.incoming), (OUT, self.outgoing)].into_iter().filter(move |(bit, _)| tag & bit != 0).map(|(_, at)| at)
     }
 }

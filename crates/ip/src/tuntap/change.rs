@@ -25,7 +25,7 @@ const ROWS: &[Row] = &[
     row(&[key("mode", 1)], attr!(MODE), &Mode, "IP packets, or Ethernet frames"),
     row(&[key("user", 1)], attr!(USER), &Owner(false), "who may attach to it besides root"),
     row(&[key("group", 1)], attr!(GROUP), &Owner(true), "which group may attach to it"),
-    row(&[key("pi", 1).tag(tun::NO_PI as u64), key("one_queue", 1).tag(tun::ONE_QUEUE as u64), key("vnet_hdr", 1).tag(tun::VNET_HDR as u64), key("multi_queue", 2).tag(tun::MULTI_QUEUE as u64)], attr!(FLAGS), &Flag, "packets carry their protocol; one queue (older kernels); packets carry offload data; a queue per reader"),
+    row(&[key("pi", 1).tag(tun::NO_PI as u32), key("one_queue", 1).tag(tun::ONE_QUEUE as u32), key("vnet_hdr", 1).tag(tun::VNET_HDR as u32), key("multi_queue", 2).tag(tun::MULTI_QUEUE as u32)], attr!(FLAGS), &Flag, "packets carry their protocol; one queue (older kernels); packets carry offload data; a queue per reader"),
     row(&[key("dev", 1)], attr!(NAME), &Dev, "its name"),
     row(&[key("name", 1)], attr!(NAME), &Name, "its name; the kernel makes one up if it has none").positional(),
 ];

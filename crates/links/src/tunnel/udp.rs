@@ -4,7 +4,7 @@ use netmite_grammar::codec::{OneOf, U32, Unsigned, say};
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, number};
 
 /// The tag of a keyword that stands for no link.
-pub(crate) const NONE: u64 = 1;
+pub(crate) const NONE: u32 = 1;
 
 /// A link by its name. A keyword with the tag [`NONE`] has no value and is index 0, which is not shown.
 pub(crate) struct LinkOrNone;

@@ -31,9 +31,9 @@ const LWTUNNEL_IP_TTL: u16 = 4;
 const LWTUNNEL_IP_TOS: u16 = 5;
 const LWTUNNEL_IP_FLAGS: u16 = 6;
 
-const CHECKSUM: u64 = 0x1;
-const KEY: u64 = 0x4;
-const SEQUENCE: u64 = 0x8;
+const CHECKSUM: u32 = 0x1;
+const KEY: u32 = 0x4;
+const SEQUENCE: u32 = 0x8;
 
 static IP_TABLE: Table = Table::new("ip", IP_ROWS);
 static IP6_TABLE: Table = Table::new("ip6", IP6_ROWS);
@@ -101,7 +101,7 @@ struct Flag;
 impl Flag {
     fn is_set(row: &Row, attrs: &Slots) -> bool {
         let flags = attrs.u16_be(row.number()).unwrap_or(0);
-        row.keys.iter().any(|key| key.tag & u64::from(flags) != 0)
+        row.keys.iter().any(|key| key.tag & u32::from(flags) != 0)
     }
 }
 

@@ -86,7 +86,7 @@ impl Codec for TunnelOptions {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(options) = attrs.get(row.number()) else { return };
         let mut shown = Attributes::new(options).filter_map(|option| {
-            let key = KEYS.iter().find(|key| key.tag == u64::from(option.kind))?;
+            let key = KEYS.iter().find(|key| key.tag == u32::from(option.kind))?;
             Some((key, option.payload))
         });
         if let Some((key, body)) = shown.next() {
@@ -96,7 +96,7 @@ impl Codec for TunnelOptions {
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let Some(option) = attrs.get(row.number()).and_then(|options| Attributes::new(options).next()) else { return };
-        let Some(key) = KEYS.iter().find(|key| key.tag == u64::from(option.kind)) else { return };
+        let Some(key) = KEYS.iter().find(|key| key.tag == u32::from(option.kind)) else { return };
         let mut word = Vec::new();
         for_each(fields(key), option.payload, |field, first, value| {
             let before: &[u8] = if field > 0 {

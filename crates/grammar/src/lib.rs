@@ -11,6 +11,7 @@ pub mod codec;
 mod error;
 mod flags;
 mod half;
+mod lines;
 pub mod monitor;
 pub mod names;
 pub mod netns;
@@ -25,6 +26,7 @@ mod words;
 
 pub use error::{Error, Result};
 pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, OwnTool, Program};
+pub use lines::Lines;
 pub use report::{refused, warn};
 pub use session::{Context, DeviceName, Session};
 pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous, view};

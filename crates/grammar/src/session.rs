@@ -285,6 +285,13 @@ impl Context<'_> {
         }
     }
 
+    /// Remembers the names and flags of the links in the datagram that `view` begins, so that none of them is asked for while
+    /// they are printed; how many messages there are.
+    pub fn learn_ahead(&mut self, view: &MessageView) -> usize {
+        self.learn(view, true);
+        1 + view.behind().inspect(|view| self.learn(view, true)).count()
+    }
+
     /// Remembers the name of the link that a message tells of, and its flags.
     pub fn learn(&mut self, view: &MessageView, flags: bool) {
         let name = view.attributes(IfInfo::LEN).get(IFLA_IFNAME).and_then(|name| IfName::new(until_nul(name)));

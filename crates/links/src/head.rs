@@ -14,7 +14,9 @@ pub fn name(header: &IfInfo, slots: &Slots, after: &str, width: Option<usize>, c
     };
     let far = slots.u32(IFLA_LINK);
     let elsewhere = slots.has(IFLA_LINK_NETNSID);
-    let mut text = own.as_bytes().to_vec();
+    // Room for two names.
+    let mut text = Vec::with_capacity(48);
+    text.extend_from_slice(own.as_bytes());
     match far {
         Some(0) => {
             context.out.json("link", Value::Null);
@@ -22,7 +24,8 @@ pub fn name(header: &IfInfo, slots: &Slots, after: &str, width: Option<usize>, c
         }
         Some(index) if elsewhere => {
             context.out.json("link_index", index);
-            text.extend_from_slice(format!("@if{index}").as_bytes());
+            text.extend_from_slice(b"@if");
+            netmite_output::decimal(&mut text, index.into());
         }
         Some(index) => {
             let far = context.name_of(index);
@@ -72,24 +75,24 @@ pub fn flags(flags: u32, mdown: bool, context: &mut Context) {
     let out = &mut context.out;
     out.open_array("flags");
     let mut before = "<";
+    let mut flag = |name: &str| {
+        out.json("", name);
+        out.text(std::mem::replace(&mut before, ","));
+        out.text(name);
+    };
     if flags & IFF_UP != 0 && flags & IFF_RUNNING == 0 {
-        out.put("", before, "NO-CARRIER", "");
-        before = ",";
+        flag("NO-CARRIER");
     }
     let mut rest = flags & !IFF_RUNNING;
     for (bit, name) in FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
-        out.put("", before, *name, "");
+        flag(name);
         rest &= !bit;
-        before = ",";
     }
     if rest != 0 {
-        let rest = format!("{rest:x}");
-        out.put("", before, rest.as_str(), "");
-        before = ",";
+        flag(&format!("{rest:x}"));
     }
     if mdown {
-        out.put("", before, "M-DOWN", "");
-        before = ",";
+        flag("M-DOWN");
     }
     out.text(if before == "<" { "<> " } else { "> " });
     out.close_array();

@@ -70,9 +70,15 @@ fn programs(xdp: &Slots) -> impl Iterator<Item = (u8, &'static str, u32)> {
     one.into_iter().chain(several)
 }
 
+/// What a link tells of its programs, if it has any.
+fn attached<'a>(slots: &Slots<'a>) -> Option<Slots<'a>> {
+    let mode = slots.nested(IFLA_XDP).get(IFLA_XDP_ATTACHED)?.first();
+    slots.nested_slots(IFLA_XDP).filter(|_| mode.is_some_and(|mode| *mode != 0))
+}
+
 /// The mode in a link's first line; with `id`, that of the program too. In JSON all there is to say.
 pub fn print_mode(slots: &Slots, id: bool, context: &mut Context) {
-    let Some(xdp) = slots.nested_slots(IFLA_XDP) else { return };
+    let Some(xdp) = attached(slots) else { return };
     let mode = xdp.u8(IFLA_XDP_ATTACHED).unwrap_or(0);
     let Some((word, ..)) = MODES.get(usize::from(mode)).filter(|_| mode != 0) else { return };
     if context.out.is_json() {
@@ -111,7 +117,7 @@ fn json_program(id: u32, context: &mut Context) {
 
 /// A line for each program, in text.
 pub fn print_programs(slots: &Slots, context: &mut Context) {
-    let Some(xdp) = slots.nested_slots(IFLA_XDP).filter(|_| !context.out.is_json()) else { return };
+    let Some(xdp) = attached(slots).filter(|_| !context.out.is_json()) else { return };
     for (_, name, id) in programs(&xdp) {
         context.out.newline();
         context.out.text("    prog/xdp");

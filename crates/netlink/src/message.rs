@@ -205,12 +205,18 @@ pub struct MessageView<'a> {
     pub port: u32,
     /// What follows the general header: the family's fixed header and attributes.
     pub body: &'a [u8],
+    behind: &'a [u8],
 }
 
 impl<'a> MessageView<'a> {
     /// The fixed header of `N` bytes at the start of the body.
     pub fn header<const N: usize>(&self) -> Option<&'a [u8; N]> {
         self.body.first_chunk()
+    }
+
+    /// The messages behind this one in the same datagram: of a dump, objects that come next.
+    pub fn behind(&self) -> Messages<'a> {
+        Messages::new(self.behind)
     }
 
     /// The attributes behind a fixed header of `header` bytes.
@@ -253,6 +259,7 @@ impl<'a> Iterator for Messages<'a> {
             sequence: u32::from_ne_bytes([s0, s1, s2, s3]),
             port: u32::from_ne_bytes([p0, p1, p2, p3]),
             body,
+            behind: self.rest,
         })
     }
 }

@@ -57,7 +57,12 @@ impl NameCache {
 
     /// Where the entry of `index` is, or would be.
     fn position(&self, index: u32) -> std::result::Result<usize, usize> {
-        self.names.binary_search_by_key(&index, |entry| entry.index)
+        // Dumps tell of interfaces in the order of their indexes: the one that was learned last, or the next.
+        match self.names.last() {
+            Some(last) if last.index < index => Err(self.names.len()),
+            Some(last) if last.index == index => Ok(self.names.len() - 1),
+            _ => self.names.binary_search_by_key(&index, |entry| entry.index),
+        }
     }
 
     /// The index of the interface called `name`; alternative names count.

@@ -8,10 +8,12 @@ mod io;
 mod json;
 mod order;
 mod out;
+mod template;
 mod value;
 
 pub use colour::{Colour, Palette, When};
 pub use io::Io;
 pub use order::{sort_by, sort_by_key};
 pub use out::{Format, Out};
+pub use template::{Form, Hole, Templates};
 pub use value::{Value, decimal, escaped, hex, human, ipv4, ipv6, link_address};

@@ -68,10 +68,11 @@ impl<'io> Out<'io> {
         if self.json.is_some() {
             return self.json_value(key, value);
         }
-        self.text(label);
-        self.text(" ");
+        let buffer = self.io.buffer();
+        buffer.extend_from_slice(label.as_bytes());
+        buffer.push(b' ');
         self.plain_value(value);
-        self.text(" ");
+        self.io.buffer().push(b' ');
     }
 
     /// A fact with text of one's own around the value: in text `before value after`, in JSON `"key":value`.

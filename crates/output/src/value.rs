@@ -205,36 +205,67 @@ pub fn hex(to: &mut Vec<u8>, number: u64) {
     to.extend((0..digits).rev().map(|at| nibble((number >> (4 * at)) as u8)));
 }
 
+#[inline]
 fn nibble(number: u8) -> u8 {
-    match number & 15 {
-        digit @ 0..=9 => b'0' + digit,
-        letter => b'a' + (letter - 10),
+    b"0123456789abcdef"[usize::from(number & 15)]
+}
+
+/// Text of no more than `N` bytes that is put together before it is appended: a million routes have two addresses each.
+struct Short<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Short<N> {
+    const EMPTY: Self = Short { bytes: [0; N], len: 0 };
+
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    #[inline]
+    fn append_to(&self, to: &mut Vec<u8>) {
+        to.extend_from_slice(self.bytes.get(..self.len).unwrap_or(&[]));
     }
 }
 
-/// Appends `1.2.3.4`: put together first and appended once, as a router prints two for each of a million routes.
+/// Each number of an IPv4 address with the dot behind it, and the length of both.
+static OCTETS: [([u8; 4], u8); 256] = {
+    let mut all = [([b'.'; 4], 4); 256];
+    let mut number = 0;
+    while number < 256 {
+        let digits = [b'0' + (number / 100) as u8, b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
+        let first = 2 - (number >= 10) as usize - (number >= 100) as usize;
+        let mut at = first;
+        while at < 3 {
+            all[number].0[at - first] = digits[at];
+            at += 1;
+        }
+        all[number].1 = 4 - first as u8;
+        number += 1;
+    }
+    all
+};
+
+/// Appends `1.2.3.4`. All bytes that it may have at once, and then those are taken back that it has not: a copy of a length
+/// that is known costs no call.
 #[inline]
 pub fn ipv4(to: &mut Vec<u8>, address: Ipv4Addr) {
-    let (mut text, mut len) = ([b'.'; 16], 0);
-    let mut put = |byte: u8| {
-        if let Some(place) = text.get_mut(len) {
-            *place = byte;
-        }
-        len += 1;
-    };
-    for (at, number) in address.octets().into_iter().enumerate() {
-        if at > 0 {
-            put(b'.');
-        }
-        if number >= 100 {
-            put(b'0' + number / 100);
-        }
-        if number >= 10 {
-            put(b'0' + number / 10 % 10);
-        }
-        put(b'0' + number % 10);
+    let (mut text, mut len) = ([0; 16 + 4], 0);
+    for number in address.octets() {
+        let (digits, more) = OCTETS[usize::from(number)];
+        let at = len & 15;
+        text[at..at + 4].copy_from_slice(&digits);
+        len += usize::from(more);
     }
-    to.extend_from_slice(text.get(..len).unwrap_or(&[]));
+    let end = to.len() + len - 1;
+    let [text @ .., _, _, _, _] = text;
+    to.extend_from_slice(&text);
+    to.truncate(end);
 }
 
 /// Appends an IPv6 address in the form of RFC 5952.
@@ -244,43 +275,52 @@ pub fn ipv6(to: &mut Vec<u8>, address: Ipv6Addr) {
         return ipv4(to, v4);
     }
     let words = address.segments();
-    let (mut start, mut len) = (0, 0);
-    let mut at = 0;
-    while at < 8 {
-        let zeros = words.iter().skip(at).take_while(|word| **word == 0).count();
+    // The longest run of zeros, the first of equally long ones.
+    let (mut start, mut len, mut zeros) = (0, 0, 0);
+    for (at, word) in words.iter().enumerate() {
+        zeros = if *word == 0 { zeros + 1 } else { 0 };
         if zeros > len {
-            (start, len) = (at, zeros);
+            (start, len) = (at + 1 - zeros, zeros);
         }
-        at += zeros.max(1);
     }
-    let compatible = len == 6 && start == 0 && words.iter().skip(6).any(|word| *word > 0) && words[6] != 0;
-    if compatible {
+    if len == 6 && start == 0 {
         // glibc writes ::1.2.3.4 for the old IPv4-compatible addresses.
         to.extend_from_slice(b"::");
         let [.., a, b, c, d] = address.octets();
         return ipv4(to, Ipv4Addr::new(a, b, c, d));
     }
+    let mut text = Short::<40>::EMPTY;
     for (at, word) in words.iter().enumerate() {
         if len > 1 && (start..start + len).contains(&at) {
-            if at == start {
-                to.extend_from_slice(b"::");
+            // One colon here; the next word brings the other, but where none comes.
+            if at == start || at == 7 {
+                text.push(b':');
             }
             continue;
         }
-        if at > 0 && !(len > 1 && at == start + len) {
-            to.push(b':');
+        if at > 0 {
+            text.push(b':');
         }
-        hex(to, u64::from(*word));
+        for shift in [12, 8, 4] {
+            if word >> shift != 0 {
+                text.push(nibble((word >> shift) as u8));
+            }
+        }
+        text.push(nibble(*word as u8));
     }
+    text.append_to(to);
 }
 
 /// Appends a link-layer address: two hexadecimal digits a byte, colons between.
 pub fn link_address(to: &mut Vec<u8>, bytes: &[u8]) {
-    for (at, byte) in bytes.iter().enumerate() {
-        if at > 0 {
-            to.push(b':');
+    for (at, part) in bytes.chunks(20).enumerate() {
+        let mut text = Short::<60>::EMPTY;
+        for (place, byte) in text.bytes.chunks_exact_mut(3).zip(part) {
+            place.copy_from_slice(&[nibble(byte >> 4), nibble(*byte), b':']);
         }
-        to.extend_from_slice(&[nibble(byte >> 4), nibble(*byte)]);
+        // The last one has nothing behind it.
+        text.len = part.len() * 3 - usize::from(at * 20 + part.len() == bytes.len());
+        text.append_to(to);
     }
 }
 
@@ -326,12 +366,21 @@ mod tests {
             "2001:db8::1",
             "0:1::",
             "1:2:3:4:5:6:7:0",
+            "1:0:2:0:0:3::",
+            "::2:0:0:3:4:5",
+            "0:2::",
+            "1:2:3:4:5:6::",
+            "::3:4:5:6:7:8",
+            "ffff:fff:ff:f:1000:100:10:1",
             "64:ff9b::102:304",
         ] {
             let address: Ipv6Addr = address.parse().unwrap();
             assert_eq!(text(address.into()), address.to_string());
         }
-        assert_eq!(text(Ipv4Addr::new(0, 10, 109, 255).into()), "0.10.109.255");
+        for number in 0..=255u8 {
+            let address = Ipv4Addr::new(number, 0, 255 - number, number);
+            assert_eq!(text(address.into()), address.to_string());
+        }
         assert_eq!(text("::1.2.3.4".parse::<Ipv6Addr>().unwrap().into()), "::1.2.3.4");
     }
 
@@ -343,6 +392,11 @@ mod tests {
         assert_eq!(text(Value::Hex(0xdead_beef)), "0xdeadbeef");
         assert_eq!(text(Value::Decimal(1204, 2)), "12.04");
         assert_eq!(text(Value::Link(&[0, 0xab, 7])), "00:ab:07");
+        let long: Vec<u8> = (0..41).collect();
+        let joined: Vec<_> = long.iter().map(|byte| format!("{byte:02x}")).collect();
+        for len in 0..=41 {
+            assert_eq!(text(Value::Link(&long[..len])), joined[..len].join(":"));
+        }
     }
 
     #[test]

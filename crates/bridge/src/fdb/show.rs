@@ -3,11 +3,12 @@
 use super::options::{VLAN, address};
 use super::print::entry;
 use crate::{changed_device, device};
-use netmite_grammar::{Context, Error, Result, Session, Words, matches};
+use netmite_grammar::{Context, Error, Lines, Result, Session, Words, matches};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
+use netmite_output::Form;
 
 /// What is shown; the kernel filters by device and bridge.
 #[derive(Default)]
@@ -63,6 +64,9 @@ fn states(word: &[u8]) -> Result<u16> {
     })
 }
 
+/// What entries' lines differ in, and behind the second what only `-s` shows.
+const VALUES: &[(u16, Form)] = &[(NDA_LLADDR, Form::Link), (NDA_DST, Form::Ip), (NDA_CACHEINFO, Form::Unseen)];
+
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse(words)?;
     let context = &mut session.context;
@@ -74,16 +78,20 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         request.put(NDA_MASTER, bridge);
     }
     context.out.open_array("");
+    let values = if context.options.statistics > 0 { &VALUES[..2] } else { VALUES };
+    let mut lines = Lines::new(RTM_NEWNEIGH, NeighbourHeader::LEN, values, true);
     let outcome = session.dump(&mut request, |view, context| {
-        let Some(header) = NeighbourHeader::of(view) else { return };
-        // A kernel that does not filter is helped out.
-        if header.family != AF_BRIDGE || port.is_some_and(|port| port != header.index) {
-            return;
-        }
-        let slots = view.slots(NeighbourHeader::LEN);
-        if filter.passes(&header, &slots) {
-            print(&header, &slots, port.is_none(), context);
-        }
+        lines.print(view, context, &mut |context| {
+            let Some(header) = NeighbourHeader::of(view) else { return };
+            // A kernel that does not filter is helped out.
+            if header.family != AF_BRIDGE || port.is_some_and(|port| port != header.index) {
+                return;
+            }
+            let slots = view.slots(NeighbourHeader::LEN);
+            if filter.passes(&header, &slots) {
+                print(&header, &slots, port.is_none(), context);
+            }
+        });
     });
     session.context.out.close_array();
     session.context.out.end_json();

@@ -83,7 +83,17 @@ fn links(filter: &Filter, index: u32, addresses: &Addresses, session: &mut Sessi
         let shown = session.get(&mut request, |view, context| link(view, filter, addresses, context));
         return shown.map_err(|error| Error::new(2, error.to_string()));
     }
-    session.dump(&mut request, |view, context| link(view, filter, addresses, context))
+    let mut known = 0;
+    let outcome = session.dump(&mut request, |view, context| {
+        if known == 0 {
+            known = context.learn_ahead(view);
+        }
+        known -= 1;
+        link(view, filter, addresses, context);
+    });
+    // What was learned of links is of this moment.
+    session.context.names.forget();
+    outcome
 }
 
 /// Prints a link with its addresses, if it passes.

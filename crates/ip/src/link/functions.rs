@@ -1,7 +1,7 @@
 //! The virtual functions of a card, a line each below the card's own: linux/if_link.h.
 
 use super::head;
-use super::stats::shown;
+use super::stats::number;
 use netmite_grammar::Context;
 use netmite_grammar::codec::EtherType;
 use netmite_links::vf::STATES;
@@ -164,8 +164,7 @@ fn counters_of(counters: &Slots, context: &mut Context) {
         for (key, kind, width) in columns {
             let count = counters.u64(*kind).unwrap_or(0);
             context.out.json(key, count);
-            let text = shown(count, context);
-            context.out.text_padded(text.as_str(), *width, true);
+            number(count, *width, context);
             context.out.text(" ");
         }
         context.out.close_object();

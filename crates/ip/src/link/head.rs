@@ -3,6 +3,7 @@
 //! Written by hand, not from rows: the order of the words depends on flags, and this is printed for every link of a
 //! dump. What belongs to a kind comes from the kind's rows.
 
+use crate::route::print::named;
 use netmite_grammar::Context;
 use netmite_grammar::names::Database;
 use netmite_links::head::{flags, name, peer_is_down};
@@ -59,10 +60,7 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
         context.out.field("linkmode", "mode", if mode == 0 { "DEFAULT" } else { "DORMANT" });
     }
     if let Some(group) = slots.u32(IFLA_GROUP) {
-        let number = group.to_string();
-        let name = context.databases.name(Database::Groups, group).filter(|_| !context.options.numeric);
-        let name = name.unwrap_or(&number).to_owned();
-        context.out.field("group", "group", name.as_str());
+        named(Database::Groups, group, "group", "group", context);
     }
     if let Some(packets) = slots.u32(IFLA_TXQLEN).filter(|packets| parts.queue && *packets > 0) {
         context.out.put("txqlen", "qlen ", packets, "");
@@ -163,10 +161,10 @@ fn physical(header: &IfInfo, slots: &Slots, context: &mut Context) {
 
 /// The link-layer type, by name.
 pub(super) fn link_type(number: u16, context: &mut Context) {
-    let plain = format!("[{number}]");
-    let known = TYPES.iter().find(|(kind, _)| *kind == number && !context.options.numeric);
-    let name = known.map_or(plain.as_str(), |(_, name)| name);
-    context.out.put("link_type", "    link/", name, " ");
+    match TYPES.iter().find(|(kind, _)| *kind == number && !context.options.numeric) {
+        Some((_, name)) => context.out.put("link_type", "    link/", *name, " "),
+        None => context.out.put("link_type", "    link/", format!("[{number}]").as_str(), " "),
+    }
 }
 
 /// A link-layer address, coloured with what is `after` it. Those of tunnels are IP addresses.

@@ -112,7 +112,16 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
     session.context.out.open_array("");
     let mut request = filter.request(AF_PACKET, statistics);
-    let outcome = session.dump(&mut request, |view, context| print(view, &filter, context));
+    let mut known = 0;
+    let outcome = session.dump(&mut request, |view, context| {
+        if known == 0 {
+            known = context.learn_ahead(view);
+        }
+        known -= 1;
+        print(view, &filter, context);
+    });
+    // What was learned of links is of this moment.
+    session.context.names.forget();
     session.context.out.close_array();
     session.context.out.end_json();
     outcome.map(|()| 0)

@@ -70,14 +70,10 @@ fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
     }
     let mut widths = WIDTHS;
     for line in [&rx, &tx] {
-        for (width, (.., number)) in widths.iter_mut().zip(line) {
-            *width = (*width).max(shown(*number, context).len());
-        }
+        widen(&mut widths, line, context);
     }
     for line in [&rx_errors, &tx_errors].iter().filter(|_| detailed) {
-        for (width, (.., number)) in widths.iter_mut().skip(1).zip(*line) {
-            *width = (*width).max(shown(*number, context).len());
-        }
+        widen(&mut widths[1..], *line, context);
     }
     if newline {
         context.out.newline();
@@ -122,44 +118,83 @@ fn json(context: &mut Context, key: &str, line: &[Column], errors: &[Column], de
     out.close_object();
 }
 
-/// A number as it is shown: in full, or with a unit prefix.
-pub(super) fn shown(number: u64, context: &Context) -> String {
-    match context.options.human {
-        true => netmite_output::human(number, context.options.iec),
-        false => number.to_string(),
+/// Widens columns to what stands in them.
+fn widen(widths: &mut [usize], line: &[Column], context: &Context) {
+    for (width, (.., number)) in widths.iter_mut().zip(line) {
+        *width = (*width).max(length(*number, context));
     }
+}
+
+/// The length of a number's text.
+fn length(mut number: u64, context: &Context) -> usize {
+    if context.options.human {
+        return netmite_output::human(number, context.options.iec).len();
+    }
+    let mut digits = 1;
+    while number >= 10 {
+        (number, digits) = (number / 10, digits + 1);
+    }
+    digits
+}
+
+/// A number in a column: in full, or with a unit prefix.
+pub(super) fn number(number: u64, width: usize, context: &mut Context) {
+    blanks(width.saturating_sub(length(number, context)), context);
+    match context.options.human {
+        true => context.out.text(&netmite_output::human(number, context.options.iec)),
+        false => context.out.text_value(number),
+    }
+}
+
+/// A title in a column.
+fn title(text: &str, width: usize, context: &mut Context) {
+    blanks(width.saturating_sub(text.len()), context);
+    context.out.text(text);
+}
+
+fn blanks(count: usize, context: &mut Context) {
+    const BLANKS: &str = "                        ";
+    context.out.text(BLANKS.get(..count).unwrap_or(BLANKS));
 }
 
 fn text(context: &mut Context, label: &str, line: &[Column], widths: &[usize], compressed: u64) {
-    let mut titles = format!("    {label}");
-    for (at, ((title, ..), width)) in line.iter().zip(widths).enumerate() {
-        let width = if at == 0 { width.saturating_sub(label.len() + 1) } else { *width };
-        titles += &format!(" {title:>width$}");
+    context.out.text("    ");
+    context.out.text(label);
+    let mut taken = label.len() + 1;
+    for ((name, ..), width) in line.iter().zip(widths) {
+        context.out.text(" ");
+        title(name, width.saturating_sub(std::mem::take(&mut taken)), context);
     }
-    titles += &format!(" {:>COMPRESSED$}", if compressed > 0 { "compressed" } else { "" });
-    context.out.text(&titles);
+    context.out.text(" ");
+    title(if compressed > 0 { "compressed" } else { "" }, COMPRESSED, context);
     context.out.newline();
-    let mut numbers = "    ".to_owned();
-    for ((.., number), width) in line.iter().zip(widths) {
-        numbers += &format!("{:>width$} ", shown(*number, context), width = *width);
+    context.out.text("    ");
+    for ((.., count), width) in line.iter().zip(widths) {
+        number(*count, *width, context);
+        context.out.text(" ");
     }
     if compressed > 0 {
-        numbers += &format!("{:>COMPRESSED$} ", shown(compressed, context));
+        number(compressed, COMPRESSED, context);
+        context.out.text(" ");
     }
-    context.out.text(&numbers);
 }
 
 fn errors(context: &mut Context, label: &str, line: &[Column], widths: &[usize]) {
-    context.out.newline();
     let (first, rest) = widths.split_first().map_or((0, widths), |(first, rest)| (*first, rest));
-    let mut titles = format!("    {label:<first$}");
-    let mut numbers = format!("    {:first$}", "");
-    for ((title, _, number), width) in line.iter().zip(rest) {
-        titles += &format!(" {title:>width$}", width = *width);
-        numbers += &format!(" {:>width$}", shown(*number, context), width = *width);
-    }
-    context.out.text(&titles);
     context.out.newline();
-    numbers.push(' ');
-    context.out.text(&numbers);
+    context.out.text("    ");
+    context.out.text(label);
+    blanks(first.saturating_sub(label.len()), context);
+    for ((name, ..), width) in line.iter().zip(rest) {
+        context.out.text(" ");
+        title(name, *width, context);
+    }
+    context.out.newline();
+    context.out.text("    ");
+    blanks(first, context);
+    for ((.., count), width) in line.iter().zip(rest) {
+        context.out.text(" ");
+        number(*count, *width, context);
+    }
+    context.out.text(" ");
 }

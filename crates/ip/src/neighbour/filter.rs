@@ -130,6 +130,11 @@ impl<'w> Filter<'w> {
         request
     }
 
+    /// Whether it depends on a neighbour's address or use that it is shown.
+    pub(super) fn by_values(&self) -> bool {
+        self.to.is_some() || self.unused
+    }
+
     /// Whether a neighbour passes; the kernel has filtered by master where it says that it filters.
     pub(super) fn passes(&self, view: &MessageView, header: &NeighbourHeader, slots: &Slots) -> bool {
         let stateless = header.state == 0 && self.states & STATELESS != 0;

@@ -3,15 +3,25 @@
 use super::filter::Filter;
 use super::print::print;
 use super::table::destination;
-use netmite_grammar::{Error, Result, Session, Words, matches, refused};
+use netmite_grammar::{Error, Lines, Result, Session, Words, matches, refused};
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::Form;
+
+/// What neighbours' lines differ in, and behind the second what only `-s` shows.
+const VALUES: &[(u16, Form)] =
+    &[(NDA_DST, Form::Ip), (NDA_LLADDR, Form::Link), (NDA_CACHEINFO, Form::Unseen), (NDA_PROBES, Form::Unseen)];
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse(words, false, &mut session.context)?;
+    let options = &session.context.options;
+    let values = if options.statistics > 0 { &VALUES[..2] } else { VALUES };
+    let mut lines = Lines::new(RTM_NEWNEIGH, NeighbourHeader::LEN, values, !options.brief && !filter.by_values());
     session.context.out.open_array("");
-    let outcome = session.dump(&mut filter.request(), |view, context| print(view, &filter, context));
+    let outcome = session.dump(&mut filter.request(), |view, context| {
+        lines.print(view, context, &mut |context| print(view, &filter, context));
+    });
     session.context.out.close_array();
     session.context.out.end_json();
     outcome.map(|()| 0)

@@ -2,12 +2,16 @@
 
 use super::filter::{Filter, Selected, statistics};
 use super::print::print;
-use netmite_grammar::{Error, Result, Session, Words, refused};
+use netmite_grammar::{Error, Lines, Result, Session, Words, refused};
 use netmite_netlink::Message;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::NextHopObject;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
+use netmite_output::Form;
+
+/// What objects' lines differ in.
+const VALUES: &[(u16, Form)] = &[(NHA_ID, Form::Number), (NHA_GATEWAY, Form::Ip)];
 
 pub(super) fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = match Filter::parse(words, &mut session.context)? {
@@ -16,10 +20,13 @@ pub(super) fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     };
     let mut request = filter.request(RTM_GETNEXTHOP, &session.context);
     session.context.out.open_array("");
+    let mut lines = Lines::new(RTM_NEWNEXTHOP, NextHopObject::LEN, VALUES, true);
     let outcome = session.dump(&mut request, |view, context| {
-        if NextHopObject::of(view).is_some_and(|header| filter.passes(&header)) {
-            print(view, context);
-        }
+        lines.print(view, context, &mut |context| {
+            if NextHopObject::of(view).is_some_and(|header| filter.passes(&header)) {
+                print(view, context);
+            }
+        });
     });
     session.context.out.close_array();
     session.context.out.end_json();

@@ -289,6 +289,11 @@ impl Filter {
         Ok(Range { root, within, prefix: counts.then_some(given.prefix) })
     }
 
+    /// Whether it depends on a route's destination that the route is shown.
+    pub(super) fn by_destination(&self) -> bool {
+        self.root.is_some() || self.within.is_some()
+    }
+
     /// The request for a dump, with what the kernel can filter.
     pub(super) fn request(&self, family: u8) -> Message {
         let header = RouteHeader {

@@ -2,11 +2,12 @@
 
 use super::filter::{Filter, Tables};
 use super::print;
-use netmite_grammar::{Context, Result, Session, Words};
+use netmite_grammar::{Context, Lines, Result, Session, Words};
 use netmite_netlink::MessageView;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
+use netmite_output::Form;
 
 /// `ENOENT`: what the kernel says of a table that no route was ever in.
 const NO_TABLE: i32 = 2;
@@ -14,7 +15,14 @@ const NO_TABLE: i32 = 2;
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse(words, &mut session.context)?;
     session.context.out.open_array("");
-    let outcome = dump(&filter, session, |_, header, slots, context| print::route(header, slots, &filter, context));
+    let mut lines = Lines::new(RTM_NEWROUTE, RouteHeader::LEN, &[(RTA_DST, Form::Ip)], !filter.by_destination());
+    let outcome = each(&filter, session, |view, context| {
+        lines.print(view, context, &mut |context| {
+            if let Some((header, slots)) = passing(view, &filter) {
+                print::route(&header, &slots, &filter, context);
+            }
+        });
+    });
     session.context.out.close_array();
     session.context.out.end_json();
     outcome.map(|()| 0).map_err(|error| error.with_status(2))
@@ -29,19 +37,30 @@ pub(super) fn family(filter: &Filter) -> u8 {
     }
 }
 
-/// Hands each route that passes the filter to `each`.
+/// Hands each route that passes the filter to `then`.
 pub(super) fn dump(
     filter: &Filter,
     session: &mut Session,
-    mut each: impl FnMut(&MessageView, &RouteHeader, &Slots, &mut Context),
+    mut then: impl FnMut(&MessageView, &RouteHeader, &Slots, &mut Context),
 ) -> Result<()> {
-    // The main table comes into being with its first route.
-    let nothing = (filter.tables == Tables::One(RT_TABLE_MAIN)).then_some(NO_TABLE);
-    session.dump_unless(&mut filter.request(family(filter)), nothing, |view, context| {
-        let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
-        let slots: Slots = view.slots(RouteHeader::LEN);
-        if filter.passes(&header, &slots) {
-            each(view, &header, &slots, context);
+    each(filter, session, |view, context| {
+        if let Some((header, slots)) = passing(view, filter) {
+            then(view, &header, &slots, context);
         }
     })
+}
+
+/// A message's route, if it is one that passes the filter.
+#[inline(always)]
+fn passing<'a>(view: &MessageView<'a>, filter: &Filter) -> Option<(RouteHeader, Slots<'a>)> {
+    let header = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE)?;
+    let slots = view.slots(RouteHeader::LEN);
+    filter.passes(&header, &slots).then_some((header, slots))
+}
+
+/// Hands each message to `then`.
+fn each(filter: &Filter, session: &mut Session, then: impl FnMut(&MessageView, &mut Context)) -> Result<()> {
+    // The main table comes into being with its first route.
+    let nothing = (filter.tables == Tables::One(RT_TABLE_MAIN)).then_some(NO_TABLE);
+    session.dump_unless(&mut filter.request(family(filter)), nothing, then)
 }

@@ -2,20 +2,27 @@
 
 use super::filter::Filter;
 use super::{Families, MAGIC, print};
-use netmite_grammar::{Context, Error, Result, Session, Words, refused};
+use netmite_grammar::{Context, Error, Lines, Result, Session, Words, refused};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::RuleHeader;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
+use netmite_output::Form;
+
+/// What rules' lines differ in.
+const VALUES: &[(u16, Form)] = &[(FRA_PRIORITY, Form::Number), (FRA_SRC, Form::Ip), (FRA_DST, Form::Ip)];
 
 pub(super) fn show(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+    let mut lines = Lines::new(RTM_NEWRULE, RuleHeader::LEN, VALUES, words.is_empty());
     let filter = Filter::parse(words, families.words, &mut session.context)?;
     session.context.out.open_array("");
-    let outcome = each(families, session, |view, header, slots, context| {
-        if filter.passes(header, slots) {
-            print(view, slots, context);
-        }
+    let outcome = dump(families, session, |view, context| {
+        lines.print(view, context, &mut |context| {
+            if let Some((_, slots)) = rule(view).filter(|(header, slots)| filter.passes(header, slots)) {
+                print(view, &slots, context);
+            }
+        });
     });
     session.context.out.close_array();
     session.context.out.end_json();
@@ -59,10 +66,26 @@ fn each<'io>(
     session: &mut Session<'io>,
     mut then: impl FnMut(&MessageView, &RuleHeader, &Slots, &mut Context<'io>),
 ) -> Result<()> {
+    dump(families, session, |view, context| {
+        if let Some((header, slots)) = rule(view) {
+            then(view, &header, &slots, context);
+        }
+    })
+}
+
+/// The rule that a message tells of.
+#[inline(always)]
+fn rule<'a>(view: &MessageView<'a>) -> Option<(RuleHeader, Slots<'a>)> {
+    let header = RuleHeader::of(view).filter(|_| view.kind == RTM_NEWRULE)?;
+    Some((header, view.slots(RuleHeader::LEN)))
+}
+
+fn dump<'io>(
+    families: Families,
+    session: &mut Session<'io>,
+    then: impl FnMut(&MessageView, &mut Context<'io>),
+) -> Result<()> {
     let header = RuleHeader { family: families.kernel, ..RuleHeader::default() };
-    let outcome = session.dump(&mut Message::new(RTM_GETRULE, 0, &header.to_bytes()), |view, context| {
-        let Some(header) = RuleHeader::of(view).filter(|_| view.kind == RTM_NEWRULE) else { return };
-        then(view, &header, &view.slots(RuleHeader::LEN), context);
-    });
+    let outcome = session.dump(&mut Message::new(RTM_GETRULE, 0, &header.to_bytes()), then);
     outcome.map_err(|error| error.with_status(255))
 }

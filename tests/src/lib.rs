@@ -52,6 +52,7 @@ pub mod audit;
 pub mod bench;
 pub mod capture;
 pub mod cases;
+pub mod differential;
 pub mod fuzz;
 pub mod kernel;
 pub mod live;

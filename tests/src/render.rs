@@ -2,7 +2,8 @@
 //!
 //! A file of `cases/render` has lines `setup COMMAND`, run by the reference in a fresh namespace (`kernel uml`: in the
 //! second kernel), `get ADDRESS` for a route to look up there, `dump NAME…` for objects that not every list needs, `live COMMAND` for a command whose output is taken from
-//! the namespace itself, `told COMMAND` for an object that no kernel need have (it is as the reference's request says), and
+//! the namespace itself, `told COMMAND` for an object that no kernel need have (it is as the reference's request says), `message TYPE HEX` for one
+//! that no request makes (as in a snapshot), and
 //! command lines as in other case lists, which print the objects of the namespace. Recording it writes the objects
 //! to `recorded/snapshots` and what the reference printed of them to `recorded/render`, in blocks:
 //!
@@ -37,6 +38,8 @@ pub struct List {
     pub live: Vec<Command>,
     /// Commands whose requests are taken for objects.
     pub told: Vec<Command>,
+    /// Objects as a snapshot has them.
+    pub messages: String,
     /// Commands that print the objects.
     pub shows: Vec<Command>,
 }
@@ -62,6 +65,9 @@ impl List {
                 list.live.extend(cases::commands(command)?);
             } else if let Some(command) = line.strip_prefix("told ") {
                 list.told.extend(cases::commands(command)?);
+            } else if line.starts_with("message ") {
+                let (head, hex) = line.rsplit_once(' ').ok_or_else(|| format!("{line:?} is no message"))?;
+                list.messages += &format!("{head}\n{hex}\n\n");
             } else {
                 shows += &format!("{line}\n");
             }

@@ -153,8 +153,8 @@ fn parse_prefix(word: &[u8], family: u8) -> Option<GivenPrefix> {
         IpAddr::V4(_) => 32,
         IpAddr::V6(_) => 128,
     };
-    let len = match number::up_to(length, most) {
-        Some(len) => len as u8,
+    let len = match number::unsigned(length) {
+        Some(len) => u8::try_from(len).ok().filter(|len| u64::from(*len) <= most)?,
         None => mask_length(length, address)?,
     };
     Some(GivenPrefix { prefix: Prefix::new(address, len)?, everything: false, with_length: true })
@@ -182,7 +182,9 @@ fn parse_link_address(word: &[u8]) -> Option<MacAddress> {
     if word.contains(&b'.') {
         return MacAddress::new(&ipv4(word)?.octets());
     }
-    let byte = |part: &[u8]| number::in_base(part, 16).and_then(|number| u8::try_from(number).ok());
+    let byte = |part: &[u8]| {
+        number::in_base(part.strip_prefix(b"0x").unwrap_or(part), 16).and_then(|number| u8::try_from(number).ok())
+    };
     let bytes: Option<Vec<u8>> = word.split(|byte| *byte == b':').map(byte).collect();
     MacAddress::new(&bytes?)
 }

@@ -1,12 +1,21 @@
 //! Numbers as the reference reads them: C's `strtoul` with base 0, within a width.
 
-/// An unsigned number: decimal, `0x` hexadecimal, `0b` binary, or octal after a leading `0`. No sign, no blanks, nothing behind it.
+/// An unsigned number: decimal, `0x` hexadecimal, `0b` binary, or octal after a leading `0`, and nothing behind it. Blanks and a
+/// `+` in front are passed over; a `-` is only that of `-0`, where C would wrap.
 pub fn unsigned(word: &[u8]) -> Option<u64> {
-    let (digits, base) = match word {
+    match word.trim_ascii_start() {
+        [b'-', digits @ ..] => bare(digits).filter(|number| *number == 0),
+        [b'+', digits @ ..] => bare(digits),
+        digits => bare(digits),
+    }
+}
+
+fn bare(digits: &[u8]) -> Option<u64> {
+    let (digits, base) = match digits {
         [b'0', b'x' | b'X', rest @ ..] => (rest, 16),
         [b'0', b'b' | b'B', rest @ ..] => (rest, 2),
         [b'0', rest @ ..] if !rest.is_empty() => (rest, 8),
-        _ => (word, 10),
+        _ => (digits, 10),
     };
     in_base(digits, base)
 }
@@ -44,9 +53,9 @@ pub fn u32(word: &[u8]) -> Option<u32> {
 
 /// A number of 32 bits that may have a minus in front.
 pub fn i32(word: &[u8]) -> Option<i32> {
-    match word {
-        [b'-', digits @ ..] => i32::try_from(-i64::try_from(unsigned(digits)?).ok()?).ok(),
-        _ => i32::try_from(unsigned(word)?).ok(),
+    match word.trim_ascii_start() {
+        [b'-', digits @ ..] => i32::try_from(-i64::try_from(bare(digits)?).ok()?).ok(),
+        digits => i32::try_from(unsigned(digits)?).ok(),
     }
 }
 
@@ -60,7 +69,12 @@ mod tests {
         assert_eq!(unsigned(b"010"), Some(8));
         assert_eq!(unsigned(b"0b101"), Some(5));
         assert_eq!(unsigned(b"0"), Some(0));
-        for bad in [&b""[..], b"0x", b"0b", b"0b2", b"08", b"-1", b" 1", b"1 ", b"18446744073709551616", b"1a"] {
+        for good in [&b"+1"[..], b" 1", b"\t\n1"] {
+            assert_eq!((unsigned(good), i32(good)), (Some(1), Some(1)), "{good:?}");
+        }
+        assert_eq!(unsigned(b"-0"), Some(0));
+        for bad in [&b""[..], b"0x", b"0b", b"0b2", b"08", b"-1", b"1 ", b"+ 1", b"+-1", b"18446744073709551616", b"1a"]
+        {
             assert_eq!(unsigned(bad), None, "{bad:?}");
         }
         assert_eq!(u8(b"256"), None);

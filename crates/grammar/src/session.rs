@@ -320,7 +320,10 @@ impl Context<'_> {
         if word.contains(&b'/') {
             return Netns::open_path(text);
         }
-        Netns::open(text).or_else(|error| crate::number::u32(word).map_or(Err(error), Netns::of_process))
+        // The word is the name of a folder in /proc, so there is but one way to write a number.
+        let digits = Some(word).filter(|word| !word.starts_with(b"0"));
+        let process = || crate::number::in_base(digits?, 10).and_then(|pid| u32::try_from(pid).ok());
+        Netns::open(text).or_else(|error| process().map_or(Err(error), Netns::of_process))
     }
 
     /// Keeps a descriptor open until the command has ended, and tells its number: for attributes that name one.

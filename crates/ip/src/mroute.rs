@@ -43,13 +43,11 @@ impl Filter {
         let table = Some(RT_TABLE_DEFAULT).filter(|_| family != AF_INET6);
         let (to, from, incoming) = (None, None, None);
         let mut filter = Filter { family, table, to, from, incoming };
+        let mut name = None;
         while let Some(word) = words.take() {
             match word {
                 _ if matches(word, "table") => filter.table = table_of(words.value()?, context)?,
-                b"iif" => {
-                    let name = words.value()?;
-                    filter.incoming = Some(context.index_of(name)?);
-                }
+                b"iif" => name = Some(words.value()?),
                 _ if matches(word, "from") => filter.from = filter.prefix(words.value()?)?,
                 _ => {
                     let word = if word == b"to" { words.value()? } else { word };
@@ -60,6 +58,7 @@ impl Filter {
                 }
             }
         }
+        filter.incoming = name.map(|name| context.index_of(name)).transpose()?;
         Ok(filter)
     }
 

@@ -40,7 +40,7 @@ fn device(words: &mut Words, context: &mut Context) -> Result<u32> {
 fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
     let mut only = 0;
     while let Some(word) = words.take() {
-        if word == b"dev" {
+        if word == b"dev" && only == 0 {
             only = device(words, &mut session.context)?;
         }
     }
@@ -75,10 +75,9 @@ fn set(words: &mut Words, session: &mut Session, none: bool) -> Result<u8> {
     let (mut token, mut index) = (None, 0);
     while let Some(word) = words.take() {
         match word {
-            b"dev" => {
-                let named = device(words, &mut session.context)?;
-                index = if index == 0 { named } else { index };
-            }
+            b"dev" if index == 0 => index = device(words, &mut session.context)?,
+            // The first interface counts, as the first token does.
+            b"dev" => drop(words.value()?),
             _ if netmite_grammar::matches(word, "help") => return Err(usage()),
             // The first token counts; the reference passes over what follows it.
             _ if none || token.is_some() => (),

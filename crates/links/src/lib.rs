@@ -23,6 +23,7 @@ pub mod ip6tnl;
 pub mod ipip;
 pub mod ipvlan;
 pub mod link;
+mod link_netns;
 mod mac_list;
 pub mod macsec;
 pub mod macvlan;

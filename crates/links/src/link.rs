@@ -4,9 +4,10 @@
 //! place of our own, [`DEV`], that is taken out when all words are read: which of index and name it becomes depends
 //! on the verb.
 
+use crate::link_netns::{LinkNetns, LinkNetnsId};
 use crate::select::{
-    AddrGenMode, Alias, Dev, Group, Index, Kind, LinkNetns, LinkNetnsId, Lower, Master, Mode, Name, Netns, Number,
-    NumberOnOff, ParentDev, Physical, ProtodownReason, Segments, Size, State, Vrf,
+    AddrGenMode, Alias, Dev, Group, Index, Kind, Lower, Master, Mode, Name, Netns, Number, NumberOnOff, ParentDev,
+    Physical, ProtodownReason, Segments, Size, State, Vrf,
 };
 use crate::{flag, inet, vf, xdp};
 use netmite_grammar::{Error, Operation, Repeat, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
@@ -28,6 +29,9 @@ pub const DEV: u16 = 0x3ffe;
 
 /// A place for the name of the link below.
 const LOWER: u16 = 0x3ffd;
+
+/// A place for the name of the namespace that the link below is in.
+pub(crate) const LINK_NETNS: u16 = 0x3ffc;
 
 const GEN_MODE: &[netmite_grammar::Attr] =
     &[attr!(IFLA_AF_SPEC), netmite_grammar::Attr::named(AF_INET6 as u16, "AF_INET6")];
@@ -61,8 +65,8 @@ const ROWS: &[Row] = &[
     row(&[key("numtxqueues", 2)], attr!(IFLA_NUM_TX_QUEUES), &Number("Invalid \"numtxqueues\" value\n"), "how many queues send").repeat(Repeat::Duplicate),
     row(&[key("numrxqueues", 4)], attr!(IFLA_NUM_RX_QUEUES), &Number("Invalid \"numrxqueues\" value\n"), "how many queues receive").repeat(Repeat::Duplicate),
     row(&[key("addrgenmode", 5)], attr!(IFLA_INET6_ADDR_GEN_MODE), &AddrGenMode, "how IPv6 link-local addresses are made").inside(GEN_MODE),
-    row(&[key("link-netns", 5)], attr!(IFLA_LINK_NETNSID), &LinkNetns, "the namespace that the link below it is in").repeat(Repeat::Duplicate),
-    row(&[key("link-netnsid", 11)], attr!(IFLA_LINK_NETNSID), &LinkNetnsId, "the same, by id").repeat(Repeat::Duplicate),
+    row(&[key("link-netns", 5)], attr!(LINK_NETNS), &LinkNetns, "the namespace that the link below it is in"),
+    row(&[key("link-netnsid", 11)], attr!(IFLA_LINK_NETNSID), &LinkNetnsId, "the same, by id"),
     row(&[exact("protodown")], attr!(IFLA_PROTO_DOWN), &NumberOnOff, "held down by a protocol"),
     row(&[exact("protodown_reason")], attr!(IFLA_PROTO_DOWN_REASON), &ProtodownReason, "why"),
     row(&[exact("gso_max_size")], attr!(IFLA_GSO_MAX_SIZE), &Size("Invalid \"gso_max_size\" value\n"), "largest packet before segmentation"),
@@ -91,16 +95,21 @@ fn lower(scope: &mut Scope) -> Result<()> {
 /// Which link the words are about, once they are read or once a kind's options follow: a new one's `dev` is its name, in
 /// a change it becomes an index, and `name` is the new name.
 pub(crate) fn rules(scope: &mut Scope) -> Result<()> {
-    lower(scope)?;
+    crate::link_netns::ask(scope)?;
     match scope.operation {
-        Operation::Add => name(scope),
-        _ => existing(scope),
+        Operation::Add => name(scope)?,
+        _ => existing(scope)?,
     }
+    lower(scope)
 }
 
 fn name(scope: &mut Scope) -> Result<()> {
-    let Some(dev) = scope.tree.get(scope.node, DEV).map(<[u8]>::to_vec) else { return Ok(()) };
-    if scope.tree.has(scope.node, IFLA_IFNAME) {
+    let name = scope.tree.get(scope.node, IFLA_IFNAME).map(until_nul);
+    let Some(dev) = scope.tree.get(scope.node, DEV).map(<[u8]>::to_vec) else {
+        let group = scope.node == ROOT && name.is_none() && scope.tree.has(ROOT, IFLA_GROUP);
+        return if group { Err(Error::new(255, "group cannot be used when creating devices.")) } else { Ok(()) };
+    };
+    if name.is_some_and(|name| name != dev) {
         return Err(Error::new(255, "both \"name\" and \"dev\" cannot be used when creating devices."));
     }
     scope.tree.remove(scope.node, DEV);
@@ -118,6 +127,9 @@ fn existing(scope: &mut Scope) -> Result<()> {
     }
     let name = scope.tree.get(node, IFLA_IFNAME).map(|name| until_nul(name).to_vec());
     let dev = scope.tree.get(node, DEV).map(<[u8]>::to_vec);
+    if dev.is_some() && dev == name {
+        scope.tree.remove(node, IFLA_IFNAME);
+    }
     if scope.operation == Operation::Delete || dev.is_none() && index(scope, node) == 0 {
         scope.tree.remove(node, IFLA_IFNAME);
     }

@@ -16,7 +16,7 @@ const ROWS: &[Row] = &[
     row(&[exact("protect")], attr!(IFLA_MACSEC_PROTECT), &OnOff, "what is sent is authenticated"),
     row(&[exact("cipher")], attr!(IFLA_MACSEC_CIPHER_SUITE), &Cipher, "the cipher").repeat(Repeat::Duplicate).json("cipher_suite"),
     row(&[exact("icvlen")], attr!(IFLA_MACSEC_ICV_LEN), &CheckLength, "bytes of the integrity check value").repeat(Repeat::Duplicate).json("icv_len"),
-    row(&[exact("encodingsa")], attr!(IFLA_MACSEC_ENCODING_SA), &Unsigned { most: 3, name: "0..3", ..U8.bad("expected an { 0..3 }") }, "the association that sends").json("encoding_sa"),
+    row(&[exact("encodingsa")], attr!(IFLA_MACSEC_ENCODING_SA), &Unsigned { most: 3, name: "0..3", ..U8.bad("expected an { 0..3 }") }, "the association that sends").repeat(Repeat::Garbage).json("encoding_sa"),
     row(&[exact("validate")], attr!(IFLA_MACSEC_VALIDATION), &VALIDATION, "how strictly what arrives is checked").json("validation"),
     row(&[exact("offload")], attr!(IFLA_MACSEC_OFFLOAD), &OFFLOAD, "which hardware does the work"),
     row(&[exact("encrypt")], attr!(IFLA_MACSEC_ENCRYPT), &OnOff, "what is sent is encrypted"),

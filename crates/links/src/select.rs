@@ -3,10 +3,10 @@
 use crate::register;
 use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Operation, Result, Shape, address, number, parse_only};
-use netmite_netlink::header::{Family, IfInfo};
+use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{IfName, Message, Protocol, Socket};
+use netmite_netlink::{ALTNAME_MAX, IfName, Message, Protocol, Socket};
 use std::os::fd::AsFd;
 
 parse_only!(
@@ -75,7 +75,7 @@ parse_only!(
     Shape::Device,
     |self, row, _key, scope| {
         let word = scope.value()?;
-        if word.is_empty() {
+        if word.is_empty() || word.len() > ALTNAME_MAX {
             return Err(Error::wrong(word, "\"dev\" not a valid ifname"));
         }
         scope.set(row.number(), word);
@@ -277,50 +277,20 @@ parse_only!(
 );
 
 parse_only!(
-    /// The namespace of the link below, by name: the kernel wants the id it has in ours.
-    LinkNetns,
-    Shape::Value("NAME"),
-    |self, row, _key, scope| {
-        let word = scope.value()?;
-        let id = scope.context.netns(word).ok().and_then(|netns| netns_id(&netns));
-        scope.set(row.number(), id.ok_or_else(|| Error::wrong(word, "Invalid \"link-netns\" value\n"))?);
-        Ok(())
-    }
-);
-
-/// The id that a namespace has in ours.
-fn netns_id(netns: &netmite_netlink::Netns) -> Option<i32> {
-    use std::os::fd::AsRawFd;
-    let mut request = Message::new(RTM_GETNSID, 0, &Family::default().to_bytes());
-    request.put(NETNSA_FD, netns.as_fd().as_raw_fd());
-    let mut socket = Socket::open(Protocol::Route).ok()?;
-    let id = socket.get(&mut request, |view| Ok(view.slots(Family::LEN).i32(NETNSA_NSID)));
-    id.ok().flatten().filter(|id| *id >= 0)
-}
-
-parse_only!(
-    /// The namespace of the link below, by id.
-    LinkNetnsId,
-    Shape::Value("ID"),
-    |self, row, _key, scope| {
-        let word = scope.value()?;
-        let id = number::i32(word).ok_or_else(|| Error::wrong(word, "Invalid \"link-netnsid\" value\n"))?;
-        scope.set(row.number(), id);
-        Ok(())
-    }
-);
-
-parse_only!(
     /// `protodown_reason REASON {on|off}`: a bit, and its value.
     ProtodownReason,
     Shape::Value("REASON {on|off}"),
-    |self, row, key, scope| {
+    |self, row, _key, scope| {
         let word = scope.value()?;
         let reason = scope.context.databases.number(Database::ProtodownReasons, word);
         let reason = reason.or_else(|| number::u32(word)).filter(|bit| *bit < 32);
         let bit = 1u32 << reason.ok_or_else(|| Error::wrong(word, "invalid protodown reason\n"))?;
         let word = scope.value()?;
-        let on = netmite_grammar::codec::on_off(key.word, word)?;
+        let on = match word {
+            b"on" => true,
+            b"off" => false,
+            _ => return Err(Error::not_on_off("protodown_reason", word)),
+        };
         let nest = scope.tree.nest(scope.node, row.number());
         let position = scope.words.position();
         scope.tree.set(nest, IFLA_PROTO_DOWN_REASON_MASK, bit, position);

@@ -5,8 +5,7 @@
 use crate::link::DEV;
 use netmite_grammar::codec::{EtherType, on_off};
 use netmite_grammar::{
-    Error, Operation, Result, Row, Scope, Shape, Table, address, attr, key, matches, number, parse_only, row,
-    unambiguous,
+    Error, Result, Row, Scope, Shape, Table, address, attr, key, matches, number, parse_only, row, unambiguous,
 };
 use netmite_netlink::attributes::{Attributes, Slots, array};
 use netmite_netlink::header::IfInfo;
@@ -27,7 +26,7 @@ const IFLA_VF_IB_NODE_GUID: u16 = 10;
 const IFLA_VF_IB_PORT_GUID: u16 = 11;
 const IFLA_VF_VLAN_LIST: u16 = 12;
 const IFLA_VF_VLAN_INFO: u16 = 1;
-/// Notes of our own until the rules have read them: the function's number, the link's index, the rates given.
+/// Notes of our own until the rules have read them: the function's number, the link's name, the rates given.
 const NUMBER: u16 = 0x3f20;
 const LINK: u16 = 0x3f21;
 const LEAST: u16 = 0x3f22;
@@ -45,13 +44,10 @@ parse_only!(
         let number = number::i32(word).ok_or_else(|| Error::wrong(word, "Invalid \"vf\" value\n"))?;
         let outer = scope.node;
         let dev = scope.tree.get(outer, DEV).map(<[u8]>::to_vec).ok_or_else(|| Error::required("dev"))?;
-        let adding = scope.operation == Operation::Add;
-        let index = scope.context.index_of(&dev);
-        let index = index.map_err(|error| if adding { Error::required("dev") } else { error })?;
         let list = scope.tree.nest(outer, row.number());
         scope.node = scope.tree.push_nest(list, IFLA_VF_INFO, &[]);
         scope.set(NUMBER, number);
-        scope.set(LINK, index);
+        scope.set(LINK, dev.as_slice());
         let before = scope.words.rest().len();
         let outcome = TABLE.parse_known(scope);
         scope.node = outer;
@@ -83,6 +79,12 @@ fn note(scope: &Scope, place: u16) -> Option<[u8; 4]> {
     scope.tree.get(scope.node, place).and_then(array)
 }
 
+/// The link's index; none if it is not there.
+fn index(scope: &mut Scope) -> Option<u32> {
+    let name = scope.tree.get(scope.node, LINK).map(<[u8]>::to_vec)?;
+    scope.context.index_of(&name).ok()
+}
+
 fn number(scope: &Scope) -> [u8; 4] {
     note(scope, NUMBER).unwrap_or_default()
 }
@@ -99,8 +101,8 @@ const MAC_FIELD: usize = 32;
 parse_only!(Mac, Shape::Value("LLADDR"), |self, row, _key, scope| {
     let word = scope.value()?;
     let mac = address::link_address(word)?;
-    let index = note(scope, LINK).map_or(0, u32::from_ne_bytes);
-    let own = ask(index, |slots| slots.get(IFLA_ADDRESS).map(<[u8]>::len)).unwrap_or(mac.as_bytes().len());
+    let own = index(scope).and_then(|index| ask(index, |slots| slots.get(IFLA_ADDRESS).map(<[u8]>::len)));
+    let own = own.unwrap_or(mac.as_bytes().len());
     if own != mac.as_bytes().len() {
         let len = mac.as_bytes().len();
         return Err(Error::new(1, format!("Invalid address length {len} - must be {own} bytes")));
@@ -229,9 +231,11 @@ fn rules(scope: &mut Scope) -> Result<()> {
 }
 
 /// The rates that the function has, least and most.
-fn rates(scope: &Scope) -> Result<(u32, u32)> {
+fn rates(scope: &mut Scope) -> Result<(u32, u32)> {
     let number = number(scope);
-    let index = note(scope, LINK).map_or(0, u32::from_ne_bytes);
+    let name = scope.tree.get(scope.node, LINK).unwrap_or_default();
+    let missing = Error::new(1, [b"Device ", name, b" does not exist"].concat());
+    let index = index(scope).ok_or(missing)?;
     let rates = ask(index, |slots| {
         let infos = Attributes::new(slots.get(IFLA_VFINFO_LIST)?).filter(|info| info.kind == IFLA_VF_INFO);
         let mut rates = infos.map(|info| Slots::parse(info.payload)).filter_map(|info| info.get(IFLA_VF_RATE));

@@ -91,6 +91,15 @@ fn rules(scope: &mut Scope) -> Result<()> {
         None if new => scope.context.out.io().error(NO_PORT),
         _ => (),
     }
+    let addressed = [IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6];
+    if !addressed.iter().any(|kind| scope.tree.has(scope.node, *kind)) {
+        // Which family it is of, `ip -4` and `ip -6` say.
+        match scope.context.options.family {
+            AF_INET => scope.set(IFLA_VXLAN_GROUP, [0; 4]),
+            AF_INET6 => scope.set(IFLA_VXLAN_GROUP6, [0; 16]),
+            _ => (),
+        }
+    }
     if new && !scope.tree.has(scope.node, IFLA_VXLAN_LEARNING) {
         scope.set(IFLA_VXLAN_LEARNING, !external);
     }

@@ -64,7 +64,8 @@ fn record_render(names: &[String], afresh: bool) -> Result<(), String> {
         };
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut snapshot = Snapshot::parse(&text)?;
-        if afresh && !list.told.is_empty() {
+        if afresh && !(list.told.is_empty() && list.messages.is_empty()) {
+            snapshot.messages.extend(Snapshot::parse(&list.messages)?.messages);
             for command in &list.told {
                 render::tell(&folder, command, &mut snapshot).map_err(|error| format!("{name}: {error}"))?;
             }
@@ -75,7 +76,9 @@ fn record_render(names: &[String], afresh: bool) -> Result<(), String> {
         });
         let count = shown.len() + list.live.len();
         // The namespace itself is a check of the fake kernel; name files, timers and counters may differ.
-        for ((command, live), shown) in list.shows.iter().zip(&live).zip(&shown).filter(|_| list.told.is_empty()) {
+        for ((command, live), shown) in
+            list.shows.iter().zip(&live).zip(&shown).filter(|_| list.told.is_empty() && list.messages.is_empty())
+        {
             if shown
                 .as_ref()
                 .is_ok_and(|(block, _)| without_timers(&render::stdout(block)) != without_timers(live.as_bytes()))

@@ -8,7 +8,7 @@ use crate::table::{Codec, Key, Row, Shape};
 use crate::walk::Scope;
 use netmite_netlink::attributes::Slots;
 
-/// The type of an Ethernet frame, in network order: by name, whatever its case, or as a hexadecimal number.
+/// The type of an Ethernet frame, in network order: by name, whatever its case, or as a number.
 #[derive(Clone, Copy)]
 pub struct EtherType {
     /// What is said of a wrong value.
@@ -16,16 +16,25 @@ pub struct EtherType {
 }
 
 /// The names in use, by number: linux/if_ether.h.
-const ETHER_TYPES: &[(&str, u16)] =
-    &[("802.1Q", 0x8100), ("802.1ad", 0x88a8), ("ip", 0x0800), ("arp", 0x0806), ("ipv6", 0x86dd), ("all", 0x0003)];
+#[rustfmt::skip]
+static ETHER_TYPES: &[(&str, u16)] = &[
+    ("802.1Q", 0x8100), ("802.1ad", 0x88a8), ("ip", 0x0800), ("ipv4", 0x0800), ("arp", 0x0806), ("ipv6", 0x86dd),
+    ("all", 0x0003), ("loop", 0x0060), ("pup", 0x0200), ("pupat", 0x0201), ("x25", 0x0805), ("bpq", 0x08ff),
+    ("ieeepup", 0x0a00), ("ieeepupat", 0x0a01), ("dec", 0x6000), ("dna_dl", 0x6001), ("dna_rc", 0x6002),
+    ("dna_rt", 0x6003), ("lat", 0x6004), ("diag", 0x6005), ("cust", 0x6006), ("sca", 0x6007), ("teb", 0x6558),
+    ("rarp", 0x8035), ("atalk", 0x809b), ("aarp", 0x80f3), ("ipx", 0x8137), ("ppp_disc", 0x8863),
+    ("ppp_ses", 0x8864), ("atmmpoa", 0x884c), ("atmfate", 0x8884), ("mpls_uc", 0x8847), ("mpls_mc", 0x8848),
+    ("profinet", 0x8892), ("aoe", 0x88a2), ("ethercat", 0x88a4), ("tipc", 0x88ca), ("lldp", 0x88cc), ("cfm", 0x8902),
+    ("802_3", 0x0001), ("ax25", 0x0002), ("802_2", 0x0004), ("snap", 0x0005), ("ddcmp", 0x0006), ("wan_ppp", 0x0007),
+    ("ppp_mp", 0x0008), ("localtalk", 0x0009), ("can", 0x000c), ("ppptalk", 0x0010), ("tr_802_2", 0x0011),
+    ("mobitex", 0x0015), ("control", 0x0016), ("irda", 0x0017), ("econet", 0x0018),
+];
 
 impl EtherType {
     /// The type that a word names.
     pub fn number(word: &[u8]) -> Option<u16> {
         let named = ETHER_TYPES.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
-        let digits = word.strip_prefix(b"0x").unwrap_or(word);
-        let plain = || number::in_base(digits, 16).and_then(|number| u16::try_from(number).ok());
-        named.map(|(_, number)| *number).or_else(plain)
+        named.map(|(_, number)| *number).or_else(|| number::u16(word))
     }
 
     /// The name of a type.

@@ -46,7 +46,7 @@ pub(super) fn address(header: &IfAddr, slots: &Slots, context: &mut Context) {
     }
     named(Database::Scopes, u32::from(header.scope), "scope", "scope", context);
     flags(header.family, flags_of(header, slots), context);
-    if let Some(proto) = slots.u8(IFA_PROTO) {
+    if let Some(proto) = slots.u8(IFA_PROTO).filter(|proto| *proto != 0 || context.out.is_json()) {
         named(Database::AddressProtocols, u32::from(proto), "protocol", "proto", context);
     }
     if let Some(label) = slots.bytes(IFA_LABEL) {
@@ -55,14 +55,10 @@ pub(super) fn address(header: &IfAddr, slots: &Slots, context: &mut Context) {
     if let Some(info) = slots.get(IFA_CACHEINFO) {
         context.out.newline();
         let seconds = |at: usize| info.get(at..).and_then(array).map_or(0, u32::from_ne_bytes);
-        let deprecated = flags_of(header, slots) & IFA_F_DEPRECATED != 0;
         context.out.text("       valid_lft ");
         lifetime("valid_life_time", seconds(4), context);
         context.out.text(" preferred_lft ");
-        match deprecated {
-            true => context.out.put("preferred_life_time", "", 0u32, "sec"),
-            false => lifetime("preferred_life_time", seconds(0), context),
-        }
+        lifetime("preferred_life_time", seconds(0), context);
     }
     context.out.end_line();
 }

@@ -42,12 +42,12 @@ const ROWS: &[Row] = &[
     row(&[exact("peer"), exact("remote")], attr!(IFA_ADDRESS), &Peer, "the address at the other end").repeat(Repeat::Duplicate),
     row(&[key("broadcast", 1), exact("brd")], attr!(IFA_BROADCAST), &Broadcast, "the broadcast address; + and - set or clear the host's bits").repeat(Repeat::Duplicate),
     row(&[exact("anycast")], attr!(IFA_ANYCAST), &Anycast, "an anycast address").repeat(Repeat::Duplicate),
-    row(&[exact("scope")], attr!(SCOPE_GIVEN), &ScopeName, "how far it is valid").repeat(Repeat::Duplicate),
+    row(&[exact("scope")], attr!(SCOPE_GIVEN), &ScopeName, "how far it is valid"),
     row(&[exact("dev")], attr!(DEV), &Dev, "the interface that has it"),
     row(&[exact("label")], attr!(IFA_LABEL), &Label, "a name that begins with the interface's"),
     row(&[key("metric", 1), key("priority", 1), key("preference", 3)], attr!(IFA_RT_PRIORITY), &Number("\"metric\" value is invalid"), "the metric of its prefix's route"),
-    row(&[key("valid_lft", 1)], attr!(VALID), &Lifetime("valid_lft value"), "how long it is valid, in seconds or forever").repeat(Repeat::Duplicate),
-    row(&[key("preferred_lft", 7)], attr!(PREFERRED), &Lifetime("preferred_lft value"), "how long it is preferred, in seconds or forever").repeat(Repeat::Duplicate),
+    row(&[key("valid_lft", 1)], attr!(VALID), &Lifetime("valid_lft value"), "how long it is valid, in seconds or forever"),
+    row(&[key("preferred_lft", 7)], attr!(PREFERRED), &Lifetime("preferred_lft value"), "how long it is preferred, in seconds or forever"),
     row(&[exact("home").tag(IFA_F_HOMEADDRESS), exact("nodad").tag(IFA_F_NODAD), exact("optimistic").tag(IFA_F_OPTIMISTIC), exact("mngtmpaddr").tag(IFA_F_MANAGETEMPADDR), exact("noprefixroute").tag(IFA_F_NOPREFIXROUTE), exact("autojoin").tag(IFA_F_MCAUTOJOIN)], attr!(IFA_FLAGS), &Flag, "a flag"),
     row(&[exact("secondary"), exact("temporary"), exact("tentative"), exact("permanent"), exact("dadfailed"), exact("deprecated"), exact("stable-privacy")], attr!(IFA_FLAGS), &ReadOnlyFlag, "a flag that only the kernel sets"),
     row(&[exact("proto")], attr!(IFA_PROTO), &Proto, "who made it, a number"),
@@ -140,6 +140,10 @@ parse_only!(Number(&'static str), Shape::Value("NUMBER"), |self, row, _key, scop
 });
 
 parse_only!(Lifetime(&'static str), Shape::Value("{ SECONDS | forever }"), |self, row, _key, scope| {
+    if scope.tree.has(ROOT, row.number()) {
+        // The reference names the keyword here.
+        return Err(Error::duplicate(row.word(), scope.words.last()));
+    }
     let word = scope.value()?;
     let seconds = if word == b"forever" { Some(u32::MAX) } else { number::u32(word) };
     scope.set(row.number(), seconds.ok_or_else(|| Error::wrong(word, self.0))?);
@@ -149,7 +153,7 @@ parse_only!(Lifetime(&'static str), Shape::Value("{ SECONDS | forever }"), |self
 parse_only!(Flag, Shape::Nothing, |self, row, key, scope| {
     let old = scope.tree.get(ROOT, row.number()).and_then(array).map_or(0, u32::from_ne_bytes);
     let flag = key.tag;
-    if family(scope) == AF_INET
+    if family(scope) != AF_INET6
         && matches!(flag, IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_OPTIMISTIC | IFA_F_MANAGETEMPADDR)
     {
         let line = format!("Warning: {} option can be set only for IPv6 addresses", key.word);

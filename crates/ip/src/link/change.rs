@@ -63,10 +63,13 @@ pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     if words.is_empty() {
         return Err(Error::new(255, "Not enough information: \"dev\" argument is required."));
     }
-    let tree = parse(words, session, Operation::Set)?;
+    let mut tree = parse(words, session, Operation::Set)?;
     let index = IfInfo::from_bytes(tree.header(ROOT)).map_or(0, |header| header.index);
     if index != 0 {
         check_address(&tree, index, session)?;
+    } else {
+        // A group is of links of any kind.
+        tree.remove(ROOT, IFLA_LINKINFO);
     }
     session
         .change_told(&tree, RTM_NEWLINK, 0, words, crate::monitor::tell)
@@ -91,7 +94,8 @@ pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
         words.take();
         let word = words.value()?;
         let group = group(&mut session.context, word)?;
-        let mut tree = Tree::new(&IfInfo::default().to_bytes());
+        let family = session.context.options.family;
+        let mut tree = Tree::new(&IfInfo { family, ..IfInfo::default() }.to_bytes());
         tree.set(ROOT, IFLA_GROUP, group, words.position());
         return session.change_told(&tree, RTM_DELLINK, 0, words, crate::monitor::tell).map(|()| 0);
     }
@@ -124,6 +128,9 @@ pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
                 let name = if word == b"dev" { words.value()? } else { word };
                 if dev.replace(name).is_some() {
                     return Err(Error::garbage("dev", name));
+                }
+                if name.is_empty() || name.len() > netmite_netlink::ALTNAME_MAX {
+                    return Err(Error::wrong(name, "\"dev\" not a valid ifname"));
                 }
             }
         }

@@ -53,11 +53,13 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
         context.out.field("master", "master", &master);
     }
     if let Some(state) = slots.u8(IFLA_OPERSTATE) {
-        context.out.text("state ");
-        operstate(state, 0, context);
+        operstate(state, "state ", 0, context);
     }
     if let Some(mode) = slots.u8(IFLA_LINKMODE).filter(|_| parts.mode) {
-        context.out.field("linkmode", "mode", if mode == 0 { "DEFAULT" } else { "DORMANT" });
+        match ["DEFAULT", "DORMANT"].get(usize::from(mode)) {
+            Some(name) => context.out.field("linkmode", "mode", *name),
+            None => context.out.field("linkmode_index", "mode", mode),
+        }
     }
     if let Some(group) = slots.u32(IFLA_GROUP) {
         named(Database::Groups, group, "group", "group", context);
@@ -92,51 +94,36 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
     }
 }
 
-fn operstate(state: u8, width: usize, context: &mut Context) {
+fn operstate(state: u8, before: &str, width: usize, context: &mut Context) {
     let Some(name) = STATES.get(usize::from(state)) else {
-        let number = format!("{state:#x}");
-        return context.out.put("operstate", "", number.as_str(), " ");
+        context.out.json("operstate_index", state);
+        // No blank follows, and the label is not left out, as with the reference.
+        context.out.text("state ");
+        return context.out.text_value(Value::Hex(state.into()));
     };
     context.out.json("operstate", *name);
+    context.out.text(before);
     context.out.coloured(Colour::of_state(name), |out| {
         out.text_padded(*name, width, false);
         out.text(" ");
     });
 }
 
-/// The names of link types, by `ARPHRD_…`: linux/if_arp.h.
-const TYPES: &[(u16, &str)] = &[
-    (0, "netrom"),
-    (1, "ether"),
-    (19, "atm"),
-    (24, "ieee1394"),
-    (32, "infiniband"),
-    (256, "slip"),
-    (280, "can"),
-    (290, "mctp"),
-    (512, "ppp"),
-    (513, "hdlc"),
-    (519, "rawip"),
-    (768, "ipip"),
-    (769, "tunnel6"),
-    (772, "loopback"),
-    (776, "sit"),
-    (777, "ipddp"),
-    (778, "gre"),
-    (779, "pimreg"),
-    (801, "ieee802.11"),
-    (802, "ieee802.11/prism"),
-    (803, "ieee802.11/radiotap"),
-    (804, "ieee802.15.4"),
-    (820, "phonet"),
-    (821, "phonet_pipe"),
-    (822, "caif"),
-    (823, "gre6"),
-    (824, "netlink"),
-    (825, "6lowpan"),
-    (826, "vsockmon"),
-    (0xfffe, "none"),
-    (0xffff, "void"),
+/// The names of link types, by `ARPHRD_…`: linux/if_arp.h. Newer ones are shown by number.
+#[rustfmt::skip]
+static TYPES: &[(u16, &str)] = &[
+    (0, "netrom"), (1, "ether"), (2, "eether"), (3, "ax25"), (4, "pronet"), (5, "chaos"), (6, "ieee802"), (7, "arcnet"),
+    (8, "atalk"), (15, "dlci"), (19, "atm"), (23, "metricom"), (24, "ieee1394"), (32, "infiniband"), (256, "slip"),
+    (257, "cslip"), (258, "slip6"), (259, "cslip6"), (260, "rsrvd"), (264, "adapt"), (270, "rose"), (271, "x25"),
+    (272, "hwx25"), (280, "can"), (512, "ppp"), (513, "hdlc"), (516, "lapb"), (517, "ddcmp"), (518, "rawhdlc"),
+    (768, "ipip"), (769, "tunnel6"), (770, "frad"), (771, "skip"), (772, "loopback"), (773, "ltalk"), (774, "fddi"),
+    (775, "bif"), (776, "sit"), (777, "ip/ddp"), (778, "gre"), (779, "pimreg"), (780, "hippi"), (781, "ash"),
+    (782, "econet"), (783, "irda"), (784, "fcpp"), (785, "fcal"), (786, "fcpl"), (787, "fcfb0"), (788, "fcfb1"),
+    (789, "fcfb2"), (790, "fcfb3"), (791, "fcfb4"), (792, "fcfb5"), (793, "fcfb6"), (794, "fcfb7"), (795, "fcfb8"),
+    (796, "fcfb9"), (797, "fcfb10"), (798, "fcfb11"), (799, "fcfb12"), (800, "tr"), (801, "ieee802.11"),
+    (802, "ieee802.11/prism"), (803, "ieee802.11/radiotap"), (804, "ieee802.15.4"), (805, "ieee802.15.4/monitor"),
+    (820, "phonet"), (821, "phonet_pipe"), (822, "caif"), (823, "gre6"), (824, "netlink"), (825, "6lowpan"),
+    (0xfffe, "none"), (0xffff, "void"),
 ];
 
 /// The second line: the link-layer type and addresses.
@@ -213,11 +200,11 @@ pub(crate) fn netns_name(id: i32) -> Option<Vec<u8>> {
 }
 
 fn protodown(slots: &Slots, context: &mut Context) {
-    context.out.put("proto_down", " protodown ", Value::OnOff(true), "");
+    context.out.put("proto_down", " protodown ", Value::OnOff(true), " ");
     let reasons = slots.nested_slots(IFLA_PROTO_DOWN_REASON).and_then(|nest| nest.u32(IFLA_PROTO_DOWN_REASON_VALUE));
     let Some(reasons) = reasons.filter(|reasons| *reasons != 0) else { return };
     context.out.open_array("proto_down_reason");
-    context.out.text(" protodown_reason <");
+    context.out.text("protodown_reason <");
     let mut before = "";
     for bit in (0..32).filter(|bit| reasons >> bit & 1 == 1) {
         let number = bit.to_string();
@@ -245,7 +232,7 @@ pub(crate) fn altnames(slots: &Slots, context: &mut Context) {
 pub(crate) fn brief(header: &IfInfo, slots: &Slots, context: &mut Context) {
     name(header, slots, " ", Some(16), context);
     if let Some(state) = slots.u8(IFLA_OPERSTATE) {
-        operstate(state, 14, context);
+        operstate(state, "", 14, context);
     }
 }
 

@@ -53,11 +53,15 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
             }
         }
     }
-    let (Some(dev), true) = (dev, tree.has(ROOT, NDA_DST)) else {
+    // What we answer for may be said of all interfaces.
+    let proxy = tree.header(ROOT).get(10).is_some_and(|flags| flags & NTF_PROXY != 0);
+    if !tree.has(ROOT, NDA_DST) || (dev.is_none() && !proxy) {
         return Err(Error::new(1, "Device and address are required arguments."));
-    };
-    let index = session.context.index_of(dev)?;
-    tree.set_header(ROOT, 4, index);
+    }
+    if let Some(dev) = dev {
+        let index = session.context.index_of(dev)?;
+        tree.set_header(ROOT, 4, index);
+    }
     let (mut message, origins) = tree.message(RTM_GETNEIGH, 0);
     let answer = session.get(&mut message, |view, context| {
         context.out.open_array("");

@@ -20,6 +20,8 @@ pub(super) static NEIGHBOUR: Table = Table {
 /// wrong word is told first.
 const DEV: u16 = 0x3f00;
 const LLADDR: u16 = 0x3f01;
+/// `any` and its like were said, which is no address.
+const EVERYTHING: u16 = 0x3f02;
 /// The most bytes of a link-layer address: InfiniBand's.
 const LONGEST: usize = 20;
 /// Offsets in the fixed header.
@@ -46,7 +48,7 @@ parse_only!(Destination, Shape::Value("ADDRESS"), |self, row, _key, scope| {
         // The reference steps over it.
         word = scope.value()?;
     }
-    if scope.tree.has(ROOT, NDA_DST) {
+    if scope.tree.has(ROOT, NDA_DST) || scope.tree.has(ROOT, EVERYTHING) {
         return Err(NEIGHBOUR.suggest(word, Error::garbage("to", word)));
     }
     set_address(scope, row.number(), word)
@@ -66,9 +68,12 @@ parse_only!(Proxy, Shape::Value("ADDRESS"), |self, row, _key, scope| {
 });
 
 fn set_address(scope: &mut Scope, kind: u16, word: &[u8]) -> Result<()> {
-    if let Some((family, bytes)) = destination(word, scope.context.options.family)? {
-        scope.tree.set_header(ROOT, 0, family);
-        scope.set(kind, &*bytes);
+    match destination(word, scope.context.options.family)? {
+        Some((family, bytes)) => {
+            scope.tree.set_header(ROOT, 0, family);
+            scope.set(kind, &*bytes);
+        }
+        None => scope.set(EVERYTHING, ()),
     }
     Ok(())
 }
@@ -146,6 +151,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let dev = scope.tree.get(ROOT, DEV).map(<[u8]>::to_vec);
     let link_address = scope.tree.get(ROOT, LLADDR).map(<[u8]>::to_vec);
     scope.tree.remove(ROOT, DEV);
+    scope.tree.remove(ROOT, EVERYTHING);
     let proxy = scope.tree.header(ROOT).get(FLAGS).is_some_and(|flags| flags & NTF_PROXY != 0);
     if !scope.tree.has(ROOT, NDA_DST) || (dev.is_none() && !proxy) {
         return Err(Error::new(255, "Device and destination are required arguments."));

@@ -48,7 +48,7 @@ impl Filter {
                     let protocol = number::u32(word);
                     filter.protocol = protocol.ok_or_else(|| not_by_name(word, context))?;
                 }
-                b"help" => return Err(super::usage()),
+                _ if matches(word, "help") => return Err(super::usage()),
                 _ => return Err(Error::wrong(word, "")),
             }
         }
@@ -63,7 +63,7 @@ impl Filter {
                 b"id" => filter.group = Some(super::id(words)?),
                 b"nhid" => filter.hop = Some(super::id(words)?),
                 _ if filter.place(word, words, context)? => (),
-                b"help" => return Err(super::usage()),
+                _ if matches(word, "help") => return Err(super::usage()),
                 _ => return Err(Error::wrong(word, "")),
             }
         }

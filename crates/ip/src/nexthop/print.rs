@@ -70,14 +70,14 @@ pub(super) fn facts(header: &NextHopObject, slots: &Slots, context: &mut Context
     if let Some(kind) = slots.u16(NHA_GROUP_TYPE).filter(|kind| *kind != NEXTHOP_GRP_TYPE_MPATH) {
         match kind {
             NEXTHOP_GRP_TYPE_RES => context.out.field("type", "type", "resilient"),
-            _ => context.out.field("type", "type", kind.to_string().as_str()),
+            _ => context.out.field("type", "type", "<unknown type>"),
         }
     }
     if let Some(options) = slots.nested_slots(NHA_RES_GROUP) {
         resilient(&options, context);
     }
-    if let Some(body) = slots.get(NHA_ENCAP) {
-        encap::print(slots.u16(NHA_ENCAP_TYPE).unwrap_or(0), body, context);
+    if let (Some(kind), Some(body)) = (slots.u16(NHA_ENCAP_TYPE), slots.get(NHA_ENCAP)) {
+        encap::print(kind, body, context);
     }
     if let Some(gateway) = slots.ip(NHA_GATEWAY) {
         context.out.put_over(Colour::of(gateway), "gateway", "via ", gateway, " ");

@@ -132,9 +132,17 @@ impl Filter {
     pub(super) fn parse(words: &mut Words, context: &mut Context) -> Result<Self> {
         let mut filter = Filter::open(context.options.family);
         filter.tables = Tables::One(RT_TABLE_MAIN);
+        // Interfaces are looked up when all words are read, so that a wrong word is told first.
+        let (mut device, mut incoming) = (None, None);
         while let Some(word) = words.take() {
-            filter.word(word, words, context)?;
+            match word {
+                b"dev" | b"oif" => device = Some(words.value()?),
+                b"iif" => incoming = Some(words.value()?),
+                _ => filter.word(word, words, context)?,
+            }
         }
+        filter.incoming = incoming.map(|name| context.index_of(name)).transpose()?;
+        filter.device = device.map(|name| context.index_of(name)).transpose()?;
         Ok(filter)
     }
 
@@ -164,14 +172,6 @@ impl Filter {
                     (_, Some(scope)) => self.scope = Some(scope),
                     _ => return Err(Error::wrong(word, "invalid \"scope\"\n")),
                 }
-            }
-            b"dev" | b"oif" => {
-                let name = words.value()?;
-                self.device = Some(context.index_of(name)?);
-            }
-            b"iif" => {
-                let name = words.value()?;
-                self.incoming = Some(context.index_of(name)?);
             }
             b"mark" => {
                 let word = words.value()?;

@@ -25,11 +25,23 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let header = RouteHeader { family: session.context.options.family, ..RouteHeader::default() };
     let tree = Tree::new(&header.to_bytes());
     let mut question = Question { tree, connected: false, fibmatch: false, addressed: false, from: false };
+    // Interfaces are looked up when all words are read, so that a wrong word is told first.
+    let (mut incoming, mut outgoing) = (None, None);
     while let Some(word) = words.take() {
-        question.word(word, words, &mut session.context)?;
+        match word {
+            _ if matches(word, "iif") => incoming = Some(words.value()?),
+            _ if matches(word, "oif") || word == b"dev" => outgoing = Some(words.value()?),
+            _ => question.word(word, words, &mut session.context)?,
+        }
     }
     if !question.addressed {
         return Err(Error::new(1, "need at least a destination address"));
+    }
+    for (kind, name) in [(RTA_IIF, incoming), (RTA_OIF, outgoing)] {
+        if let Some(name) = name {
+            let index = session.context.index_of(name)?;
+            question.tree.set(ROOT, kind, index, words.position());
+        }
     }
     if question.family() == AF_UNSPEC {
         question.tree.set_header(ROOT, 0, AF_INET);
@@ -80,11 +92,6 @@ impl Question {
                     self.tree.set(ROOT, RTA_SRC, given.prefix.address(), words.position());
                 }
                 self.tree.set_header(ROOT, 2, given.prefix.len());
-            }
-            _ if matches(word, "iif") || matches(word, "oif") || word == b"dev" => {
-                let index = context.index_of(words.value()?)?;
-                let kind = if word.starts_with(b"i") { RTA_IIF } else { RTA_OIF };
-                self.tree.set(ROOT, kind, index, words.position());
             }
             _ if matches(word, "mark") => self.number(words, RTA_MARK, "invalid mark value\n")?,
             b"uid" => self.number(words, RTA_UID, "invalid UID\n")?,

@@ -13,6 +13,7 @@ parse_only!(
     NextHops,
     Shape::Rest("NEXTHOPS"),
     |self, row, _key, scope| {
+        super::table::before_next_hops(scope)?;
         let mut all = Vec::new();
         loop {
             if scope.words.is_empty() {
@@ -38,7 +39,6 @@ fn unexpected(word: &[u8]) -> Error {
 fn one(scope: &mut Scope) -> Result<Vec<u8>> {
     let mut header = NextHopHeader::default();
     let mut tree = Tree::new(&[]);
-    let start = scope.words.rest().len();
     while let Some(word) = scope.words.take() {
         match word {
             b"via" => {
@@ -70,9 +70,6 @@ fn one(scope: &mut Scope) -> Result<Vec<u8>> {
                 break;
             }
         }
-    }
-    if scope.words.rest().len() == start {
-        return Err(unexpected(scope.words.peek().unwrap_or(b"")));
     }
     let (message, _) = tree.message(0, 0);
     let attributes = message.as_bytes().get(HEADER_LEN..).unwrap_or(&[]);

@@ -29,8 +29,8 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
     if let Some(to) = slots.get(RTA_NEWDST) {
         new_destination(header.family, to, context);
     }
-    if let Some(body) = slots.get(RTA_ENCAP) {
-        encap::print(slots.u16(RTA_ENCAP_TYPE).unwrap_or(0), body, context);
+    if let (Some(kind), Some(body)) = (slots.u16(RTA_ENCAP_TYPE), slots.get(RTA_ENCAP)) {
+        encap::print(kind, body, context);
     }
     if header.tos != 0 && filter.tos.is_none() {
         let plain = format!("{:#04x}", header.tos);
@@ -325,8 +325,8 @@ fn nexthops(header: &RouteHeader, mut rest: &[u8], context: &mut Context) {
         context.out.open_object("");
         context.out.newline();
         context.out.text("\tnexthop ");
-        if let Some(body) = slots.get(RTA_ENCAP) {
-            encap::print(slots.u16(RTA_ENCAP_TYPE).unwrap_or(0), body, context);
+        if let (Some(kind), Some(body)) = (slots.u16(RTA_ENCAP_TYPE), slots.get(RTA_ENCAP)) {
+            encap::print(kind, body, context);
         }
         if let Some(to) = slots.get(RTA_NEWDST) {
             new_destination(header.family, to, context);

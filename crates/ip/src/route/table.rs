@@ -275,14 +275,25 @@ fn rules(scope: &mut Scope) -> Result<()> {
     {
         scope.tree.set_header(ROOT, 6, default);
     }
+    device(scope)?;
+    scope.tree.remove(ROOT, SCOPE_GIVEN);
+    scope.tree.remove(ROOT, TABLE_GIVEN);
+    Ok(())
+}
+
+/// The interface by its index.
+fn device(scope: &mut Scope) -> Result<()> {
     if let Some(name) = scope.tree.get(ROOT, DEV).map(<[u8]>::to_vec) {
         scope.tree.remove(ROOT, DEV);
         let index = scope.context.index_of(&name)?;
         scope.tree.set(ROOT, RTA_OIF, index, 0);
     }
-    scope.tree.remove(ROOT, SCOPE_GIVEN);
-    scope.tree.remove(ROOT, TABLE_GIVEN);
     Ok(())
+}
+
+/// What is asked before next hops are read, the last words of a line.
+pub(super) fn before_next_hops(scope: &mut Scope) -> Result<()> {
+    if scope.tree.has(ROOT, DESTINATION_GIVEN) { device(scope) } else { Err(super::usage()) }
 }
 
 /// `RT_TABLE_LOCAL`, at the width of the header's field.

@@ -190,7 +190,7 @@ fn lookup(header: &RuleHeader, slots: &Slots, context: &mut Context) {
         return;
     }
     numbered(Database::Tables, table, "table", " lookup ", context);
-    if let Some(length) = slots.u32(FRA_SUPPRESS_PREFIXLEN).filter(|length| *length != u32::MAX) {
+    if let Some(length) = slots.i32(FRA_SUPPRESS_PREFIXLEN).filter(|length| *length != -1) {
         context.out.put("suppress_prefixlen", " suppress_prefixlength ", length, "");
     }
     if let Some(group) = slots.u32(FRA_SUPPRESS_IFGROUP).filter(|group| *group != u32::MAX) {

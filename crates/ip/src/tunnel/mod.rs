@@ -65,11 +65,11 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
 }
 
-/// Whether a mode is named that only tunnels over IPv6 have.
+/// Whether the mode that is named first is one that only tunnels over IPv6 have.
 fn names_six(words: &Words) -> bool {
     let words = words.rest();
-    let modes = words.iter().zip(words.iter().skip(1)).filter(|(word, _)| **word == b"mode").map(|(_, mode)| *mode);
-    modes.into_iter().any(|mode| six::MODES.iter().any(|(name, _)| name.as_bytes() == mode))
+    let mode = words.iter().zip(words.iter().skip(1)).find(|(word, _)| **word == b"mode").map(|(_, mode)| *mode);
+    mode.is_some_and(|mode| six::MODES.iter().any(|(name, _)| name.as_bytes() == mode))
 }
 
 fn usage(kind: &Kind) -> Error {

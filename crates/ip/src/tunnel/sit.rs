@@ -4,6 +4,7 @@
 use super::words::any_or_ipv4;
 use super::{ADD_PREFIXES, ADD_ROUTER, DELETE_PREFIXES, DELETE_ROUTER, Kind, failed_ioctl};
 use netmite_grammar::{Error, Result, Session, Words, address};
+use netmite_netlink::IfName;
 use netmite_netlink::sys::tunnel;
 use netmite_netlink::uapi::*;
 use std::net::IpAddr;
@@ -19,7 +20,7 @@ pub(super) fn routers(words: &mut Words, _: &mut Session, _: &'static Kind) -> R
             b"prl-nodefault" => (ADD_ROUTER, 0),
             b"prl-delete" => (DELETE_ROUTER, 0),
             b"dev" => {
-                device = Some(words.value()?);
+                device = Some(interface(words)?);
                 continue;
             }
             _ => return Err(Error::new(255, [b"Invalid PRL parameter \"", word, b"\""].concat())),
@@ -36,6 +37,12 @@ pub(super) fn routers(words: &mut Words, _: &mut Session, _: &'static Kind) -> R
     let bytes = address.octets().into_iter().chain(flags.to_ne_bytes());
     entry.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
     tunnel::ask(request, false, device, &mut entry).map(|()| 0).map_err(|error| failed_ioctl(device, request, &error))
+}
+
+/// A name that an interface may have.
+fn interface<'w>(words: &mut Words<'w>) -> Result<&'w [u8]> {
+    let word = words.value()?;
+    IfName::new(word).map(|_| word).ok_or_else(|| Error::wrong(word, "\"dev\" not a valid ifname"))
 }
 
 /// The reference sends a request without a number.
@@ -61,7 +68,7 @@ pub(super) fn rapid_deployment(words: &mut Words, _: &mut Session, _: &'static K
                 asked = Some(ADD_PREFIXES);
             }
             b"6rd-reset" => asked = Some(DELETE_PREFIXES),
-            b"dev" => device = Some(words.value()?),
+            b"dev" => device = Some(interface(words)?),
             _ => return Err(Error::new(255, [b"Invalid 6RD parameter \"", word, b"\""].concat())),
         }
     }

@@ -2,7 +2,8 @@
 
 use super::processes;
 use netmite_grammar::{
-    Error, Operation, Result, Row, Scope, Session, Shape, Table, Words, attr, key, parse_only, row, unambiguous,
+    Error, Operation, Result, Row, Scope, Session, Shape, Table, Words, attr, key, matches, parse_only, row,
+    unambiguous,
 };
 use netmite_netlink::IfName;
 use netmite_netlink::attributes::array;
@@ -34,8 +35,8 @@ const _: () = unambiguous(ROWS);
 parse_only!(Mode, Shape::Choice(&["tun", "tap"]), |self, row, _key, scope| {
     let word = scope.value()?;
     let mode = match word {
-        b"tun" => tun::TUN,
-        b"tap" => tun::TAP,
+        _ if matches(word, "tun") => tun::TUN,
+        _ if matches(word, "tap") => tun::TAP,
         _ => return Err(Error::new(255, [b"Unknown tunnel mode \"", word, b"\""].concat()).hint("tun or tap")),
     };
     if scope.tree.get(ROOT, row.number()).is_some_and(|old| old != mode.to_ne_bytes()) {
@@ -72,10 +73,11 @@ fn set_name(scope: &mut Scope, place: u16, word: &[u8]) -> Result<()> {
     Ok(())
 }
 
-parse_only!(Owner(bool), Shape::Value("{ NAME | NUMBER }"), |self, row, key, scope| {
+parse_only!(Owner(bool), Shape::Value("{ NAME | NUMBER }"), |self, row, _key, scope| {
     if scope.operation == Operation::Delete {
         // Who owns it does not matter then, so the word can only be a name.
-        return set_name(scope, NAME, key.word.as_bytes());
+        let word = scope.words.last();
+        return set_name(scope, NAME, word);
     }
     let word = scope.value()?;
     let (what, file) = if self.0 { ("group", "/etc/group") } else { ("user", "/etc/passwd") };

@@ -100,13 +100,14 @@ fn all(session: &mut Session) -> Result<u8> {
 
 /// Tells the VRF that a process runs in; nothing if in none.
 fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let pid = match words.take() {
-        None => std::process::id(),
-        Some(word) => number::u32(word).ok_or_else(|| Error::wrong(word, "Invalid pid\n"))?,
-    };
+    let word = words.take();
     if let Some(word) = words.take() {
         return Err(Error::wrong(word, "Extra arguments specified\n"));
     }
+    let pid = match word {
+        None => std::process::id(),
+        Some(word) => number::u32(word).ok_or_else(|| Error::wrong(word, "Invalid pid\n"))?,
+    };
     let path = group::of_process(pid)
         .map_err(|error| Error::new(1, format!("Failed to lookup vrf association: {}", group::why(&error))))?;
     if let Some(name) = group::vrf_in(&path) {

@@ -77,12 +77,14 @@ pub(crate) fn parse(scope: &mut Scope, kind: u16, nest: u16) -> Result<()> {
     outcome
 }
 
-/// Prints an encapsulation; nothing of a type that is not known.
+/// Prints an encapsulation; of a type that is not known, just that.
 pub(crate) fn print(kind: u16, body: &[u8], context: &mut Context) {
-    let Some(encap) = TYPES.iter().find(|encap| encap.number == kind) else { return };
+    let encap = TYPES.iter().find(|encap| encap.number == kind);
     context.out.open_object("encap");
-    context.out.put("encap_type", " encap ", encap.word, " ");
-    (encap.print)(&Slots::parse(body), context);
+    context.out.put("encap_type", " encap ", encap.map_or("unknown", |encap| encap.word), " ");
+    if let Some(encap) = encap {
+        (encap.print)(&Slots::parse(body), context);
+    }
     context.out.close_object();
 }
 

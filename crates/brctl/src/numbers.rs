@@ -44,7 +44,7 @@ fn decimal(word: &[u8]) -> Option<f64> {
         let exponent = Some(digits(end + 1 + signed)).filter(|len| *len > 0)?;
         end += 1 + signed + exponent;
     }
-    std::str::from_utf8(word.get(..end)?).ok()?.parse().ok()
+    netmite_output::fraction(word.get(..end)?)
 }
 
 fn hexadecimal(word: &[u8]) -> Option<f64> {

@@ -296,14 +296,14 @@ fn command_line(
     at: usize,
 ) -> Result<()> {
     let (counted, line) = rule_counters(line, at)?;
-    let words = split(line, ended);
-    let mut words: Vec<&[u8]> = words.iter().map(|word| &**word).collect();
+    let own = split(line, ended);
+    let mut words: Vec<&[u8]> = vec![b"-t", table::NAT];
+    words.extend(own.iter().map(|word| &**word));
     let names_table = |word: &&[u8]| word.starts_with(b"-t") || word.starts_with(b"--t");
     let program = format!("{}-restore", family.program());
-    if words.iter().any(|word| names_table(word) && !word.starts_with(b"--to") && !word.starts_with(b"--tcp")) {
+    if words.iter().skip(2).any(|word| names_table(word) && !word.starts_with(b"--to") && !word.starts_with(b"--tcp")) {
         return Err(Problem::parameter(format!("The -t option cannot be used in {program}.\n")));
     }
-    words.splice(0..0, [&b"-t"[..], table::NAT]);
     let Some(mut command) = command::read(family, &words)? else { return Ok(()) };
     if command.waits {
         return Err(Problem::parameter(format!("You cannot use `-w' from {program}")));

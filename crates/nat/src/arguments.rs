@@ -1,12 +1,11 @@
-//! The command line: its options, for clap, and what clap leaves to be read of their values.
+//! Entries, from what was given on a line.
 
 use crate::failure::{Failure, Result};
-use crate::options::{EntryOption, Given, OPTIONS};
+use crate::options::ENTRY;
+use crate::rows::{Given, INVERTS};
 use crate::words;
-use clap::{Arg, ArgAction, Command};
 use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, Not};
 use netmite_netlink::nftables::uapi::*;
-use std::ffi::OsString;
 
 /// The kinds of entry, by their words.
 pub const KINDS: [(&str, Kind); 5] = [
@@ -23,104 +22,6 @@ pub const FLAGS: [(&str, u32); 3] = [
     ("random-fully", NF_NAT_RANGE_PROTO_RANDOM_FULLY),
     ("persistent", NF_NAT_RANGE_PERSISTENT),
 ];
-
-/// A verb's word, what it is for, and what gives it its rows.
-type Verb = (&'static str, &'static str, fn(Command) -> Command);
-
-/// The verbs.
-const VERBS: [Verb; 10] = [
-    ("add", "Add an entry; one that is there stays", |verb| {
-        entry_options(verb, true).arg(flag("replace", "Put it in place of one that matches the same"))
-    }),
-    ("create", "Add an entry; one that is there is an error", |verb| entry_options(verb, true)),
-    ("publish", "Have a port of this host lead to another address, for others and for this host itself", publish),
-    ("delete", "Delete an entry; one that is missing is an error", |verb| entry_options(verb, false)),
-    ("destroy", "Delete an entry if it is there", |verb| entry_options(verb, false)),
-    ("check", "Tell by the exit status whether an entry is there", |verb| entry_options(verb, true)),
-    ("list", "List entries in the order packets meet them", |verb| {
-        verb.visible_alias("show").arg(kind()).arg(flag("counters", "With packets and bytes"))
-    }),
-    ("flush", "Delete all entries", |verb| verb.arg(kind())),
-    ("save", "Print entries as lines that restore reads", |verb| verb),
-    ("restore", "Add the entries of a file, all or none", |verb| {
-        let file = Arg::new("file").value_name("FILE").value_parser(clap::value_parser!(OsString));
-        verb.arg(file.help("- is standard input")).arg(flag("replace", "Delete all others"))
-    }),
-];
-
-/// The whole command.
-pub fn command() -> Command {
-    command_of(&[])
-}
-
-/// The command with the verbs that are among `words`; with all of them if none is. To build one costs what a process does.
-pub fn command_of(words: &[&[u8]]) -> Command {
-    let named = |verb: &str| words.contains(&verb.as_bytes());
-    let none = !VERBS.iter().any(|(name, ..)| named(name));
-    let verbs = VERBS.iter().filter(|(name, ..)| none || named(name));
-    let command = Command::new("nat")
-        .about("Network address translation, in a table of its own")
-        .after_help(
-            "The table is inet netmite. What others do to all tables, as `nft flush ruleset` does, is done to it.",
-        )
-        .version(env!("CARGO_PKG_VERSION"))
-        .subcommand_required(true)
-        .disable_help_subcommand(true)
-        .disable_help_flag(true)
-        .args(global_options());
-    verbs.fold(command, |command, (name, about, rows)| command.subcommand(rows(Command::new(*name).about(*about))))
-}
-
-fn kind() -> Arg {
-    let values: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
-    Arg::new("kind").value_name("KIND").value_parser(values).help("What is done to a packet")
-}
-
-/// `nat publish`.
-fn publish(verb: Command) -> Command {
-    let what = "[ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]";
-    let spec = Arg::new("spec").value_name(what).required(true).value_parser(clap::value_parser!(OsString));
-    verb.arg(spec.help("8080:10.0.0.2:80/tcp; the protocol is tcp if none is named"))
-        .arg(flag("hairpin", "Also for hosts on the network that the other address is in"))
-        .arg(flag("replace", "Put it in place of one for the same port"))
-        .arg(
-            Arg::new("comment")
-                .long("comment")
-                .value_name("TEXT")
-                .value_parser(clap::value_parser!(OsString))
-                .help("A note"),
-        )
-}
-
-fn flag(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
-}
-
-fn global_options() -> [Arg; 5] {
-    let switch = |name: &'static str, short, help| flag(name, help).short(short).global(true);
-    [
-        Arg::new("netns")
-            .short('n')
-            .long("netns")
-            .value_name("NETNS")
-            .value_parser(clap::value_parser!(OsString))
-            .help("In this network namespace"),
-        switch("ipv4", '4', "For IPv4, which is the default"),
-        switch("ipv6", '6', "For IPv6"),
-        switch("json", 'j', "List as JSON"),
-        flag("quiet", "No hints about forwarding").global(true),
-    ]
-}
-
-fn entry_options(verb: Command, needs_kind: bool) -> Command {
-    let value = |row: &EntryOption| {
-        let arg = Arg::new(row.name).long(row.name).short(row.short).aliases(row.alias);
-        arg.value_name(row.value).value_parser(clap::value_parser!(OsString)).help(row.help)
-    };
-    let flags = FLAGS.iter().map(|(word, _)| flag(word, "How ports and addresses are chosen"));
-    let local = flag("local", "To an address of this host; what it sends itself counts too");
-    verb.arg(kind().required(needs_kind)).args(OPTIONS.iter().map(value)).arg(local).args(flags)
-}
 
 /// Joins `!` with the value it is meant for, before or behind the option, so that clap sees `-o` and `!eth0`.
 pub fn join_bangs(words: &[&[u8]]) -> Result<Vec<Vec<u8>>> {
@@ -154,30 +55,70 @@ pub fn join_bangs(words: &[&[u8]]) -> Result<Vec<Vec<u8>>> {
 }
 
 fn invertible(word: &[u8]) -> bool {
-    OPTIONS.iter().any(|option| option.inverts && option.is(word))
+    ENTRY.iter().any(|row| row.has(INVERTS) && row.is(word))
+}
+
+/// The kind that is named, if one is.
+pub fn kind(given: &dyn Given) -> Result<Option<Kind>> {
+    let Some(word) = given.value("kind") else { return Ok(None) };
+    let found = KINDS.iter().find(|(known, _)| known.as_bytes() == word);
+    let known = || Failure::word("no KIND, which are masquerade, snat, dnat, redirect and netmap: ", word);
+    found.map(|(_, kind)| Some(*kind)).ok_or_else(known)
 }
 
 /// The entries that were given: one, or one for each IP version where `-4 -6` are given and no address says which.
 pub fn entries(given: &dyn Given) -> Result<Vec<Nat>> {
     let kind =
-        given.kind().ok_or_else(|| Failure::usage("a KIND is needed: masquerade, snat, dnat, redirect, netmap"))?;
+        kind(given)?.ok_or_else(|| Failure::usage("a KIND is needed: masquerade, snat, dnat, redirect, netmap"))?;
     let mut nat = Nat::new(kind, false);
-    let value = |name: &str| given.value(name);
-    nat.source = value("source").map(|value| not("-s", value, words::addresses)).transpose()?;
-    nat.destination = value("destination").map(|value| not("-d", value, words::addresses)).transpose()?;
-    nat.input = value("in-interface").map(|value| not("-i", value, words::interface)).transpose()?;
-    nat.output = value("out-interface").map(|value| not("-o", value, words::interface)).transpose()?;
-    nat.protocol = value("protocol").map(|value| not("-p", value, words::protocol)).transpose()?;
-    nat.source_ports = value("sport").map(|value| not("--sport", value, words::ports)).transpose()?;
-    nat.destination_ports = value("dport").map(|value| not("--dport", value, words::ports)).transpose()?;
-    nat.comment = value("comment").unwrap_or(b"").into();
+    for (option, name) in MATCHES {
+        if let Some(value) = given.value(name) {
+            matched(&mut nat, option, value)?;
+        }
+    }
+    nat.comment = given.value("comment").unwrap_or(b"").into();
     nat.local = given.flag("local");
     for (word, flag) in FLAGS {
         nat.flags |= if given.flag(word) { flag } else { 0 };
     }
-    target(&mut nat, &value)?;
+    target(&mut nat, given)?;
     check(&nat)?;
     families(nat, given.flag("ipv4"), given.flag("ipv6"))
+}
+
+/// The options of matches, as complaints name them, and their rows.
+const MATCHES: [(&str, &str); 7] = [
+    ("-s", "source"),
+    ("-d", "destination"),
+    ("-i", "in-interface"),
+    ("-o", "out-interface"),
+    ("-p", "protocol"),
+    ("--sport", "sport"),
+    ("--dport", "dport"),
+];
+
+/// Takes the value of a match.
+fn matched(nat: &mut Nat, option: &str, value: &[u8]) -> Result<()> {
+    let (inverted, rest) = match value.strip_prefix(b"!") {
+        Some(rest) => (true, rest.trim_ascii_start()),
+        None => (false, value),
+    };
+    let understood = match option {
+        "-s" | "-d" => words::addresses(rest).map(|value| {
+            let place = if option == "-s" { &mut nat.source } else { &mut nat.destination };
+            *place = Some(Not { value, inverted });
+        }),
+        "-i" | "-o" => words::interface(rest).map(|value| {
+            let place = if option == "-i" { &mut nat.input } else { &mut nat.output };
+            *place = Some(Not { value, inverted });
+        }),
+        "-p" => words::protocol(rest).map(|value| nat.protocol = Some(Not { value, inverted })),
+        _ => words::ports(rest).map(|value| {
+            let place = if option == "--sport" { &mut nat.source_ports } else { &mut nat.destination_ports };
+            *place = Some(Not { value, inverted });
+        }),
+    };
+    understood.ok_or_else(|| Failure::word(&[option, ": not understood: "].concat(), rest))
 }
 
 /// The one IP version that is asked for, `true` for IPv6; `None` where neither or both are.
@@ -186,16 +127,8 @@ pub fn family(given: &dyn Given) -> Option<bool> {
     (v4 != v6).then_some(v6)
 }
 
-fn not<T>(option: &str, value: &[u8], read: fn(&[u8]) -> Option<T>) -> Result<Not<T>> {
-    let (inverted, rest) = match value.strip_prefix(b"!") {
-        Some(rest) => (true, rest.trim_ascii_start()),
-        None => (false, value),
-    };
-    let value = read(rest).ok_or_else(|| Failure::word(&format!("{option}: not understood: "), rest))?;
-    Ok(Not { value, inverted })
-}
-
-fn target<'a>(nat: &mut Nat, value: &dyn Fn(&str) -> Option<&'a [u8]>) -> Result<()> {
+fn target(nat: &mut Nat, given: &dyn Given) -> Result<()> {
+    let value = |name: &str| given.value(name);
     let wanted = match nat.kind {
         Kind::Snat => "to-source",
         Kind::Dnat => "to-destination",

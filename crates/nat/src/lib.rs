@@ -9,17 +9,18 @@ mod hints;
 mod list;
 mod options;
 mod publish;
+pub mod rows;
 pub mod usage;
 mod words;
 
 use clap::ArgMatches;
-use clap::parser::ValueSource;
 use failure::{Failure, Result};
 use netmite_grammar::netns::enter;
 use netmite_netlink::NetfilterSocket;
 use netmite_netlink::nat::{self, Kind, Nat, NatChange};
 use netmite_output::Io;
-use options::Given;
+use options::NAT;
+use rows::Given;
 use std::ffi::{OsStr, OsString};
 use std::hash::Hasher;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -27,47 +28,52 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 /// Runs `nat` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().skip(1).map(|word| word.as_bytes()).collect();
-    if let Some(plain) = options::read(&words) {
-        let outcome = NetfilterSocket::open().map_err(Failure::from);
-        let outcome = outcome.and_then(|mut socket| entry(&mut socket, plain.verb, &plain, io));
-        return outcome.unwrap_or_else(|failure| failure.report(io));
+    if let Some(plain) = rows::plain(&NAT, &words) {
+        return report(execute(plain.verb.name, &plain, plain.value("netns"), io), io);
     }
     if usage::wants_help(&words) {
-        let command = arguments::command();
-        io.write(usage::help(&command, usage::verb(&command, &words), None).as_bytes());
+        io.write(usage::help(&NAT, NAT.verb(&words), None, options::MORE).as_bytes());
         return 0;
     }
-    let parsed = match parse(&mut arguments::command_of(&words), &words) {
+    if usage::version(&NAT, &words, io) {
+        return 0;
+    }
+    let parsed = match parse(&mut NAT.command(&words), &words) {
         Ok(Ok(parsed)) => parsed,
-        Ok(Err(error)) => return usage::complain(&error, &arguments::command(), &words, io),
+        Ok(Err(error)) => return usage::complain(&error, &NAT, &words, io),
         Err(failure) => return failure.report(io),
     };
-    execute(&parsed, io).unwrap_or_else(|failure| failure.report(io))
+    let Some((verb, matches)) = parsed.subcommand() else { return 2 };
+    report(execute(verb, matches, parsed.value("netns"), io), io)
+}
+
+fn report(outcome: Result<u8>, io: &mut Io) -> u8 {
+    outcome.unwrap_or_else(|failure| failure.report(io))
 }
 
 fn parse(command: &mut clap::Command, words: &[&[u8]]) -> Result<std::result::Result<ArgMatches, clap::Error>> {
     let joined = arguments::join_bangs(words)?;
-    let words = std::iter::once(b"nat".to_vec()).chain(joined).map(OsString::from_vec);
+    let words: Vec<OsString> = std::iter::once(b"nat".to_vec()).chain(joined).map(OsString::from_vec).collect();
     Ok(command.try_get_matches_from_mut(words))
 }
 
-fn execute(parsed: &ArgMatches, io: &mut Io) -> Result<u8> {
-    if let Some(name) = parsed.get_one::<OsString>("netns") {
-        enter(name.as_bytes()).map_err(|error| Failure::refused(error.text()))?;
+fn execute(verb: &str, given: &dyn Given, netns: Option<&[u8]>, io: &mut Io) -> Result<u8> {
+    if let Some(name) = netns {
+        enter(name).map_err(|error| Failure::refused(error.text()))?;
     }
+    let kind = arguments::kind(given)?;
     let mut socket = NetfilterSocket::open()?;
-    let Some((verb, matches)) = parsed.subcommand() else { return Err(Failure::usage("a verb is needed")) };
     match verb {
-        "publish" => publish::publish(&mut socket, matches, io),
-        "delete" | "destroy" if matches.kind().is_none() => {
-            let found = by_comment(&mut socket, matches)?;
+        "publish" => publish::publish(&mut socket, given, io),
+        "delete" | "destroy" if kind.is_none() => {
+            let found = by_comment(&mut socket, given)?;
             delete(&mut socket, verb == "delete", found)
         }
-        "add" | "create" | "delete" | "destroy" | "check" => entry(&mut socket, verb, matches, io),
-        "list" => list::list(&mut socket, matches, io),
-        "flush" => flush(&mut socket, matches),
-        "save" => list::save(&mut socket, matches, io),
-        _ => restore(&mut socket, matches, io),
+        "add" | "create" | "delete" | "destroy" | "check" => entry(&mut socket, verb, given, io),
+        "list" => list::list(&mut socket, kind, given, io),
+        "flush" => flush(&mut socket, kind, given),
+        "save" => list::save(&mut socket, given, io),
+        _ => restore(&mut socket, given, io),
     }
 }
 
@@ -88,7 +94,7 @@ fn add(socket: &mut NetfilterSocket, verb: &str, entries: &[Nat], given: &dyn Gi
         "add" => nat.clone().add(),
         _ => nat.clone().create(),
     };
-    let outcome = socket.commit(entries.iter().map(change));
+    let outcome = socket.commit(entries.iter().map(change).collect::<Vec<_>>());
     outcome.map_err(|error| explained(socket, error, entries))?;
     if !given.flag("quiet") {
         hints::after_adding(socket, entries, io);
@@ -123,25 +129,25 @@ fn delete(socket: &mut NetfilterSocket, must: bool, entries: Vec<Nat>) -> Result
         return Err(Failure::refused("no such entry"));
     }
     let change = |nat: Nat| if must { nat.delete() } else { nat.destroy() };
-    match socket.commit(entries.into_iter().map(change)) {
+    match socket.commit(entries.into_iter().map(change).collect::<Vec<_>>()) {
         Err(error) if error.errno() == Some(ENOENT) => Err(Failure::refused("no such entry")),
         outcome => outcome.map(|()| 0).map_err(Failure::from),
     }
 }
 
-fn by_comment(socket: &mut NetfilterSocket, matches: &ArgMatches) -> Result<Vec<Nat>> {
-    let Some(comment) = matches.get_one::<OsString>("comment") else {
+fn by_comment(socket: &mut NetfilterSocket, given: &dyn Given) -> Result<Vec<Nat>> {
+    let Some(comment) = given.value("comment") else {
         return Err(Failure::usage("a KIND with its options is needed, or --comment"));
     };
-    let options = matches.ids().filter(|id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine));
-    let mut others =
-        options.filter(|id| !matches!(id.as_str(), "comment" | "netns" | "ipv4" | "ipv6" | "json" | "quiet"));
-    if let Some(other) = others.next() {
-        return Err(Failure::usage(format!("--{other} needs a KIND")));
+    let mut others = options::ENTRY.iter().filter(|row| row.name != "comment");
+    if let Some(other) = others.find(|row| given.value(row.name).is_some() || given.flag(row.name)) {
+        return Err(Failure::usage(["--", other.name, " needs a KIND"].concat()));
     }
-    let family = arguments::family(matches);
-    let wanted = |nat: &Nat| *nat.comment == *comment.as_bytes() && family.is_none_or(|v6| v6 == nat.v6);
-    Ok(all(socket)?.into_iter().filter(wanted).collect())
+    let family = arguments::family(given);
+    let wanted = |nat: &Nat| *nat.comment == *comment && family.is_none_or(|v6| v6 == nat.v6);
+    let mut found = all(socket)?;
+    found.retain(wanted);
+    Ok(found)
 }
 
 /// All entries.
@@ -154,23 +160,21 @@ fn all(socket: &mut NetfilterSocket) -> Result<Vec<Nat>> {
     Ok(found)
 }
 
-fn flush(socket: &mut NetfilterSocket, matches: &ArgMatches) -> Result<u8> {
-    let (kind, family) = (matches.kind(), arguments::family(matches));
+fn flush(socket: &mut NetfilterSocket, kind: Option<Kind>, given: &dyn Given) -> Result<u8> {
+    let family = arguments::family(given);
     if kind.is_none() && family.is_none() {
-        socket.commit([NatChange::Flush])?;
+        socket.commit(vec![NatChange::Flush])?;
         return Ok(0);
     }
-    let wanted = |nat: &Nat| kind.is_none_or(|kind| kind == nat.kind) && family.is_none_or(|v6| v6 == nat.v6);
-    let found = all(socket)?.into_iter().filter(wanted);
-    socket.commit(found.map(Nat::destroy))?;
-    Ok(0)
+    let mut found = all(socket)?;
+    found.retain(|nat| kind.is_none_or(|kind| kind == nat.kind) && family.is_none_or(|v6| v6 == nat.v6));
+    delete(socket, false, found)
 }
 
-fn restore(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> Result<u8> {
-    let path = matches.get_one::<OsString>("file").map_or(OsStr::new("-"), |path| path);
-    let text =
-        read(path).map_err(|error| Failure::usage([path.as_bytes(), b": ", error.to_string().as_bytes()].concat()))?;
-    let replace = matches.get_flag("replace");
+fn restore(socket: &mut NetfilterSocket, given: &dyn Given, io: &mut Io) -> Result<u8> {
+    let path = given.value("file").unwrap_or(b"-");
+    let text = read(path).map_err(|error| Failure::usage([path, b": ", error.to_string().as_bytes()].concat()))?;
+    let replace = given.flag("replace");
     let mut command = None;
     let (mut entries, mut lines) = (Vec::new(), Vec::new());
     for (number, line) in (1u32..).zip(text.split(|byte| *byte == b'\n')) {
@@ -179,7 +183,9 @@ fn restore(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> R
         entries.extend(found);
     }
     two_targets(&entries, &lines)?;
-    let changes = replace.then_some(NatChange::Flush).into_iter().chain(entries.iter().cloned().map(Nat::add));
+    let mut changes = Vec::with_capacity(entries.len() + 1);
+    changes.extend(replace.then_some(NatChange::Flush));
+    entries.iter().for_each(|nat| changes.push(nat.clone().add()));
     if let Err(error) = socket.commit(changes) {
         let existing = error.errno() == Some(EEXIST) && !replace;
         let at = if existing {
@@ -192,7 +198,7 @@ fn restore(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> R
         };
         return Err(explained(socket, error, std::slice::from_ref(nat)).at(&format!("line {line}")));
     }
-    if !matches.get_flag("quiet") {
+    if !given.flag("quiet") {
         hints::after_adding(socket, &entries, io);
     }
     Ok(0)
@@ -239,10 +245,10 @@ fn restored(command: &mut Option<clap::Command>, line: &[u8]) -> Result<Vec<Nat>
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    if let Some(plain) = options::read(&words).filter(|plain| plain.verb == "add") {
+    if let Some(plain) = rows::plain(&NAT, &words).filter(|plain| plain.verb.name == "add") {
         return arguments::entries(&plain);
     }
-    let parsed = parse(command.get_or_insert_with(arguments::command), &words)?
+    let parsed = parse(command.get_or_insert_with(|| NAT.command(&[])), &words)?
         .map_err(|error| Failure::usage(usage::complaint(&error)))?;
     match parsed.subcommand() {
         Some(("add", matches)) => arguments::entries(matches),
@@ -250,9 +256,9 @@ fn restored(command: &mut Option<clap::Command>, line: &[u8]) -> Result<Vec<Nat>
     }
 }
 
-fn read(path: &OsStr) -> std::io::Result<Vec<u8>> {
-    if path != "-" {
-        return std::fs::read(path);
+fn read(path: &[u8]) -> std::io::Result<Vec<u8>> {
+    if path != b"-" {
+        return std::fs::read(OsStr::from_bytes(path));
     }
     let mut text = Vec::new();
     std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut text)?;

@@ -2,10 +2,9 @@
 
 use crate::arguments;
 use crate::failure::Result;
-use crate::options::Given;
+use crate::rows::Given;
 use crate::words;
-use clap::ArgMatches;
-use netmite_netlink::nat::{self, Listed, Nat, Not};
+use netmite_netlink::nat::{self, Kind, Listed, Nat, Not};
 use netmite_netlink::{Error, NetfilterSocket};
 use netmite_output::{Format, Io, Out, escaped};
 use tabled::grid::dimension::Dimension;
@@ -17,15 +16,14 @@ use tabled::tables::CompactTable;
 const TABLED_MOST: usize = 500;
 
 /// `list`.
-pub fn list(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> Result<u8> {
-    let counters = matches.get_flag("counters");
-    let kind = matches.kind();
-    let family = arguments::family(matches);
+pub fn list(socket: &mut NetfilterSocket, kind: Option<Kind>, given: &dyn Given, io: &mut Io) -> Result<u8> {
+    let counters = given.flag("counters");
+    let family = arguments::family(given);
     let wanted = |listed: &Listed| match &listed.entry {
         Some(entry) => kind.is_none_or(|kind| kind == entry.kind) && family.is_none_or(|v6| v6 == entry.v6),
         None => kind.is_none(),
     };
-    if matches.get_flag("json") {
+    if given.flag("json") {
         let mut out = Out::new(io, Format { json: true, ..Format::default() });
         out.open_array("");
         nat::for_each(socket, |listed| {
@@ -195,8 +193,8 @@ fn json_entry(out: &mut Out, nat: &Nat) {
 }
 
 /// `save`.
-pub fn save(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> Result<u8> {
-    let family = arguments::family(matches);
+pub fn save(socket: &mut NetfilterSocket, given: &dyn Given, io: &mut Io) -> Result<u8> {
+    let family = arguments::family(given);
     let mut strange = 0usize;
     nat::for_each(socket, |listed| {
         match &listed.entry {

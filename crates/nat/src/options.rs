@@ -1,175 +1,101 @@
-//! The options of an entry, a row each, and the reader of plain words: what `save` writes and most people type. Anything
-//! else is left to clap, which knows every spelling and says what is wrong; it costs a process as much as all the rest.
+//! The command line of `nat`.
 
-use crate::arguments::{FLAGS, KINDS};
-use clap::ArgMatches;
-use netmite_netlink::nat::Kind;
-use std::borrow::Cow;
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
+use crate::rows::{GLOBAL, Grammar, INVERTS, NEEDED, Row, Verb, option, switch, word};
 
-/// An option that has a value.
-pub struct EntryOption {
-    /// Its long word, without dashes.
-    pub name: &'static str,
-    /// Its letter.
-    pub short: Option<char>,
-    /// Another long word.
-    pub alias: Option<&'static str>,
-    /// What its value is called.
-    pub value: &'static str,
-    /// What it is for.
-    pub help: &'static str,
-    /// Whether `!` may stand before it or its value.
-    pub inverts: bool,
+/// The whole of it.
+pub static NAT: Grammar = Grammar {
+    name: "nat",
+    about: "Network address translation, in a table of its own",
+    needs_verb: true,
+    rows: &[
+        option("netns", "NETNS", "In this network namespace").short('n'),
+        switch("ipv4", "For IPv4, which is the default").short('4').with(GLOBAL),
+        switch("ipv6", "For IPv6").short('6').with(GLOBAL),
+        switch("json", "List as JSON").short('j').with(GLOBAL),
+        switch("quiet", "No hints about forwarding").with(GLOBAL),
+    ],
+    verbs: &[
+        verb("add", "Add an entry; one that is there stays", &[THE_KIND, ENTRY, REPLACE]),
+        verb("create", "Add an entry; one that is there is an error", &[THE_KIND, ENTRY]),
+        verb(
+            "publish",
+            "Have a port of this host lead to another address, for others and for this host itself",
+            &[PUBLISH],
+        ),
+        verb("delete", "Delete an entry; one that is missing is an error", &[A_KIND, ENTRY]),
+        verb("destroy", "Delete an entry if it is there", &[A_KIND, ENTRY]),
+        verb("check", "Tell by the exit status whether an entry is there", &[THE_KIND, ENTRY]),
+        Verb {
+            alias: Some("show"),
+            ..verb(
+                "list",
+                "List entries in the order packets meet them",
+                &[A_KIND, &[switch("counters", "With packets and bytes")]],
+            )
+        },
+        verb("flush", "Delete all entries", &[A_KIND]),
+        verb("save", "Print entries as lines that restore reads", &[]),
+        verb("restore", "Add the entries of a file, all or none", &[RESTORE]),
+    ],
+};
+
+/// What stands below the help.
+pub const MORE: &str =
+    "The table is inet netmite. What others do to all tables, as `nft flush ruleset` does, is done to it.";
+
+const fn verb(name: &'static str, about: &'static str, rows: &'static [&'static [Row]]) -> Verb {
+    Verb { name, alias: None, about, rows }
 }
 
-const fn option(name: &'static str, value: &'static str, help: &'static str) -> EntryOption {
-    EntryOption { name, short: None, alias: None, value, help, inverts: false }
-}
+const KIND: Row = word("kind", "KIND", "What is done to a packet: masquerade, snat, dnat, redirect, netmap");
+const A_KIND: &[Row] = &[KIND];
+const THE_KIND: &[Row] = &[KIND.with(NEEDED)];
+const REPLACE: &[Row] = &[switch("replace", "Put it in place of one that matches the same")];
+const CHOSEN: &str = "How ports and addresses are chosen";
 
-impl EntryOption {
-    const fn short(self, letter: char) -> Self {
-        EntryOption { short: Some(letter), ..self }
-    }
-
-    const fn alias(self, word: &'static str) -> Self {
-        EntryOption { alias: Some(word), ..self }
-    }
-
-    const fn inverts(self) -> Self {
-        EntryOption { inverts: true, ..self }
-    }
-
-    /// Whether a word is one of its spellings.
-    pub fn is(&self, word: &[u8]) -> bool {
-        match word {
-            [b'-', b'-', long @ ..] => {
-                self.name.as_bytes() == long || self.alias.is_some_and(|alias| alias.as_bytes() == long)
-            }
-            [b'-', letter] => self.short == Some(char::from(*letter)),
-            _ => false,
-        }
-    }
-}
-
-/// All of them.
+/// The options of an entry.
 #[rustfmt::skip]
-pub const OPTIONS: [EntryOption; 12] = [
-    option("source", "[!]ADDRESS", "From this address, prefix or range").short('s').alias("src").inverts(),
-    option("destination", "[!]ADDRESS", "To this address, prefix or range").short('d').alias("dst").inverts(),
-    option("in-interface", "[!]NAME", "Came in by this interface; NAME+ any that starts so").short('i').inverts(),
-    option("out-interface", "[!]NAME", "Leaves by this interface; NAME+ any that starts so").short('o').inverts(),
-    option("protocol", "[!]PROTOCOL", "tcp, udp, sctp, icmp … or a number").short('p').inverts(),
-    option("sport", "[!]PORT[:PORT]", "From this port").alias("source-port").inverts(),
-    option("dport", "[!]PORT[:PORT]", "To this port").alias("destination-port").inverts(),
+pub static ENTRY: &[Row] = &[
+    option("source", "[!]ADDRESS", "From this address, prefix or range").short('s').alias("src").with(INVERTS),
+    option("destination", "[!]ADDRESS", "To this address, prefix or range").short('d').alias("dst").with(INVERTS),
+    option("in-interface", "[!]NAME", "Came in by this interface; NAME+ any that starts so").short('i').with(INVERTS),
+    option("out-interface", "[!]NAME", "Leaves by this interface; NAME+ any that starts so").short('o').with(INVERTS),
+    option("protocol", "[!]PROTOCOL", "tcp, udp, sctp, icmp … or a number").short('p').with(INVERTS),
+    option("sport", "[!]PORT[:PORT]", "From this port").alias("source-port").with(INVERTS),
+    option("dport", "[!]PORT[:PORT]", "To this port").alias("destination-port").with(INVERTS),
     option("to-source", "ADDRESS[-ADDRESS][:PORT[-PORT]]", "snat: the new source"),
     option("to-destination", "ADDRESS[-ADDRESS][:PORT[-PORT]]", "dnat: the new destination"),
     option("to-ports", "PORT[-PORT]", "masquerade, redirect: the new port"),
     option("to", "PREFIX", "netmap: the new prefix; snat, dnat: the new address"),
     option("comment", "TEXT", "A note that is kept with the entry"),
+    switch("local", "To an address of this host; what it sends itself counts too"),
+    switch("random", CHOSEN),
+    switch("random-fully", CHOSEN),
+    switch("persistent", CHOSEN),
 ];
 
-/// The switches that a plain line may have.
-const SWITCHES: [(&str, &str); 6] = [
-    ("-4", "ipv4"),
-    ("-6", "ipv6"),
-    ("--ipv4", "ipv4"),
-    ("--ipv6", "ipv6"),
-    ("--quiet", "quiet"),
-    ("--local", "local"),
+#[rustfmt::skip]
+const PUBLISH: &[Row] = &[
+    word("spec", "[ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]", "8080:10.0.0.2:80/tcp; the protocol is tcp if none is named").with(NEEDED),
+    switch("hairpin", "Also for hosts on the network that the other address is in"),
+    switch("replace", "Put it in place of one for the same port"),
+    option("comment", "TEXT", "A note"),
 ];
 
-/// What was given on a line, whoever read it.
-pub trait Given {
-    /// The kind, if one is named.
-    fn kind(&self) -> Option<Kind>;
-    /// The value of an option, `!` before it where it is inverted.
-    fn value(&self, name: &str) -> Option<&[u8]>;
-    /// Whether a switch was given.
-    fn flag(&self, name: &str) -> bool;
-}
-
-impl Given for ArgMatches {
-    fn kind(&self) -> Option<Kind> {
-        let word = self.get_one::<String>("kind")?;
-        KINDS.iter().find(|(known, _)| known == word).map(|(_, kind)| *kind)
-    }
-
-    fn value(&self, name: &str) -> Option<&[u8]> {
-        self.try_get_one::<OsString>(name).ok().flatten().map(|value| value.as_bytes())
-    }
-
-    fn flag(&self, name: &str) -> bool {
-        self.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false)
-    }
-}
-
-/// A line of plain words.
-pub struct Plain<'w> {
-    /// The verb.
-    pub verb: &'static str,
-    kind: Kind,
-    values: [Option<Cow<'w, [u8]>>; OPTIONS.len()],
-    flags: Vec<&'static str>,
-}
-
-impl Given for Plain<'_> {
-    fn kind(&self) -> Option<Kind> {
-        Some(self.kind)
-    }
-
-    fn value(&self, name: &str) -> Option<&[u8]> {
-        let at = OPTIONS.iter().position(|option| option.name == name)?;
-        self.values.get(at)?.as_deref()
-    }
-
-    fn flag(&self, name: &str) -> bool {
-        self.flags.contains(&name)
-    }
-}
-
-/// Reads `VERB KIND OPTIONS`; `None` where a word is not plain, or is wrong.
-pub fn read<'w>(words: &[&'w [u8]]) -> Option<Plain<'w>> {
-    let verbs = ["add", "create", "check", "delete", "destroy"];
-    let (verb, words) = words.split_first()?;
-    let verb = *verbs.iter().find(|known| known.as_bytes() == *verb)?;
-    let (kind, words) = words.split_first()?;
-    let kind = KINDS.iter().find(|(known, _)| known.as_bytes() == *kind)?.1;
-    let mut plain = Plain { verb, kind, values: [const { None }; OPTIONS.len()], flags: Vec::new() };
-    let mut rest = words.iter().copied();
-    while let Some(word) = rest.next() {
-        let (word, before) = if word == b"!" { (rest.next()?, true) } else { (word, false) };
-        if let Some(at) = OPTIONS.iter().position(|option| option.is(word)) {
-            let value = rest.next()?;
-            let (value, behind) = if value == b"!" { (rest.next()?, true) } else { (value, false) };
-            let inverts = OPTIONS.get(at)?.inverts;
-            let place = plain.values.get_mut(at)?;
-            if place.is_some() || value.starts_with(b"-") || value.is_empty() || (before || behind) && !inverts {
-                return None;
-            }
-            *place = Some(if before || behind { [b"!", value].concat().into() } else { value.into() });
-            continue;
-        }
-        let switch = SWITCHES.iter().find(|(known, _)| known.as_bytes() == word).map(|(_, name)| *name);
-        let flag =
-            || FLAGS.iter().map(|(name, _)| *name).find(|name| word.strip_prefix(b"--") == Some(name.as_bytes()));
-        let name = switch.or_else(flag).filter(|name| !before && !plain.flags.contains(name))?;
-        plain.flags.push(name);
-    }
-    Some(plain)
-}
+const RESTORE: &[Row] = &[word("file", "FILE", "- is standard input"), switch("replace", "Delete all others")];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::arguments;
+    use crate::rows::{Given, plain};
 
     /// Each line is read as clap reads it; what is not plain is left to clap.
     #[test]
     fn plain_words_are_what_clap_reads() {
         let lines = [
             "add masquerade -o eth0",
+            "-n red -4 add masquerade -o eth0",
             "add masquerade -6 -s fd00::/8 ! -o br0 --random --comment x --quiet",
             "create masquerade -4 -6 -o ! eth+ --persistent",
             "check dnat -d 203.0.113.5 -p tcp --dport 80 --to-destination 10.0.0.2:8080 --local",
@@ -177,20 +103,41 @@ mod tests {
             "check masquerade ! -p udp",
             "destroy netmap --destination 10.0.0.0/8 --to 11.0.0.0/8",
             "add redirect -i br0 -p tcp --dport 80 --to-ports 3128",
+            "add -4 masquerade",
+            "delete --comment x",
+            "show --counters -j",
+            "list masquerade",
+            "-6 flush",
+            "save",
+            "restore --replace",
+            "restore -",
+            "publish 80:10.0.0.1:8080 --hairpin",
         ];
         for line in lines {
             let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
-            let plain = read(&words).unwrap_or_else(|| panic!("not plain: {line}"));
-            let matches = crate::parse(&mut arguments::command(), &words).unwrap().unwrap();
+            let plain = plain(&NAT, &words).unwrap_or_else(|| panic!("not plain: {line}"));
+            let matches = crate::parse(&mut NAT.command(&[]), &words).unwrap().unwrap();
             let (verb, matches) = matches.subcommand().unwrap();
-            assert_eq!(plain.verb, verb);
-            assert_eq!(arguments::entries(&plain).unwrap(), arguments::entries(matches).unwrap(), "{line}");
-            assert_eq!(plain.flag("quiet"), Given::flag(matches, "quiet"), "{line}");
+            assert_eq!(plain.verb.name, verb);
+            for row in plain.verb.rows().chain(NAT.rows).filter(|row| row.name != "netns") {
+                assert_eq!(
+                    Given::flag(&plain, row.name),
+                    Given::flag(matches, row.name) || matches.value(row.name).is_some()
+                );
+                assert!(
+                    row.value.is_empty() || plain.value(row.name) == matches.value(row.name),
+                    "{line}: {}",
+                    row.name
+                );
+            }
+            if plain.verb.name != "list" && plain.value("kind").is_some() {
+                assert_eq!(arguments::entries(&plain).unwrap(), arguments::entries(matches).unwrap(), "{line}");
+            }
         }
         for line in [
             "add",
-            "add frob",
-            "list",
+            "frob",
+            "list x y",
             "add masquerade -o",
             "add masquerade -oeth0",
             "add masquerade --out-interface=eth0",
@@ -199,13 +146,14 @@ mod tests {
             "add masquerade -o -s",
             "add masquerade --frob",
             "add masquerade x",
-            "-4 add masquerade",
-            "add -4 masquerade",
+            "add masquerade -n red",
             "add masquerade ! -4",
             "add masquerade -4 -4",
+            "! add masquerade",
+            "publish",
         ] {
             let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
-            assert!(read(&words).is_none(), "{line}");
+            assert!(plain(&NAT, &words).is_none(), "{line}");
         }
     }
 }

@@ -4,15 +4,13 @@
 //! address's own network are served too: their packets are masqueraded, so that replies come back the way they went.
 
 use crate::failure::{Failure, Result};
+use crate::rows::Given;
 use crate::words;
 use crate::{explained, hints};
-use clap::ArgMatches;
 use netmite_netlink::nat::Nat;
 use netmite_netlink::{NetfilterSocket, Prefix, RouteSocket};
 use netmite_output::Io;
-use std::ffi::OsString;
 use std::net::IpAddr;
-use std::os::unix::ffi::OsStrExt;
 
 /// What is published.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,18 +24,18 @@ struct Port {
 }
 
 /// Runs the verb.
-pub fn publish(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) -> Result<u8> {
-    let word = matches.get_one::<OsString>("spec").map_or(&b""[..], |word| word.as_bytes());
+pub fn publish(socket: &mut NetfilterSocket, given: &dyn Given, io: &mut Io) -> Result<u8> {
+    let word = given.value("spec").unwrap_or(b"");
     let port = read(word).ok_or_else(|| Failure::word("not [ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]: ", word))?;
-    let comment = matches.get_one::<OsString>("comment").map_or(&b""[..], |text| text.as_bytes());
+    let comment = given.value("comment").unwrap_or(b"");
     let mut entry = Nat::dnat(port.to).to_this_host().protocol(port.protocol).comment(comment);
     entry = entry.destination_port(port.port).to_port(port.to_port);
     if let Some(host) = port.host {
         entry = entry.destination(Prefix::host(host));
     }
-    let replace = matches.get_flag("replace");
+    let replace = given.flag("replace");
     let mut changes = vec![if replace { entry.clone().replace() } else { entry.clone().add() }];
-    if matches.get_flag("hairpin") {
+    if given.flag("hairpin") {
         let (network, name) = network_of(port.to)?;
         let back = if port.to.is_ipv6() { Nat::masquerade_v6() } else { Nat::masquerade_v4() };
         let back = back.source(network).destination(Prefix::host(port.to)).out_interface(&name);
@@ -46,7 +44,7 @@ pub fn publish(socket: &mut NetfilterSocket, matches: &ArgMatches, io: &mut Io) 
     let entries = [entry];
     let outcome = socket.commit(changes);
     outcome.map_err(|error| explained(socket, error, &entries))?;
-    if !matches.get_flag("quiet") {
+    if !given.flag("quiet") {
         hints::after_adding(socket, &entries, io);
     }
     Ok(0)

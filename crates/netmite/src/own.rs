@@ -3,96 +3,101 @@
 //! clap parses this part only; it is not built on the way to a tool.
 
 use crate::install::{Links, install};
-use crate::{PRODUCT, TOOLS};
-use clap::builder::OsStringValueParser;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use crate::{PRODUCT, TOOLS, Tool};
+use netmite_nat::rows::{Given, Grammar, MANY, NEEDED, Verb, switch, word};
 use netmite_nat::usage;
 use netmite_output::Io;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+static OWN: Grammar = Grammar {
+    name: PRODUCT,
+    about: "Network tools in one file: call it by a tool's name, or name the tool first",
+    needs_verb: false,
+    rows: &[switch("list", "List the tools, one a line")],
+    verbs: &[Verb {
+        name: "install",
+        alias: None,
+        about: "Make links to this file, one for each tool",
+        rows: &[&[
+            word("directory", "DIR", "Where the links are made").with(NEEDED),
+            word(
+                "tools",
+                "TOOL",
+                "Only these tools; without any, those that systems do not commonly have from elsewhere",
+            )
+            .with(MANY),
+            switch("all", "Every tool"),
+            switch("symbolic", "Symbolic links instead of hard ones").short('s'),
+            switch("force", "Also replace files that are not links to this file"),
+        ]],
+    }],
+};
+
 /// Runs what `words` say; they come without the program's name.
 pub(crate) fn run(words: &[&OsStr], io: &mut Io) -> u8 {
     let plain: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
     if usage::wants_help(&plain) {
-        let command = command();
-        let verb = usage::verb(&command, &plain);
-        let lines = usage_lines();
-        io.write(usage::help(&command, verb, Some(&*lines).filter(|_| verb.is_none())).as_bytes());
+        io.write(help(OWN.verb(&plain)).as_bytes());
         return 0;
     }
-    let words = words.iter().map(OsString::from);
-    let matches = match command().try_get_matches_from(std::iter::once(OsString::from(PRODUCT)).chain(words)) {
+    if usage::version(&OWN, &plain, io) {
+        return 0;
+    }
+    let words: Vec<OsString> = std::iter::once(PRODUCT.into()).chain(words.iter().map(OsString::from)).collect();
+    let matches = match OWN.command(&[]).try_get_matches_from_mut(words) {
         Ok(matches) => matches,
-        Err(error) => return usage::complain(&error, &command(), &plain, io),
+        Err(error) => return usage::complain(&error, &OWN, &plain, io),
     };
-    if matches.get_flag("list") {
+    if matches.flag("list") {
         for tool in TOOLS {
-            io.write(format!("{}\n", tool.name).as_bytes());
+            io.write([tool.name, "\n"].concat().as_bytes());
         }
         return 0;
     }
     match matches.subcommand() {
-        Some(("install", matches)) => run_install(matches, io),
-        _ => {
-            io.error(usage::help(&command(), None, Some(&usage_lines())).trim_end());
+        Some((_, matches)) => {
+            let named = matches.get_many::<OsString>("tools").into_iter().flatten();
+            run_install(matches, &named.map(|word| word.as_bytes()).collect::<Vec<_>>(), io)
+        }
+        None => {
+            io.error(help(None).trim_end());
             2
         }
     }
 }
 
-/// How the file is called by its own name.
-fn usage_lines() -> String {
-    format!("{PRODUCT} TOOL [WORD]...\n       {PRODUCT} install [OPTIONS] DIR [TOOL]...\n       {PRODUCT} --list")
+fn help(verb: Option<&Verb>) -> String {
+    let usage =
+        [PRODUCT, " TOOL [WORD]...\n       ", PRODUCT, " install [OPTIONS] DIR [TOOL]...\n       ", PRODUCT, " --list"];
+    let names = |wanted: fn(&Tool) -> bool| {
+        TOOLS.iter().filter(|tool| wanted(tool)).fold(String::new(), |all, tool| all + " " + tool.name)
+    };
+    let more = ["Tools:", &names(|_| true), "\nLinked if none is named:", &names(|tool| tool.default)].concat();
+    usage::help(&OWN, verb, Some(&usage.concat()), &more)
 }
 
-/// The grammar of the file's own name.
-fn command() -> Command {
-    let names: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
-    let default: Vec<_> = TOOLS.iter().filter(|tool| tool.default).map(|tool| tool.name).collect();
-    let install = Command::new("install")
-        .about("Make links to this file, one for each tool")
-        .arg(
-            Arg::new("directory")
-                .value_name("DIR")
-                .required(true)
-                .value_parser(OsStringValueParser::new())
-                .help("Where the links are made"),
-        )
-        .arg(
-            Arg::new("tools")
-                .value_name("TOOL")
-                .num_args(0..)
-                .value_parser(names.clone())
-                .hide_possible_values(true)
-                .help(format!("Only these tools [default: {}]", default.join(", "))),
-        )
-        .arg(flag("all").conflicts_with("tools").help("Every tool"))
-        .arg(flag("symbolic").short('s').help("Symbolic links instead of hard ones"))
-        .arg(flag("force").help("Also replace files that are not links to this file"));
-    Command::new(PRODUCT)
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Network tools in one file: call it by a tool's name, or name the tool first")
-        .after_help(format!("Tools: {}", names.join(" ")))
-        .arg(flag("list").help("List the tools, one a line"))
-        .subcommand(install)
-        .disable_help_subcommand(true)
-        .disable_help_flag(true)
-}
-
-fn flag(name: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue)
-}
-
-fn run_install(matches: &ArgMatches, io: &mut Io) -> u8 {
-    let named: Vec<&str> = matches.get_many::<String>("tools").into_iter().flatten().map(String::as_str).collect();
-    let all = matches.get_flag("all");
-    let wanted = |name: &str, default: bool| if named.is_empty() { all || default } else { named.contains(&name) };
-    let tools: Vec<_> = TOOLS.iter().filter(|tool| wanted(tool.name, tool.default)).map(|tool| tool.name).collect();
-    let links = if matches.get_flag("symbolic") { Links::Symbolic } else { Links::Hard };
-    let Some(directory) = matches.get_one::<OsString>("directory") else { return 2 };
-    match install(Path::new(directory), &tools, links, matches.get_flag("force")) {
+fn run_install(given: &dyn Given, named: &[&[u8]], io: &mut Io) -> u8 {
+    let all = given.flag("all");
+    if let Some(wrong) = named.iter().find(|name| !TOOLS.iter().any(|tool| tool.name.as_bytes() == **name)) {
+        io.error_bytes(&[PRODUCT.as_bytes(), b": \"", wrong, b"\" is no tool"].concat());
+        let near = netmite_grammar::nearest(wrong, TOOLS.iter().map(|tool| tool.name));
+        io.error(near.map_or(format!("  `{PRODUCT} --list` shows them"), |near| format!("  did you mean \"{near}\"?")));
+        return 2;
+    }
+    if all && !named.is_empty() {
+        io.error(format_args!("{PRODUCT}: --all does not go with TOOL"));
+        return 2;
+    }
+    let wanted = |tool: &&Tool| match named {
+        [] => all || tool.default,
+        named => named.contains(&tool.name.as_bytes()),
+    };
+    let tools: Vec<_> = TOOLS.iter().filter(wanted).map(|tool| tool.name).collect();
+    let links = if given.flag("symbolic") { Links::Symbolic } else { Links::Hard };
+    let Some(directory) = given.value("directory") else { return 2 };
+    match install(Path::new(OsStr::from_bytes(directory)), &tools, links, given.flag("force")) {
         Ok(()) => 0,
         Err(error) => {
             for line in error.lines() {

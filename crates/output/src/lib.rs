@@ -4,6 +4,7 @@
 //! into it, as text or as JSON, with no document in memory. Nothing here knows netlink or a command line's words.
 
 mod colour;
+mod fraction;
 mod io;
 mod json;
 mod order;
@@ -12,6 +13,7 @@ mod template;
 mod value;
 
 pub use colour::{Colour, Palette, When};
+pub use fraction::{fixed, fraction};
 pub use io::Io;
 pub use order::{sort_by, sort_by_key};
 pub use out::{Format, Out};

@@ -32,8 +32,8 @@ pub enum Value<'a> {
     /// A number with as many digits behind the point as the second member says, times ten to that power:
     /// `Decimal(1234, 2)` is `12.34`.
     Decimal(u64, u8),
-    /// A number with no more than six digits of precision, and an exponent where that is too few: C's `%g`.
-    Float(f64),
+    /// So many hundredths, with no more than six digits of precision, and an exponent where that is too few: C's `%g`.
+    Hundredths(u64),
     /// `null` in JSON, nothing in text.
     Null,
 }
@@ -101,7 +101,7 @@ impl Value<'_> {
                 to.extend(std::iter::repeat_n(b'0', usize::from(digits).saturating_sub(rest.len())));
                 to.extend_from_slice(rest.as_bytes());
             }
-            Value::Float(number) => to.extend_from_slice(float(number).as_bytes()),
+            Value::Hundredths(number) => crate::fraction::hundredths(to, number),
             Value::Null => (),
         }
     }
@@ -109,7 +109,7 @@ impl Value<'_> {
     /// Appends the value as JSON.
     pub(crate) fn write_json(&self, to: &mut Vec<u8>) {
         match *self {
-            Value::Unsigned(_) | Value::Signed(_) | Value::Decimal(..) | Value::Float(_) => self.write(to),
+            Value::Unsigned(_) | Value::Signed(_) | Value::Decimal(..) | Value::Hundredths(_) => self.write(to),
             Value::OnOff(yes) | Value::Bool(yes) => Value::Bool(yes).write(to),
             Value::Null => to.extend_from_slice(b"null"),
             Value::Str(text) => crate::json::string(to, text.as_bytes()),
@@ -130,24 +130,6 @@ impl Value<'_> {
     /// Whether the value may hold control characters, which a terminal would obey.
     pub(crate) fn has_controls(&self) -> bool {
         matches!(self, Value::Bytes(bytes) if bytes.iter().any(u8::is_ascii_control))
-    }
-}
-
-/// What C's `%g` writes of a finite number.
-fn float(number: f64) -> String {
-    let scientific = format!("{number:.5e}");
-    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
-    let Ok(exponent) = exponent.parse::<i32>() else { return scientific };
-    let short = |digits: &str| match digits.contains('.') {
-        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => digits.to_owned(),
-    };
-    match usize::try_from(5 - exponent) {
-        Ok(places @ 0..=9) => short(&format!("{number:.places$}")),
-        _ => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{}e{sign}{:02}", short(digits), exponent.unsigned_abs())
-        }
     }
 }
 
@@ -181,8 +163,8 @@ pub fn human(number: u64, binary: bool) -> String {
     if prefix == ' ' {
         return number.to_string();
     }
-    let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
-    format!("{value:.digits$}{prefix}{}", if binary { "i" } else { "" })
+    let digits = if value < 10.0 { 2 } else { u32::from(value < 100.0) };
+    format!("{}{prefix}{}", crate::fixed(value, digits), if binary { "i" } else { "" })
 }
 
 /// Appends the labels of a stack up to its bottom, which a bit marks: RFC 3032.
@@ -396,16 +378,6 @@ mod tests {
         let joined: Vec<_> = long.iter().map(|byte| format!("{byte:02x}")).collect();
         for len in 0..=41 {
             assert_eq!(text(Value::Link(&long[..len])), joined[..len].join(":"));
-        }
-    }
-
-    #[test]
-    fn floats_are_c_s() {
-        let numbers = [0.0, 60.0, 0.02, 1.3, 12345.67, 123_456.7, 999_999.0, 1e6, 8_589_934.59, 0.0001, 0.00001];
-        let expected =
-            ["0", "60", "0.02", "1.3", "12345.7", "123457", "999999", "1e+06", "8.58993e+06", "0.0001", "1e-05"];
-        for (number, expected) in numbers.into_iter().zip(expected) {
-            assert_eq!(text(Value::Float(number)), expected);
         }
     }
 }

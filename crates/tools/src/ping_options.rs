@@ -129,7 +129,7 @@ fn interval(word: &[u8]) -> Result<Duration, String> {
     if !digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') {
         return Err(invalid());
     }
-    let seconds: f64 = std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok()).ok_or_else(invalid)?;
+    let seconds = netmite_output::fraction(digits).ok_or_else(invalid)?;
     // Past thirty years there is no telling it from never.
     Duration::try_from_secs_f64((seconds * factor).min(1e9)).map_err(|_| invalid())
 }

@@ -122,7 +122,7 @@ impl Time {
             b"ms" | b"msec" | b"msecs" => 1.0,
             _ => return None,
         };
-        let number: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
+        let number = netmite_output::fraction(number)?;
         let counts = (number * millis * f64::from(self.factor)).ceil();
         (counts <= f64::from(u32::MAX)).then_some(counts as u32)
     }
@@ -146,7 +146,10 @@ impl Codec for Time {
         label(row, attrs, context);
         context.out.json(row.json, millis);
         let text = match millis {
-            1000.. => format!("{}s ", f64::from(millis) / 1000.0),
+            1000.. => {
+                let seconds = netmite_output::fixed(f64::from(millis) / 1000.0, 3);
+                seconds.trim_end_matches('0').trim_end_matches('.').to_owned() + "s "
+            }
             _ => format!("{millis}ms "),
         };
         context.out.text(&text);

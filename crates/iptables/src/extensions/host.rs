@@ -195,8 +195,7 @@ fn parse_statistic(scan: &mut Scan) -> Result<()> {
             scan.set(0, &mode.to_ne_bytes());
         }
         1 => {
-            let text = std::str::from_utf8(scan.value).ok();
-            let probability = text.and_then(|text| text.parse::<f64>().ok()).filter(|p| (0.0..=1.0).contains(p));
+            let probability = netmite_output::fraction(scan.value).filter(|p| (0.0..=1.0).contains(p));
             let probability = probability.ok_or_else(|| scan.bad_value())?;
             // A float's cast saturates, and this one is at most 2^31.
             let scaled = (probability * 2_147_483_648.0).round() as u32;
@@ -222,8 +221,8 @@ fn parse_statistic(scan: &mut Scan) -> Result<()> {
 fn show_statistic(shown: &mut Shown, dash: &str) {
     let bang = if shown.u16(2) & 1 != 0 { " !" } else { "" };
     if shown.u16(0) == 0 {
-        let probability = f64::from(shown.u32(4)) / 2_147_483_648.0;
-        return shown.text(format!("{dash}mode random{bang}{dash}probability {probability:.11}"));
+        let probability = netmite_output::fixed(f64::from(shown.u32(4)) / 2_147_483_648.0, 11);
+        return shown.text(format!("{dash}mode random{bang}{dash}probability {probability}"));
     }
     let every = u64::from(shown.u32(4)) + 1;
     shown.text(format!("{dash}mode nth{bang}{dash}every {every}"));

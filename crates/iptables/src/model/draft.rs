@@ -66,8 +66,9 @@ impl Draft {
             return Err(Problem::refused("Index of insertion too big."));
         }
         self.touch(at);
-        let new = rules.iter().rev().map(|rule| (Some(rule.clone()), line));
-        self.rules.splice(at..at, new);
+        for rule in rules {
+            self.rules.insert(at, (Some(rule.clone()), line));
+        }
         Ok(())
     }
 
@@ -76,14 +77,20 @@ impl Draft {
         let rule = rules.first().ok_or_else(Problem::no_such_rule)?;
         let at = self.at(number).ok_or_else(|| Problem::refused("Index of replacement too big."))?;
         self.touch(at);
-        self.rules.splice(at..=at, [(Some(rule.clone()), line)]);
+        if let Some(place) = self.rules.get_mut(at) {
+            *place = (Some(rule.clone()), line);
+        }
         Ok(())
     }
 
     pub(super) fn delete(&mut self, number: u32) -> Result<()> {
         let at = self.at(number).ok_or_else(|| Problem::refused("Index of deletion too big."))?;
+        self.remove(at)
+    }
+
+    fn remove(&mut self, at: usize) -> Result<()> {
         self.touch(at);
-        self.rules.splice(at..=at, []);
+        self.rules.remove(at);
         Ok(())
     }
 
@@ -94,9 +101,7 @@ impl Draft {
 
     pub(super) fn delete_same(&mut self, rule: &Rule) -> Result<()> {
         let at = self.position(rule)?;
-        self.touch(at);
-        self.rules.splice(at..=at, []);
-        Ok(())
+        self.remove(at)
     }
 
     /// Zeroes counters: of the rule of that number, or of all and the policy.

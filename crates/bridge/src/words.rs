@@ -69,8 +69,8 @@ impl Codec for State {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(state) = attrs.u8(row.number()) else { return };
         match STATES.get(usize::from(state)) {
-            Some(name) => context.out.field(row.json, row.label, *name),
-            None => context.out.put(row.json, "state (", state, ") "),
+            Some(name) => context.out.field(row.json_key(), row.text_label(), *name),
+            None => context.out.put(row.json_key(), "state (", state, ") "),
         }
     }
 

@@ -129,10 +129,10 @@ impl Codec for Unsigned {
         }
         match self.zero {
             Some(zero) if number == 0 => {
-                context.out.json(row.json, 0u64);
-                [row.label, " ", zero, " "].iter().for_each(|part| context.out.text(part));
+                context.out.json(row.json_key(), 0u64);
+                [row.text_label(), " ", zero, " "].iter().for_each(|part| context.out.text(part));
             }
-            _ => context.out.field(row.json, row.label, self.value(number)),
+            _ => context.out.field(row.json_key(), row.text_label(), self.value(number)),
         }
     }
 
@@ -169,7 +169,7 @@ impl Codec for OnOff {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(number) = attrs.unsigned(row.number()) {
-            context.out.field(row.json, row.label, Value::OnOff(number != 0));
+            context.out.field(row.json_key(), row.text_label(), Value::OnOff(number != 0));
         }
     }
 
@@ -200,10 +200,10 @@ impl Codec for YesNo {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(yes) = attrs.unsigned(row.number()).map(|number| number != 0) else { return };
-        context.out.json(row.json, yes);
+        context.out.json(row.json_key(), yes);
         if yes != self.default {
             context.out.text(if yes { "" } else { "no" });
-            context.out.text(row.label);
+            context.out.text(row.text_label());
             context.out.text(" ");
         }
     }
@@ -229,8 +229,8 @@ impl Codec for Presence {
     }
 
     fn print(&self, row: &Row, _: &Slots, context: &mut Context) {
-        context.out.json(row.json, Value::Null);
-        context.out.text(row.label);
+        context.out.json(row.json_key(), Value::Null);
+        context.out.text(row.text_label());
         context.out.text(" ");
     }
 
@@ -257,7 +257,7 @@ impl Codec for Device {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(index) = attrs.u32(row.number()) {
             let name = context.name_of(index);
-            context.out.field(row.json, row.label, &name);
+            context.out.field(row.json_key(), row.text_label(), &name);
         }
     }
 
@@ -296,8 +296,8 @@ impl Codec for Address {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(address) = attrs.ip(row.number()) {
-            context.out.text(row.label);
-            context.out.put_in(Colour::of(address), row.json, " ", address, " ");
+            context.out.text(row.text_label());
+            context.out.put_in(Colour::of(address), row.json_key(), " ", address, " ");
         }
     }
 
@@ -325,7 +325,7 @@ impl Codec for LinkAddress {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(bytes) = attrs.get(row.number()) {
-            context.out.field(row.json, row.label, Value::Link(bytes));
+            context.out.field(row.json_key(), row.text_label(), Value::Link(bytes));
         }
     }
 

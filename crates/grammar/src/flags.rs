@@ -6,6 +6,7 @@
 use crate::error::{Error, Result};
 use crate::number;
 use crate::words::Words;
+use crate::words::plain;
 use netmite_netlink::uapi::*;
 use netmite_output::{Io, When};
 use std::ffi::OsStr;
@@ -188,13 +189,13 @@ fn set_loops(options: &mut Options, word: &[u8]) -> Result<()> {
 }
 
 fn set_family(options: &mut Options, word: &[u8]) -> Result<()> {
-    options.family = match word {
-        b"inet" => AF_INET,
-        b"inet6" => AF_INET6,
-        b"link" => AF_PACKET,
-        b"mpls" => AF_MPLS,
-        b"bridge" => AF_BRIDGE,
-        b"help" => {
+    options.family = match plain(word) {
+        "inet" => AF_INET,
+        "inet6" => AF_INET6,
+        "link" => AF_PACKET,
+        "mpls" => AF_MPLS,
+        "bridge" => AF_BRIDGE,
+        "help" => {
             options.help = true;
             return Ok(());
         }
@@ -204,8 +205,8 @@ fn set_family(options: &mut Options, word: &[u8]) -> Result<()> {
 }
 
 fn set_ip_family(options: &mut Options, word: &[u8]) -> Result<()> {
-    match word {
-        b"inet" | b"inet6" | b"help" => set_family(options, word),
+    match plain(word) {
+        "inet" | "inet6" | "help" => set_family(options, word),
         _ => Err(Error::wrong(word, "invalid protocol family")),
     }
 }
@@ -277,10 +278,10 @@ fn colour(word: &[u8]) -> Option<When> {
     if !crate::words::matches(name, "color") {
         return None;
     }
-    match when {
-        b"always" => Some(When::Always),
-        b"auto" => Some(When::Auto),
-        b"never" => Some(When::Never),
+    match plain(when) {
+        "always" => Some(When::Always),
+        "auto" => Some(When::Auto),
+        "never" => Some(When::Never),
         _ => None,
     }
 }

@@ -32,7 +32,7 @@ pub use session::{Context, DeviceName, Session};
 pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous, view};
 pub use tool::{Command, Tool, run_verb};
 pub use walk::{Operation, Scope};
-pub use words::{Words, matches, nearest, select};
+pub use words::{Words, matches, nearest, plain, select};
 
 #[doc(hidden)]
 pub use netmite_netlink::attributes::Slots;

@@ -140,10 +140,10 @@ pub struct Row {
     pub codec: &'static dyn Codec,
     /// One line of documentation, in our own words.
     pub doc: &'static str,
-    /// The key in JSON; the first keyword if not said otherwise.
-    pub json: &'static str,
-    /// The word in text; the first keyword if not said otherwise.
-    pub label: &'static str,
+    /// The key in JSON, where it is not the first keyword. A reference to a reference is half as large.
+    json: Option<&'static &'static str>,
+    /// The word in text, where it is not the first keyword.
+    label: Option<&'static &'static str>,
     /// At which level of `-d` it is printed; 0 always.
     pub detail: u8,
     /// What a second mention is.
@@ -154,15 +154,14 @@ pub struct Row {
 
 /// A row with everything else at its default.
 pub const fn row(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Row {
-    let word = if keys.is_empty() { "" } else { keys[0].word };
     Row {
         keys,
         place: Place::Attribute(attr),
         with: &[],
         codec,
         doc,
-        json: word,
-        label: word,
+        json: None,
+        label: None,
         detail: 0,
         repeat: Repeat::Last,
         positional: false,
@@ -201,13 +200,13 @@ impl Row {
     }
 
     /// The key in JSON.
-    pub const fn json(self, json: &'static str) -> Row {
-        Row { json, ..self }
+    pub const fn json(self, json: &'static &'static str) -> Row {
+        Row { json: Some(json), ..self }
     }
 
     /// The word in text.
-    pub const fn label(self, label: &'static str) -> Row {
-        Row { label, ..self }
+    pub const fn label(self, label: &'static &'static str) -> Row {
+        Row { label: Some(label), ..self }
     }
 
     /// Printed from this level of `-d` on.
@@ -222,8 +221,7 @@ impl Row {
 
     /// Other words for the same option, where another tool says it otherwise; text and JSON follow them.
     pub const fn words(self, keys: &'static [Key]) -> Row {
-        let word = if keys.is_empty() { "" } else { keys[0].word };
-        Row { keys, json: word, label: word, ..self }
+        Row { keys, json: None, label: None, ..self }
     }
 
     /// Another way to read and show the same attribute, for another tool.
@@ -234,6 +232,16 @@ impl Row {
     /// Takes the first word that no row knows.
     pub const fn positional(self) -> Row {
         Row { positional: true, ..self }
+    }
+
+    /// The key in JSON.
+    pub fn json_key(&self) -> &'static str {
+        self.json.copied().unwrap_or_else(|| self.word())
+    }
+
+    /// The word in text.
+    pub fn text_label(&self) -> &'static str {
+        self.label.copied().unwrap_or_else(|| self.word())
     }
 
     /// The attribute's number; 0 for a field of the header.

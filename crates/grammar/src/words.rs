@@ -81,6 +81,12 @@ pub fn matches(word: &[u8], full: &str) -> bool {
     !word.is_empty() && full.as_bytes().starts_with(word)
 }
 
+/// A word as text to be matched against keywords; nothing where it is no text, as no keyword is. Patterns of bytes are
+/// compared byte by byte, in several times the code.
+pub fn plain(word: &[u8]) -> &str {
+    std::str::from_utf8(word).unwrap_or("")
+}
+
 /// The entry of an ordered list that `word` selects: the first whose name it abbreviates, with as many letters as
 /// the name insists on.
 pub fn select<T: Copy>(word: &[u8], list: &[(Key, T)]) -> Option<T> {

@@ -24,20 +24,20 @@ pub const ROWS: &[Row] = &[
     row(&[key("fastleave", 2)], attr!(IFLA_BRPORT_FAST_LEAVE), &OnOff, "a group is left at once"),
     row(&[key("learning", 1)], attr!(IFLA_BRPORT_LEARNING), &OnOff, "addresses are learnt"),
     row(&[key("flood", 2)], attr!(IFLA_BRPORT_UNICAST_FLOOD), &OnOff, "unicast to unknown addresses leaves here"),
-    row(&[], attr!(IFLA_BRPORT_ID), &Hex, "the port's id").json("id").label("port_id"),
-    row(&[], attr!(IFLA_BRPORT_NO), &Hex, "the port's number").json("no").label("port_no"),
-    row(&[], attr!(IFLA_BRPORT_DESIGNATED_PORT), &U16, "the designated port").json("designated_port").label("designated_port"),
-    row(&[], attr!(IFLA_BRPORT_DESIGNATED_COST), &U16, "the designated cost").json("designated_cost").label("designated_cost"),
-    row(&[], attr!(IFLA_BRPORT_BRIDGE_ID), &BridgeId, "the designated bridge").json("bridge_id").label("designated_bridge"),
-    row(&[], attr!(IFLA_BRPORT_ROOT_ID), &BridgeId, "the root").json("root_id").label("designated_root"),
-    row(&[], attr!(IFLA_BRPORT_HOLD_TIMER), &Timer, "until the next hello may be sent").json("hold_timer").label("hold_timer"),
-    row(&[], attr!(IFLA_BRPORT_MESSAGE_AGE_TIMER), &Timer, "until the last hello is too old").json("message_age_timer").label("message_age_timer"),
-    row(&[], attr!(IFLA_BRPORT_FORWARD_DELAY_TIMER), &Timer, "until the next state").json("forward_delay_timer").label("forward_delay_timer"),
-    row(&[], attr!(IFLA_BRPORT_TOPOLOGY_CHANGE_ACK), &U8, "a topology change is acknowledged").json("topology_change_ack").label("topology_change_ack"),
-    row(&[], attr!(IFLA_BRPORT_CONFIG_PENDING), &U8, "a hello waits to be sent").json("config_pending").label("config_pending"),
+    row(&[], attr!(IFLA_BRPORT_ID), &Hex, "the port's id").json(&"id").label(&"port_id"),
+    row(&[], attr!(IFLA_BRPORT_NO), &Hex, "the port's number").json(&"no").label(&"port_no"),
+    row(&[], attr!(IFLA_BRPORT_DESIGNATED_PORT), &U16, "the designated port").json(&"designated_port").label(&"designated_port"),
+    row(&[], attr!(IFLA_BRPORT_DESIGNATED_COST), &U16, "the designated cost").json(&"designated_cost").label(&"designated_cost"),
+    row(&[], attr!(IFLA_BRPORT_BRIDGE_ID), &BridgeId, "the designated bridge").json(&"bridge_id").label(&"designated_bridge"),
+    row(&[], attr!(IFLA_BRPORT_ROOT_ID), &BridgeId, "the root").json(&"root_id").label(&"designated_root"),
+    row(&[], attr!(IFLA_BRPORT_HOLD_TIMER), &Timer, "until the next hello may be sent").json(&"hold_timer").label(&"hold_timer"),
+    row(&[], attr!(IFLA_BRPORT_MESSAGE_AGE_TIMER), &Timer, "until the last hello is too old").json(&"message_age_timer").label(&"message_age_timer"),
+    row(&[], attr!(IFLA_BRPORT_FORWARD_DELAY_TIMER), &Timer, "until the next state").json(&"forward_delay_timer").label(&"forward_delay_timer"),
+    row(&[], attr!(IFLA_BRPORT_TOPOLOGY_CHANGE_ACK), &U8, "a topology change is acknowledged").json(&"topology_change_ack").label(&"topology_change_ack"),
+    row(&[], attr!(IFLA_BRPORT_CONFIG_PENDING), &U8, "a hello waits to be sent").json(&"config_pending").label(&"config_pending"),
     row(&[key("proxy_arp", 3)], attr!(IFLA_BRPORT_PROXYARP), &OnOff, "ARP is answered for others"),
     row(&[key("proxy_arp_wifi", 10)], attr!(IFLA_BRPORT_PROXYARP_WIFI), &OnOff, "ARP is answered for others, as access points need"),
-    row(&[key("mcast_router", 7)], attr!(IFLA_BRPORT_MULTICAST_ROUTER), &U8.bad("invalid mcast_router"), "a multicast router is here: 0 no, 1 if seen, 2 yes, 3 for a while").json("multicast_router"),
+    row(&[key("mcast_router", 7)], attr!(IFLA_BRPORT_MULTICAST_ROUTER), &U8.bad("invalid mcast_router"), "a multicast router is here: 0 no, 1 if seen, 2 yes, 3 for a while").json(&"multicast_router"),
     row(&[key("mcast_fast_leave", 8)], attr!(IFLA_BRPORT_FAST_LEAVE), &TextOnOff, "a group is left at once"),
     row(&[key("mcast_flood", 1)], attr!(IFLA_BRPORT_MCAST_FLOOD), &OnOff, "multicast that nobody asked for leaves here"),
     row(&[key("bcast_flood", 1)], attr!(IFLA_BRPORT_BCAST_FLOOD), &OnOff, "broadcasts leave here"),
@@ -46,7 +46,7 @@ pub const ROWS: &[Row] = &[
     row(&[key("neigh_vlan_suppress", 19)], attr!(IFLA_BRPORT_NEIGH_VLAN_SUPPRESS), &OnOff, "the same, by VLAN"),
     row(&[key("neigh_forward_grat", 18)], attr!(IFLA_BRPORT_NEIGH_FORWARD_GRAT), &OnOff, "gratuitous announcements are flooded all the same"),
     row(&[key("group_fwd_mask", 2)], attr!(IFLA_BRPORT_GROUP_FWD_MASK), &GROUP_FWD_MASK, "which link-local groups are forwarded, a bit each"),
-    row(&[], attr!(IFLA_BRPORT_GROUP_FWD_MASK), &MaskWords, "the same in words").json("group_fwd_mask_str").label("group_fwd_mask_str"),
+    row(&[], attr!(IFLA_BRPORT_GROUP_FWD_MASK), &MaskWords, "the same in words").json(&"group_fwd_mask_str").label(&"group_fwd_mask_str"),
     row(&[key("vlan_tunnel", 1)], attr!(IFLA_BRPORT_VLAN_TUNNEL), &OnOff, "VLANs are mapped to tunnels"),
     row(&[key("isolated", 1)], attr!(IFLA_BRPORT_ISOLATED), &OnOff, "isolated ports don't see each other"),
     row(&[key("locked", 2)], attr!(IFLA_BRPORT_LOCKED), &OnOff, "only known addresses may send"),
@@ -73,8 +73,8 @@ impl Codec for State {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(state) = attrs.u8(row.number()) else { return };
         match STATES.get(usize::from(state)) {
-            Some(name) => context.out.field(row.json, row.label, *name),
-            None => context.out.field(row.json, row.label, state),
+            Some(name) => context.out.field(row.json_key(), row.text_label(), *name),
+            None => context.out.field(row.json_key(), row.text_label(), state),
         }
     }
 
@@ -120,7 +120,7 @@ impl Codec for Hex {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(number) = attrs.unsigned(row.number()) {
-            context.out.field(row.json, row.label, Value::Hex(number));
+            context.out.field(row.json_key(), row.text_label(), Value::Hex(number));
         }
     }
 
@@ -145,7 +145,7 @@ impl Codec for MaskWords {
         let bits = (0..16).map(|bit| 1u64 << bit).filter(|bit| mask & bit != 0);
         let names: Vec<_> = bits.map(|bit| if bit == LLDP { "lldp".to_owned() } else { format!("{bit:#x}") }).collect();
         let text = if names.is_empty() { "0x0".to_owned() } else { names.join(",") };
-        context.out.field(row.json, row.label, text.as_str());
+        context.out.field(row.json_key(), row.text_label(), text.as_str());
     }
 
     fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}

@@ -69,8 +69,8 @@ impl Codec for Endpoint {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(address) = self.read(attrs) else { return };
-        let six = format!("{}6", row.json);
-        context.out.field(if address.is_ipv4() { row.json } else { &six }, row.label, address);
+        let six = format!("{}6", row.json_key());
+        context.out.field(if address.is_ipv4() { row.json_key() } else { &six }, row.text_label(), address);
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {

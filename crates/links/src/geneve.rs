@@ -38,12 +38,12 @@ const ROWS: &[Row] = &[
     once(&[key("ttl", 1), key("hoplimit", 1)], attr!(IFLA_GENEVE_TTL), &Ttl(IFLA_GENEVE_TTL_INHERIT), "how far outer packets go").also(&[attr!(IFLA_GENEVE_TTL_INHERIT)]),
     once(&[key("tos", 2), key("dsfield", 1)], attr!(IFLA_GENEVE_TOS), &Tos, "the type of service of outer packets"),
     once(&[key("df", 2)], attr!(IFLA_GENEVE_DF), &Df, "the Don't Fragment bit of outer packets"),
-    once(&[key("flowlabel", 1), key("label", 1)], attr!(IFLA_GENEVE_LABEL), &FLOW_LABEL, "the flow label of outer IPv6 packets").json("label"),
-    once(&[key("dstport", 3)], attr!(IFLA_GENEVE_PORT), &PORT.bad("dstport"), "the destination port of outer packets").json("port"),
-    once(&[key("udpcsum", 1).tag(1), key("noudpcsum", 3)], attr!(IFLA_GENEVE_UDP_CSUM), &SAID, "UDP checksums over IPv4").json("udp_csum"),
-    once(&[key("udp6zerocsumtx", 4).tag(1), key("noudp6zerocsumtx", 6)], attr!(IFLA_GENEVE_UDP_ZERO_CSUM6_TX), &SAID, "no UDP checksums over IPv6").json("udp_zero_csum6_tx"),
-    once(&[key("udp6zerocsumrx", 13).tag(1), key("noudp6zerocsumrx", 15)], attr!(IFLA_GENEVE_UDP_ZERO_CSUM6_RX), &SAID, "packets without a UDP checksum are taken over IPv6").json("udp_zero_csum6_rx"),
-    once(&[exact("innerprotoinherit")], attr!(IFLA_GENEVE_INNER_PROTO_INHERIT), &External, "inner packets need no Ethernet header").json("inner_proto_inherit"),
+    once(&[key("flowlabel", 1), key("label", 1)], attr!(IFLA_GENEVE_LABEL), &FLOW_LABEL, "the flow label of outer IPv6 packets").json(&"label"),
+    once(&[key("dstport", 3)], attr!(IFLA_GENEVE_PORT), &PORT.bad("dstport"), "the destination port of outer packets").json(&"port"),
+    once(&[key("udpcsum", 1).tag(1), key("noudpcsum", 3)], attr!(IFLA_GENEVE_UDP_CSUM), &SAID, "UDP checksums over IPv4").json(&"udp_csum"),
+    once(&[key("udp6zerocsumtx", 4).tag(1), key("noudp6zerocsumtx", 6)], attr!(IFLA_GENEVE_UDP_ZERO_CSUM6_TX), &SAID, "no UDP checksums over IPv6").json(&"udp_zero_csum6_tx"),
+    once(&[key("udp6zerocsumrx", 13).tag(1), key("noudp6zerocsumrx", 15)], attr!(IFLA_GENEVE_UDP_ZERO_CSUM6_RX), &SAID, "packets without a UDP checksum are taken over IPv6").json(&"udp_zero_csum6_rx"),
+    once(&[exact("innerprotoinherit")], attr!(IFLA_GENEVE_INNER_PROTO_INHERIT), &External, "inner packets need no Ethernet header").json(&"inner_proto_inherit"),
 ];
 const _: () = unambiguous(ROWS);
 
@@ -123,10 +123,10 @@ impl Codec for End {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(address) = attrs.ip(row.number()) {
-            context.out.field(row.json, row.label, address);
+            context.out.field(row.json_key(), row.text_label(), address);
         }
         if let Some(address) = attrs.ip(self.0) {
-            context.out.field(&format!("{}6", row.json), row.label, address);
+            context.out.field(&format!("{}6", row.json_key()), row.text_label(), address);
         }
     }
 

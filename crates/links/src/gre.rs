@@ -40,7 +40,7 @@ const OUTER: [Row; 6] = joined(
 #[rustfmt::skip]
 const FRAGMENTS: [Row; 2] = [
     row(&[word("pmtudisc", 1).tag(1), word("nopmtudisc", 3)], NUMBERS.pmtudisc, &Discovery { loud: false }, "outer packets may not be fragmented"),
-    row(&[exact("ignore-df").tag(1), exact("noignore-df")], attr!(IFLA_GRE_IGNORE_DF), &Asserted, "what inner packets say of fragments is ignored").json("ignore_df"),
+    row(&[exact("ignore-df").tag(1), exact("noignore-df")], attr!(IFLA_GRE_IGNORE_DF), &Asserted, "what inner packets say of fragments is ignored").json(&"ignore_df"),
 ];
 
 const HEAD: [Row; 18] = joined(

@@ -18,8 +18,8 @@ const ROWS: &[Row] = &[
     row(&[key("slave1", 2)], attr!(IFLA_HSR_SLAVE1), INTERFACE, "one of the two links"),
     row(&[key("slave2", 6)], attr!(IFLA_HSR_SLAVE2), INTERFACE, "the other one"),
     row(&[exact("interlink")], attr!(IFLA_HSR_INTERLINK), &Interlink, "the link to what is attached by one link alone"),
-    row(&[], attr!(IFLA_HSR_SEQ_NR), &U16, "the number of the next frame").json("seq_nr").label("sequence"),
-    row(&[], attr!(IFLA_HSR_SUPERVISION_ADDR), &LinkAddress, "where supervision frames go").json("supervision_addr").label("supervision"),
+    row(&[], attr!(IFLA_HSR_SEQ_NR), &U16, "the number of the next frame").json(&"seq_nr").label(&"sequence"),
+    row(&[], attr!(IFLA_HSR_SUPERVISION_ADDR), &LinkAddress, "where supervision frames go").json(&"supervision_addr").label(&"supervision"),
     row(&[key("supervision", 1)], attr!(IFLA_HSR_MULTICAST_SPEC), &U8.bad("ADDR-BYTE is invalid"), "the last byte of the address that supervision frames go to"),
     row(&[key("proto", 1)], attr!(IFLA_HSR_PROTOCOL), &U8.bad("protocol is invalid"), "0 HSR, 1 PRP"),
     row(&[key("version", 1)], attr!(IFLA_HSR_VERSION), &U8.bad("version is invalid"), "the version of HSR, 0 or 1"),
@@ -39,7 +39,7 @@ impl Codec for Interlink {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(index) = attrs.u32(row.number()) else { return };
         let name = context.name_of(index);
-        context.out.coloured(Colour::IfName, |out| out.field(row.json, row.label, &name));
+        context.out.coloured(Colour::IfName, |out| out.field(row.json_key(), row.text_label(), &name));
     }
 
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {

@@ -42,8 +42,8 @@ const PMTUDISC: Row = row(&[exact("pmtudisc").tag(1), exact("nopmtudisc")], NUMB
 #[rustfmt::skip]
 const RAPID: [Row; 4] = [
     row(&[exact("isatap")], NUMBERS.flags, &Isatap, "the tunnel is an ISATAP router's"),
-    row(&[exact("6rd-prefix")], attr!(IFLA_IPTUN_6RD_PREFIX), &PREFIX, "the IPv6 prefix of the provider (RFC 5969)").also(&[attr!(IFLA_IPTUN_6RD_PREFIXLEN)]).json("prefix"),
-    row(&[exact("6rd-relay_prefix")], attr!(IFLA_IPTUN_6RD_RELAY_PREFIX), &RELAY, "the part of IPv4 addresses that all have in common").also(&[attr!(IFLA_IPTUN_6RD_RELAY_PREFIXLEN)]).json("relay_prefix"),
+    row(&[exact("6rd-prefix")], attr!(IFLA_IPTUN_6RD_PREFIX), &PREFIX, "the IPv6 prefix of the provider (RFC 5969)").also(&[attr!(IFLA_IPTUN_6RD_PREFIXLEN)]).json(&"prefix"),
+    row(&[exact("6rd-relay_prefix")], attr!(IFLA_IPTUN_6RD_RELAY_PREFIX), &RELAY, "the part of IPv4 addresses that all have in common").also(&[attr!(IFLA_IPTUN_6RD_RELAY_PREFIXLEN)]).json(&"relay_prefix"),
     row(&[exact("6rd-reset")], attr!(IFLA_IPTUN_6RD_PREFIX), &Reset, "back to 2002::/16, which is 6to4"),
 ];
 
@@ -93,7 +93,7 @@ impl Codec for Isatap {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if attrs.u16(row.number()).is_some_and(|flags| flags & ISATAP != 0) {
-            context.out.json(row.json, true);
+            context.out.json(row.json_key(), true);
             context.out.text("isatap ");
         }
     }
@@ -136,11 +136,11 @@ impl Codec for Prefix {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some((address, len)) = self.read(row, attrs) else { return };
-        context.out.text(row.label);
+        context.out.text(row.text_label());
         context.out.text(" ");
         context.out.text_value(Value::Prefix(address, len));
         context.out.text(" ");
-        context.out.json(row.json, address);
+        context.out.json(row.json_key(), address);
         context.out.json(self.1, len);
     }
 

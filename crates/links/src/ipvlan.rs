@@ -23,7 +23,7 @@ const _: () = unambiguous(IPVLAN_ROWS);
 
 // A blank more than elsewhere stands before the mode.
 const MODE: Row =
-    row(&[key("mode", 1)], attr!(IFLA_IPVLAN_MODE), MODES, "at which layer packets are switched").label(" mode");
+    row(&[key("mode", 1)], attr!(IFLA_IPVLAN_MODE), MODES, "at which layer packets are switched").label(&" mode");
 const FLAGS: &[Key] = &[key("bridge", 1), key("private", 1).tag(PRIVATE), key("vepa", 1).tag(VEPA)];
 const FLAGS_DOC: &str = "whether links of one device reach each other: yes, no, or by a switch outside";
 

@@ -20,9 +20,9 @@ const ROWS: &[Row] = &[
     row(&[key("mode", 1)], attr!(IFLA_MACVLAN_MODE), &Refusing(&MODE, bad_mode), "whom the links of one device reach"),
     row(&[key("flag", 1), key("nopromisc", 1).tag(NOPROMISC), key("nodst", 3).tag(NODST)], attr!(IFLA_MACVLAN_FLAGS), &Flags, "nopromisc: the device below stays out of promiscuous mode; nodst: the destination of source mode is not looked up"),
     row(&[key("bcqueuelen", 1)], attr!(IFLA_MACVLAN_BC_QUEUE_LEN), &Refusing(&U32, bad_length), "broadcasts that may wait"),
-    row(&[], attr!(IFLA_MACVLAN_BC_QUEUE_LEN_USED), &U32, "how many may wait at the device below").json("usedbcqueuelen").label("usedbcqueuelen"),
+    row(&[], attr!(IFLA_MACVLAN_BC_QUEUE_LEN_USED), &U32, "how many may wait at the device below").json(&"usedbcqueuelen").label(&"usedbcqueuelen"),
     row(&[exact("bclim")], attr!(IFLA_MACVLAN_BC_CUTOFF), &Refusing(&Signed(""), bad_limit), "groups of more members than this are queued; -1 for none"),
-    row(&[key("macaddr", 2)], attr!(IFLA_MACVLAN_MACADDR_COUNT), &MacList, "the senders that source mode lets in").json("macaddr_count").also(SOURCES),
+    row(&[key("macaddr", 2)], attr!(IFLA_MACVLAN_MACADDR_COUNT), &MacList, "the senders that source mode lets in").json(&"macaddr_count").also(SOURCES),
 ];
 const _: () = unambiguous(ROWS);
 

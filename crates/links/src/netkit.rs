@@ -12,11 +12,11 @@ pub static NETKIT: Table = Table { unknown: Table::unknown_word, ..Table::new("n
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     row(&[exact("mode")], attr!(IFLA_NETKIT_MODE), &Mode, "l3: packets; l2: frames"),
-    row(&[], attr!(IFLA_NETKIT_PRIMARY), &Primary, "which end of the pair it is").json("type"),
-    row(POLICY, attr!(IFLA_NETKIT_POLICY), &Policy, "what becomes of packets while no program says so").json("policy").label("policy"),
-    row(&[], attr!(IFLA_NETKIT_PEER_POLICY), &Policy, "the same, at the other end").json("peer_policy").label("peer policy"),
+    row(&[], attr!(IFLA_NETKIT_PRIMARY), &Primary, "which end of the pair it is").json(&"type"),
+    row(POLICY, attr!(IFLA_NETKIT_POLICY), &Policy, "what becomes of packets while no program says so").json(&"policy").label(&"policy"),
+    row(&[], attr!(IFLA_NETKIT_PEER_POLICY), &Policy, "the same, at the other end").json(&"peer_policy").label(&"peer policy"),
     row(&[exact("scrub")], attr!(IFLA_NETKIT_SCRUB), SCRUB, "whether packets lose their mark and priority"),
-    row(&[], attr!(IFLA_NETKIT_PEER_SCRUB), SCRUB, "the same, at the other end").json("peer_scrub").label("peer scrub"),
+    row(&[], attr!(IFLA_NETKIT_PEER_SCRUB), SCRUB, "the same, at the other end").json(&"peer_scrub").label(&"peer scrub"),
     row(&[exact("peer")], attr!(IFLA_NETKIT_PEER_INFO), &Peer, "the other end: its policy and scrub, and what `ip link add` takes").repeat(Repeat::Duplicate),
 ];
 const _: () = unambiguous(ROWS);
@@ -81,7 +81,7 @@ impl Codec for Policy {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let policy = attrs.u32(row.number());
         let key = POLICY.iter().find(|key| Some(key.tag) == policy);
-        context.out.field(row.json, row.label, key.map_or("UNKNOWN", |key| key.word));
+        context.out.field(row.json_key(), row.text_label(), key.map_or("UNKNOWN", |key| key.word));
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
@@ -99,7 +99,7 @@ netmite_grammar::print_only!(
     Primary,
     |self, row, attrs, context| {
         let end = if attrs.u8(row.number()) == Some(0) { "peer" } else { "primary" };
-        context.out.field(row.json, "type", end);
+        context.out.field(row.json_key(), "type", end);
     }
 );
 

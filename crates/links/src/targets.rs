@@ -36,8 +36,8 @@ impl Codec for Targets {
         let mut targets = attrs.nested(row.number()).filter(|one| one.kind < MOST).filter_map(|one| ip(one.payload));
         let Some(first) = targets.next() else { return };
         let out = &mut context.out;
-        out.open_array(row.json);
-        out.text(row.label);
+        out.open_array(row.json_key());
+        out.text(row.text_label());
         out.put("", " ", first, "");
         targets.for_each(|target| out.put("", ",", target, ""));
         out.text(" ");

@@ -10,15 +10,15 @@ pub static TUN: Table = Table::new("tun", ROWS);
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
-    row(&[], attr!(IFLA_TUN_TYPE), &Type, "packets or frames").json("type").label("type"),
-    row(&[], attr!(IFLA_TUN_PI), &OnOff, "each packet has its protocol in front").json("pi").label("pi"),
-    row(&[], attr!(IFLA_TUN_VNET_HDR), &OnOff, "each packet has a header for checksums and segmentation in front").json("vnet_hdr").label("vnet_hdr"),
-    row(&[], attr!(IFLA_TUN_MULTI_QUEUE), &YesNo { default: false }, "several queues").json("multi_queue").label("multi_queue"),
-    row(&[], attr!(IFLA_TUN_NUM_QUEUES), &U32, "how many").json("numqueues").label("numqueues"),
-    row(&[], attr!(IFLA_TUN_NUM_DISABLED_QUEUES), &U32, "how many of them rest").json("numdisabled").label("numdisabled"),
-    row(&[], attr!(IFLA_TUN_PERSIST), &OnOff, "stays without its program").json("persist").label("persist"),
-    row(&[], attr!(IFLA_TUN_OWNER), &Account("/etc/passwd"), "the user that may open it").json("user").label("user"),
-    row(&[], attr!(IFLA_TUN_GROUP), &Account("/etc/group"), "the group that may open it").json("group").label("group"),
+    row(&[], attr!(IFLA_TUN_TYPE), &Type, "packets or frames").json(&"type").label(&"type"),
+    row(&[], attr!(IFLA_TUN_PI), &OnOff, "each packet has its protocol in front").json(&"pi").label(&"pi"),
+    row(&[], attr!(IFLA_TUN_VNET_HDR), &OnOff, "each packet has a header for checksums and segmentation in front").json(&"vnet_hdr").label(&"vnet_hdr"),
+    row(&[], attr!(IFLA_TUN_MULTI_QUEUE), &YesNo { default: false }, "several queues").json(&"multi_queue").label(&"multi_queue"),
+    row(&[], attr!(IFLA_TUN_NUM_QUEUES), &U32, "how many").json(&"numqueues").label(&"numqueues"),
+    row(&[], attr!(IFLA_TUN_NUM_DISABLED_QUEUES), &U32, "how many of them rest").json(&"numdisabled").label(&"numdisabled"),
+    row(&[], attr!(IFLA_TUN_PERSIST), &OnOff, "stays without its program").json(&"persist").label(&"persist"),
+    row(&[], attr!(IFLA_TUN_OWNER), &Account("/etc/passwd"), "the user that may open it").json(&"user").label(&"user"),
+    row(&[], attr!(IFLA_TUN_GROUP), &Account("/etc/group"), "the group that may open it").json(&"group").label(&"group"),
 ];
 
 // `IFF_TUN` and `IFF_TAP`: linux/if_tun.h.
@@ -30,11 +30,11 @@ print_only!(
     Type,
     |self, row, attrs, context| {
         match attrs.u8(row.number()) {
-            Some(TUN_TYPE) => context.out.field(row.json, row.label, "tun"),
-            Some(TAP_TYPE) => context.out.field(row.json, row.label, "tap"),
+            Some(TUN_TYPE) => context.out.field(row.json_key(), row.text_label(), "tun"),
+            Some(TAP_TYPE) => context.out.field(row.json_key(), row.text_label(), "tap"),
             other => {
                 let unknown = format!("UNKNOWN:{}", other.unwrap_or(0));
-                context.out.field(row.json, row.label, unknown.as_str());
+                context.out.field(row.json_key(), row.text_label(), unknown.as_str());
             }
         }
     }
@@ -46,8 +46,8 @@ print_only!(
     |self, row, attrs, context| {
         let Some(number) = attrs.u32(row.number()) else { return };
         match account_name(self.0, number) {
-            Some(name) => context.out.field(row.json, row.label, &*name),
-            None => context.out.field(row.json, row.label, number),
+            Some(name) => context.out.field(row.json_key(), row.text_label(), &*name),
+            None => context.out.field(row.json_key(), row.text_label(), number),
         }
     }
 );

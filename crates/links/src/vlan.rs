@@ -16,14 +16,14 @@ pub static VLAN: Table = Table::new("vlan", ROWS);
 const ROWS: &[Row] = &[
     row(&[key("protocol", 1)], attr!(IFLA_VLAN_PROTOCOL), &EtherType { bad: "protocol is invalid" }, "the protocol of the tags"),
     row(&[key("id", 1)], attr!(IFLA_VLAN_ID), &U16.bad("id is invalid"), "the VLAN, 0 to 4095"),
-    row(&[], attr!(IFLA_VLAN_FLAGS), &Flags, "the flags below that are on").json("flags"),
+    row(&[], attr!(IFLA_VLAN_FLAGS), &Flags, "the flags below that are on").json(&"flags"),
     row(&[key("reorder_hdr", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(1), "the tag is taken out of what a program sees"),
     row(&[key("gvrp", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(2), "announce the VLAN by GVRP"),
     row(&[key("mvrp", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(8), "announce the VLAN by MVRP"),
     row(&[key("loose_binding", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(4), "stays up when the link below goes down"),
     row(&[key("bridge_binding", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(16), "is up while a port of the VLAN on the bridge below is"),
-    row(&[key("ingress-qos-map", 2)], attr!(IFLA_VLAN_INGRESS_QOS), &QosMap("invalid ingress-qos-map"), "from the tag's priority to the packet's").json("ingress_qos"),
-    row(&[key("egress-qos-map", 1)], attr!(IFLA_VLAN_EGRESS_QOS), &QosMap("invalid egress-qos-map"), "from the packet's priority to the tag's").json("egress_qos"),
+    row(&[key("ingress-qos-map", 2)], attr!(IFLA_VLAN_INGRESS_QOS), &QosMap("invalid ingress-qos-map"), "from the tag's priority to the packet's").json(&"ingress_qos"),
+    row(&[key("egress-qos-map", 1)], attr!(IFLA_VLAN_EGRESS_QOS), &QosMap("invalid egress-qos-map"), "from the packet's priority to the tag's").json(&"egress_qos"),
 ];
 const _: () = unambiguous(ROWS);
 
@@ -42,7 +42,7 @@ print_only!(
     Flags,
     |self, row, attrs, context| {
         let Some([flags, _]) = attrs.get(row.number()).and_then(pair).filter(|pair| pair[0] != 0) else { return };
-        context.out.open_array(row.json);
+        context.out.open_array(row.json_key());
         let mut before = "<";
         for (_, name) in FLAG_NAMES.iter().filter(|(bit, _)| flags & bit != 0) {
             context.out.put("", std::mem::replace(&mut before, ","), *name, "");
@@ -119,9 +119,9 @@ impl Codec for QosMap {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let out = &mut context.out;
-        out.open_array(row.json);
+        out.open_array(row.json_key());
         out.newline();
-        ["      ", row.label, " { "].iter().for_each(|part| out.text(part));
+        ["      ", row.text_label(), " { "].iter().for_each(|part| out.text(part));
         for [from, to] in attrs.nested(row.number()).filter_map(|one| pair(one.payload)) {
             out.open_object("");
             out.put("from", "", from, "");

@@ -17,7 +17,7 @@ pub static VRF: Table = Table {
 /// What a VRF's link reports.
 pub static VRF_SLAVE: Table = Table::new(
     "vrf_slave",
-    &[row(&[], attr!(IFLA_VRF_PORT_TABLE), &U32, "the routing table it uses").json("table").label("table")],
+    &[row(&[], attr!(IFLA_VRF_PORT_TABLE), &U32, "the routing table it uses").json(&"table").label(&"table")],
 );
 
 /// A routing table: a name or number on the command line, shown as a number.

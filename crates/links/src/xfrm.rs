@@ -11,7 +11,7 @@ pub static XFRM: Table = Table { rules, unknown: Table::unknown_usage, ..Table::
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     row(&[exact("external")], attr!(IFLA_XFRM_COLLECT_METADATA), &External, "identifier and link come from routes or programs"),
-    row(&[key("dev", 1)], attr!(IFLA_XFRM_LINK), &THROUGH, "the device that packets leave through").json("link"),
+    row(&[key("dev", 1)], attr!(IFLA_XFRM_LINK), &THROUGH, "the device that packets leave through").json(&"link"),
     row(&[key("if_id", 1)], attr!(IFLA_XFRM_IF_ID), &Unsigned { hex: true, name: "IF_ID", ..U32.bad("if_id value is invalid") }, "the identifier, not 0"),
 ];
 const _: () = unambiguous(ROWS);

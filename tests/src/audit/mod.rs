@@ -125,7 +125,7 @@ fn markdown(tested: &Tested) -> String {
             let missing: Vec<&str> = options.iter().filter(|row| !tried(row)).map(|row| row.word()).collect();
             cell(options.len(), &missing)
         };
-        let shown = |row: &Row| words(row).into_iter().chain([row.json]).collect::<Vec<_>>();
+        let shown = |row: &Row| words(row).into_iter().chain([row.json_key()]).collect::<Vec<_>>();
         let (wire, live) = (by(tested.wire.get(table.name), &words), by(tested.live.get(table.name), &words));
         let render = by(tested.render.get(table.name), &shown);
         text += &format!("| {} | {} | {wire} | {render} | {live} |\n", table.name, options.len());

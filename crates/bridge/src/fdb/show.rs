@@ -3,7 +3,7 @@
 use super::options::{VLAN, address};
 use super::print::entry;
 use crate::{changed_device, device};
-use netmite_grammar::{Context, Error, Lines, Result, Session, Words, matches};
+use netmite_grammar::{Context, Error, Lines, Result, Session, Words, matches, plain};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::uapi::*;
@@ -25,18 +25,18 @@ impl<'w> Filter<'w> {
     fn parse(words: &mut Words<'w>) -> Result<Self> {
         let mut filter = Filter::default();
         while let Some(word) = words.take() {
-            match word {
-                b"brport" | b"dev" => filter.port = Some(words.value()?),
-                b"br" => filter.bridge = Some(words.value()?),
-                b"vlan" => {
+            match plain(word) {
+                "brport" | "dev" => filter.port = Some(words.value()?),
+                "br" => filter.bridge = Some(words.value()?),
+                "vlan" => {
                     let word = words.value()?;
                     if filter.vlan.is_some() {
                         return Err(Error::duplicate("vlan", word));
                     }
                     filter.vlan = Some(VLAN.read(word)?);
                 }
-                b"state" => filter.states |= states(words.value()?)?,
-                b"dynamic" => filter.dynamic = true,
+                "state" => filter.states |= states(words.value()?)?,
+                "dynamic" => filter.dynamic = true,
                 _ if matches(word, "help") => return Err(super::usage()),
                 // As with the reference, any other word is passed over.
                 _ => (),
@@ -54,12 +54,12 @@ impl<'w> Filter<'w> {
 
 /// The states that a word stands for.
 fn states(word: &[u8]) -> Result<u16> {
-    Ok(match word {
+    Ok(match plain(word) {
         _ if matches(word, "permanent") => NUD_PERMANENT,
         _ if matches(word, "static") || matches(word, "temp") => NUD_NOARP,
         _ if matches(word, "stale") => NUD_STALE,
         _ if matches(word, "reachable") || matches(word, "dynamic") => NUD_REACHABLE,
-        b"all" => !0,
+        "all" => !0,
         _ => return Err(Error::wrong(word, "invalid state")),
     })
 }
@@ -108,11 +108,11 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
     let (mut port, mut bridge, mut written, mut vlan) = (None, None, None, None);
     let (mut flags, mut vni, mut dynamic) = (0, None, false);
     while let Some(word) = words.take() {
-        match word {
-            b"brport" | b"dev" => port = Some(words.value()?),
-            b"br" => bridge = Some(words.value()?),
-            b"self" => flags |= NTF_SELF,
-            b"vni" => vni = Some(super::options::vni(words.value()?)?),
+        match plain(word) {
+            "brport" | "dev" => port = Some(words.value()?),
+            "br" => bridge = Some(words.value()?),
+            "self" => flags |= NTF_SELF,
+            "vni" => vni = Some(super::options::vni(words.value()?)?),
             _ if matches(word, "dynamic") => dynamic = true,
             _ if matches(word, "master") => flags |= NTF_MASTER,
             _ if matches(word, "vlan") => {

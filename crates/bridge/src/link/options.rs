@@ -55,7 +55,7 @@ const PORT: &[Row] = &[
     switch(attr!(IFLA_BRPORT_ISOLATED), &[exact("isolated")]),
     switch(attr!(IFLA_BRPORT_LOCKED), &[exact("locked")]),
     switch(attr!(IFLA_BRPORT_MAB), &[exact("mab")]),
-    row(&[], attr!(IFLA_BRPORT_MCAST_N_GROUPS), &U32, "how many groups the port has joined").json("mcast_n_groups").label("mcast_n_groups"),
+    row(&[], attr!(IFLA_BRPORT_MCAST_N_GROUPS), &U32, "how many groups the port has joined").json(&"mcast_n_groups").label(&"mcast_n_groups"),
     row(&[exact("mcast_max_groups")], attr!(IFLA_BRPORT_MCAST_MAX_GROUPS), &Unsigned { most: i32::MAX as u64, ..U32.bad("invalid mcast_max_groups") }, "how many it may join; 0 without end"),
 ];
 const IFLA_NEIGH_FORWARD_GRAT: Attr = attr!(IFLA_BRPORT_NEIGH_FORWARD_GRAT);

@@ -45,7 +45,7 @@ const _: () = unambiguous(CHANGE_ROWS);
 const ENTRY_ROWS: &[Row] = &[
     row(&[exact("state")], attr!(BRIDGE_VLANDB_ENTRY_STATE), &State { bad: "Error: invalid STP state", number: small }, "what the spanning tree lets pass"),
     row(&[exact("mcast_router")], attr!(BRIDGE_VLANDB_ENTRY_MCAST_ROUTER), &U8.bad("invalid mcast_router"), "whether a multicast router is there: 0 no, 1 found out, 2 always, 3 for a time"),
-    row(&[], attr!(BRIDGE_VLANDB_ENTRY_MCAST_N_GROUPS), &U32, "how many groups there are").json("mcast_n_groups").label("mcast_n_groups"),
+    row(&[], attr!(BRIDGE_VLANDB_ENTRY_MCAST_N_GROUPS), &U32, "how many groups there are").json(&"mcast_n_groups").label(&"mcast_n_groups"),
     row(&[exact("mcast_max_groups")], attr!(BRIDGE_VLANDB_ENTRY_MCAST_MAX_GROUPS), &U32.bad("invalid mcast_max_groups"), "how many there may be; 0 without end"),
     row(&[exact("neigh_suppress")], attr!(BRIDGE_VLANDB_ENTRY_NEIGH_SUPPRESS), &Switch, "the bridge answers for neighbours"),
     row(&[exact("neigh_forward_grat")], attr!(BRIDGE_VLANDB_ENTRY_NEIGH_FORWARD_GRAT), &Switch, "unasked announcements pass nevertheless"),
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn every_option_is_documented() {
         for row in [CHANGE_ROWS, ENTRY_ROWS, OPTION_ROWS].concat().iter().filter(|row| !row.positional) {
-            assert!(!row.doc.is_empty(), "{}", row.label);
+            assert!(!row.doc.is_empty(), "{}", row.text_label());
         }
     }
 

@@ -55,7 +55,7 @@ impl Codec for EtherType {
         let Some(number) = attrs.u16_be(row.number()) else { return };
         let plain = format!("[{number}]");
         let name = Self::name(number).filter(|_| !context.options.numeric);
-        context.out.field(row.json, row.label, name.unwrap_or(&plain));
+        context.out.field(row.json_key(), row.text_label(), name.unwrap_or(&plain));
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {

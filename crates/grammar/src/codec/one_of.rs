@@ -49,7 +49,7 @@ impl Codec for OneOf {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(word) = self.word(row, attrs) {
-            context.out.field(row.json, row.label, word);
+            context.out.field(row.json_key(), row.text_label(), word);
         }
     }
 
@@ -73,7 +73,7 @@ impl Codec for Otherwise {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        context.out.field(row.json, row.label, self.0.word(row, attrs).unwrap_or(self.1));
+        context.out.field(row.json_key(), row.text_label(), self.0.word(row, attrs).unwrap_or(self.1));
     }
 
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {

@@ -20,8 +20,8 @@ impl Codec for Timer {
         let Some(ticks) = attrs.unsigned(row.number()) else { return };
         let hundredths = ticks.saturating_mul(100) / netmite_netlink::sys::clock_ticks();
         let out = &mut context.out;
-        out.json(row.json, Value::Decimal(hundredths, 2));
-        out.text(row.label);
+        out.json(row.json_key(), Value::Decimal(hundredths, 2));
+        out.text(row.text_label());
         out.text(" ");
         out.text_padded(Value::Decimal(hundredths, 2), 7, true);
         out.text(" ");
@@ -36,7 +36,7 @@ impl Codec for Timer {
 
 /// What is said of a row that is only reported; no word selects it, so nobody hears it.
 pub fn report_only(row: &Row) -> Error {
-    Error::new(255, format!("\"{}\" can't be set", row.label))
+    Error::new(255, format!("\"{}\" can't be set", row.text_label()))
 }
 
 /// A bridge's identity, which is only reported: priority and address.
@@ -53,7 +53,7 @@ impl Codec for BridgeId {
         let mut text = format!("{p0:02x}{p1:02x}.");
         let address: Vec<_> = rest.iter().map(|byte| format!("{byte:x}")).collect();
         text += &address.join(":");
-        context.out.field(row.json, row.label, text.as_str());
+        context.out.field(row.json_key(), row.text_label(), text.as_str());
     }
 
     fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}

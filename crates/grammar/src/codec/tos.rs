@@ -46,7 +46,7 @@ impl Codec for Tos {
         let Some(tos) = attrs.u8(row.number()).filter(|tos| *tos != 0) else { return };
         let out = &mut context.out;
         let value = if out.is_json() { Value::Hex(u64::from(tos)) } else { Self::shown(tos) };
-        out.field(row.json, row.label, value);
+        out.field(row.json_key(), row.text_label(), value);
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {

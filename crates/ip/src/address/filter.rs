@@ -4,7 +4,7 @@ use super::print::FLAGS;
 use crate::link::show::Filter as LinkFilter;
 use netmite_grammar::address;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, number};
+use netmite_grammar::{Context, Error, Result, Words, number, plain};
 use netmite_links::select::{group, is_vrf};
 use netmite_netlink::Prefix;
 use netmite_netlink::attributes::Slots;
@@ -38,15 +38,15 @@ impl<'w> Filter<'w> {
     }
 
     fn word(&mut self, word: &'w [u8], words: &mut Words<'w>, context: &mut Context) -> Result<()> {
-        match word {
-            b"to" => {
+        match plain(word) {
+            "to" => {
                 let given = address::prefix(words.value()?, self.family)?;
                 if self.family == AF_UNSPEC {
                     self.family = given.family(AF_INET);
                 }
                 self.to = Some(given.prefix);
             }
-            b"scope" => {
+            "scope" => {
                 let word = words.value()?;
                 let scope = context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
                 match (word, scope.and_then(|scope| u8::try_from(scope).ok())) {
@@ -55,28 +55,28 @@ impl<'w> Filter<'w> {
                     _ => return Err(Error::wrong(word, "invalid \"scope\"\n")),
                 }
             }
-            b"up" => self.link.up = true,
-            b"down" => self.link.down = true,
-            b"label" => self.label = Some(words.value()?),
-            b"group" => self.link.group = Some(group(context, words.value()?)?),
-            b"master" => {
+            "up" => self.link.up = true,
+            "down" => self.link.down = true,
+            "label" => self.label = Some(words.value()?),
+            "group" => self.link.group = Some(group(context, words.value()?)?),
+            "master" => {
                 let name = words.value()?;
                 let index = context.index_of(name).map_err(|_| Error::wrong(name, "Device does not exist\n"))?;
                 self.link.master = Some(index);
             }
-            b"vrf" => {
+            "vrf" => {
                 let name = words.value()?;
                 let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
                 self.link.master = Some(index.ok_or_else(|| Error::wrong(name, "Not a valid VRF name\n"))?);
             }
-            b"nomaster" => self.link.master = Some(0),
-            b"type" => self.link.kind = Some(words.value()?),
-            b"proto" => {
+            "nomaster" => self.link.master = Some(0),
+            "type" => self.link.kind = Some(words.value()?),
+            "proto" => {
                 let word = words.value()?;
                 let proto = number::u8(word).ok_or_else(|| Error::wrong(word, "\"proto\" value is invalid\n"))?;
                 self.proto = Some(proto);
             }
-            b"help" => return Err(super::usage()),
+            "help" => return Err(super::usage()),
             _ if self.flag(word) => (),
             _ => {
                 let name = if word == b"dev" { words.value()? } else { word };
@@ -94,10 +94,10 @@ impl<'w> Filter<'w> {
             Some(rest) => (rest, false),
             None => (word, true),
         };
-        let (bit, want) = match word {
+        let (bit, want) = match plain(word) {
             // These two names are the absence of a flag.
-            b"dynamic" => (IFA_F_PERMANENT, !want),
-            b"primary" => (IFA_F_SECONDARY, !want),
+            "dynamic" => (IFA_F_PERMANENT, !want),
+            "primary" => (IFA_F_SECONDARY, !want),
             _ => match FLAGS.iter().find(|(_, name)| name.as_bytes() == word) {
                 Some((bit, _)) => (*bit, want),
                 None => return false,

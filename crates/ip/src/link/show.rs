@@ -1,7 +1,7 @@
 //! `ip link show`: filters, and a dump or one link by name.
 
 use super::{functions, head, stats};
-use netmite_grammar::{Context, Error, Result, Session, Words};
+use netmite_grammar::{Context, Error, Result, Session, Words, plain};
 use netmite_links::select::{group, is_vrf};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::IfInfo;
@@ -26,24 +26,24 @@ impl<'w> Filter<'w> {
     fn parse(words: &mut Words<'w>, context: &mut Context) -> Result<Self> {
         let mut filter = Filter::default();
         while let Some(word) = words.take() {
-            match word {
-                b"up" => filter.up = true,
-                b"down" => filter.down = true,
-                b"novf" => filter.no_vf = true,
-                b"nomaster" => filter.master = Some(0),
-                b"group" => filter.group = Some(group(context, words.value()?)?),
-                b"master" => {
+            match plain(word) {
+                "up" => filter.up = true,
+                "down" => filter.down = true,
+                "novf" => filter.no_vf = true,
+                "nomaster" => filter.master = Some(0),
+                "group" => filter.group = Some(group(context, words.value()?)?),
+                "master" => {
                     let name = words.value()?;
                     let index = context.index_of(name).map_err(|_| Error::wrong(name, "Device does not exist\n"))?;
                     filter.master = Some(index);
                 }
-                b"vrf" => {
+                "vrf" => {
                     let name = words.value()?;
                     let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
                     filter.master = Some(index.ok_or_else(|| Error::wrong(name, "Not a valid VRF name\n"))?);
                 }
-                b"type" => filter.kind = Some(words.value()?),
-                b"help" => return Err(super::usage()),
+                "type" => filter.kind = Some(words.value()?),
+                "help" => return Err(super::usage()),
                 _ => {
                     let name = if word == b"dev" { words.value()? } else { word };
                     if filter.dev.replace(name).is_some() {

@@ -2,7 +2,7 @@
 
 use super::{state, table};
 use netmite_grammar::address::{self, GivenPrefix};
-use netmite_grammar::{Context, Error, Result, Words, matches};
+use netmite_grammar::{Context, Error, Result, Words, matches, plain};
 use netmite_links::select::is_vrf;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::NeighbourHeader;
@@ -54,30 +54,30 @@ impl<'w> Filter<'w> {
     }
 
     fn word(&mut self, word: &'w [u8], words: &mut Words<'w>, flush: bool, context: &mut Context) -> Result<()> {
-        match word {
-            b"dev" => {
+        match plain(word) {
+            "dev" => {
                 let name = words.value()?;
                 if self.dev.replace(name).is_some() {
                     return Err(Error::duplicate("dev", name));
                 }
             }
-            b"master" => {
+            "master" => {
                 let name = words.value()?;
                 let index = context.index_of(name).map_err(|_| Error::wrong(name, "Device does not exist\n"))?;
                 self.master = Some(index);
             }
-            b"vrf" => {
+            "vrf" => {
                 let name = words.value()?;
                 let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
                 self.master = Some(index.ok_or_else(|| Error::wrong(name, "Not a valid VRF name\n"))?);
             }
-            b"nomaster" => self.master = Some(u32::MAX),
-            b"unused" => self.unused = true,
-            b"nud" => {
+            "nomaster" => self.master = Some(u32::MAX),
+            "unused" => self.unused = true,
+            "nud" => {
                 let word = words.value()?;
                 self.state(word, flush)?;
             }
-            b"proxy" => self.proxy = true,
+            "proxy" => self.proxy = true,
             _ if matches(word, "protocol") => {
                 let word = words.value()?;
                 let number = table::protocol(word, context);

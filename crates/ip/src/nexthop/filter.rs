@@ -1,6 +1,6 @@
 //! Which next hop objects, or buckets of resilient groups, are shown or flushed: nearly all by the kernel.
 
-use netmite_grammar::{Context, Error, Result, Words, matches, number};
+use netmite_grammar::{Context, Error, Result, Words, matches, number, plain};
 use netmite_links::select::is_vrf;
 use netmite_netlink::Message;
 use netmite_netlink::header::NextHopObject;
@@ -38,8 +38,8 @@ impl Filter {
     pub(super) fn parse(words: &mut Words, context: &mut Context) -> Result<Selected> {
         let mut filter = Filter::default();
         while let Some(word) = words.take() {
-            match word {
-                b"id" => return Ok(Selected::One(super::id(words)?)),
+            match plain(word) {
+                "id" => return Ok(Selected::One(super::id(words)?)),
                 _ if filter.place(word, words, context)? => (),
                 _ if matches(word, "groups") => filter.groups = true,
                 _ if matches(word, "fdb") => filter.fdb = true,
@@ -59,9 +59,9 @@ impl Filter {
     pub(super) fn parse_buckets(words: &mut Words, context: &mut Context) -> Result<Self> {
         let mut filter = Filter::default();
         while let Some(word) = words.take() {
-            match word {
-                b"id" => filter.group = Some(super::id(words)?),
-                b"nhid" => filter.hop = Some(super::id(words)?),
+            match plain(word) {
+                "id" => filter.group = Some(super::id(words)?),
+                "nhid" => filter.hop = Some(super::id(words)?),
                 _ if filter.place(word, words, context)? => (),
                 _ if matches(word, "help") => return Err(super::usage()),
                 _ => return Err(Error::wrong(word, "")),

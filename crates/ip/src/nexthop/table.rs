@@ -3,7 +3,7 @@
 use crate::route::{encap, gateway};
 use netmite_grammar::names::Database;
 use netmite_grammar::unambiguous;
-use netmite_grammar::{Error, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, row};
+use netmite_grammar::{Error, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, plain, row};
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
@@ -12,8 +12,8 @@ pub(super) static NEXT_HOP: Table = Table { unknown, ..Table::new("nexthop", ROW
 
 /// `help` is not abbreviated here; of other words the reference says no more than that they are wrong.
 fn unknown(table: &Table, word: &[u8]) -> Error {
-    match word {
-        b"help" => super::usage(),
+    match plain(word) {
+        "help" => super::usage(),
         _ => table.suggest(word, Error::wrong(word, "")),
     }
 }
@@ -145,9 +145,9 @@ fn member(entry: &[u8]) -> Result<[u8; 8]> {
 
 parse_only!(GroupType, Shape::Choice(&["mpath", "resilient"]), |self, row, _key, scope| {
     let word = scope.value()?;
-    let kind = match word {
-        b"mpath" => NEXTHOP_GRP_TYPE_MPATH,
-        b"resilient" => NEXTHOP_GRP_TYPE_RES,
+    let kind = match plain(word) {
+        "mpath" => NEXTHOP_GRP_TYPE_MPATH,
+        "resilient" => NEXTHOP_GRP_TYPE_RES,
         _ => return Err(Error::wrong(word, "\"type\" value is invalid\n")),
     };
     scope.set(row.number(), kind);
@@ -191,9 +191,9 @@ parse_only!(
 
 parse_only!(HardwareStats, Shape::Choice(&["on", "off"]), |self, row, key, scope| {
     let word = scope.value()?;
-    let on = match word {
-        b"on" => true,
-        b"off" => false,
+    let on = match plain(word) {
+        "on" => true,
+        "off" => false,
         _ => return Err(Error::none_of(key.word, &["off", "on"], word).with_status(22)),
     };
     scope.set(row.number(), u32::from(on));

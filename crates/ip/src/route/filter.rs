@@ -5,7 +5,7 @@ use super::table::{realms, tos};
 use crate::nexthop::NextHops;
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, matches, number};
+use netmite_grammar::{Context, Error, Result, Words, matches, number, plain};
 use netmite_links::select::vrf_table;
 use netmite_netlink::attributes::{Slots, ip};
 use netmite_netlink::header::RouteHeader;
@@ -135,9 +135,9 @@ impl Filter {
         // Interfaces are looked up when all words are read, so that a wrong word is told first.
         let (mut device, mut incoming) = (None, None);
         while let Some(word) = words.take() {
-            match word {
-                b"dev" | b"oif" => device = Some(words.value()?),
-                b"iif" => incoming = Some(words.value()?),
+            match plain(word) {
+                "dev" | "oif" => device = Some(words.value()?),
+                "iif" => incoming = Some(words.value()?),
                 _ => filter.word(word, words, context)?,
             }
         }
@@ -157,13 +157,13 @@ impl Filter {
     }
 
     fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
-        match word {
+        match plain(word) {
             _ if matches(word, "vrf") => {
                 let word = words.value()?;
                 let table = context.index_of(word).ok().and_then(vrf_table);
                 self.tables = Tables::One(table.ok_or_else(|| Error::wrong(word, "Invalid VRF\n"))?);
             }
-            b"tos" => self.tos(words, context)?,
+            "tos" => self.tos(words, context)?,
             _ if matches(word, "scope") => {
                 let word = words.value()?;
                 let scope = context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
@@ -173,7 +173,7 @@ impl Filter {
                     _ => return Err(Error::wrong(word, "invalid \"scope\"\n")),
                 }
             }
-            b"mark" => {
+            "mark" => {
                 let word = words.value()?;
                 self.mark = Some(number::u32(word).ok_or_else(|| Error::wrong(word, "invalid mark value"))?);
             }
@@ -182,8 +182,8 @@ impl Filter {
                 let metric = number::u32(word).ok_or_else(|| Error::wrong(word, "\"metric\" value is invalid\n"))?;
                 self.metric = Some(metric);
             }
-            b"via" => self.via = self.via(words)?,
-            b"src" => {
+            "via" => self.via = self.via(words)?,
+            "src" => {
                 let given = self.prefix(words.value()?)?;
                 self.src = self.one_family(&given).then_some(given.prefix);
             }
@@ -235,8 +235,8 @@ impl Filter {
 
     fn table(&mut self, words: &mut Words, context: &mut Context) -> Result<()> {
         let word = words.value()?;
-        self.tables = match word {
-            b"all" => Tables::All,
+        self.tables = match plain(word) {
+            "all" => Tables::All,
             _ if matches(word, "cache") => Tables::Cache,
             _ => {
                 let number = context.databases.number(Database::Tables, word).or_else(|| number::u32(word));

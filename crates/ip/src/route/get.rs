@@ -5,7 +5,7 @@ use super::print;
 use super::table::tos;
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Session, Words, matches, number, refused};
+use netmite_grammar::{Context, Error, Result, Session, Words, matches, number, plain, refused};
 use netmite_links::select::is_vrf;
 use netmite_netlink::Message;
 use netmite_netlink::header::RouteHeader;
@@ -84,7 +84,7 @@ impl Question {
     }
 
     fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
-        match word {
+        match plain(word) {
             _ if matches(word, "from") => {
                 let given = self.host(words)?;
                 self.from = true;
@@ -94,8 +94,8 @@ impl Question {
                 self.tree.set_header(ROOT, 2, given.prefix.len());
             }
             _ if matches(word, "mark") => self.number(words, RTA_MARK, "invalid mark value\n")?,
-            b"uid" => self.number(words, RTA_UID, "invalid UID\n")?,
-            b"vrf" => {
+            "uid" => self.number(words, RTA_UID, "invalid UID\n")?,
+            "vrf" => {
                 let name = words.value()?;
                 let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
                 let index = index.ok_or_else(|| Error::wrong(name, "Invalid VRF\n"))?;
@@ -110,7 +110,7 @@ impl Question {
                     .ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))?;
                 self.tree.set(ROOT, RTA_IP_PROTO, protocol, words.position());
             }
-            b"sport" | b"dport" => {
+            "sport" | "dport" => {
                 let kind = if word == b"sport" { RTA_SPORT } else { RTA_DPORT };
                 let name = if word == b"sport" { "invalid sport\n" } else { "invalid dport\n" };
                 let value = words.value()?;
@@ -123,7 +123,7 @@ impl Question {
                 let label = label.ok_or_else(|| Error::wrong(word, "invalid flowlabel\n"))?;
                 self.tree.set(ROOT, RTA_FLOWLABEL, label.to_be_bytes(), words.position());
             }
-            b"as" => {
+            "as" => {
                 let word = words.value()?;
                 let word = if word == b"to" { words.value()? } else { word };
                 match self.family() {
@@ -136,11 +136,11 @@ impl Question {
                     }
                 }
             }
-            b"tos" => self.tos(words, context)?,
+            "tos" => self.tos(words, context)?,
             _ if matches(word, "dsfield") => self.tos(words, context)?,
             _ if matches(word, "notify") => self.tree.set_header_bits(ROOT, 8, RTM_F_NOTIFY, true),
             _ if matches(word, "connected") => self.connected = true,
-            b"help" => return Err(super::usage()),
+            "help" => return Err(super::usage()),
             _ => {
                 if word != b"to" {
                     words.back();

@@ -24,7 +24,7 @@ pub(super) const ROWS: &[Row] = &[
     row(&[exact("rto_min")], attr!(RTAX_RTO_MIN), &Time { factor: 1, locks: true, bad: "\"rto_min\" value is invalid\n" }, "least retransmission timeout"),
     row(&[key("initrwnd", 5)], attr!(RTAX_INITRWND), &PLAIN("\"initrwnd\" value is invalid\n"), "initial receive window"),
     row(&[key("quickack", 1)], attr!(RTAX_QUICKACK), &Number { most: 1, advice: "\"quickack\" value should be 0 or 1\n", bad: "\"quickack\" value is invalid\n" }, "acknowledge at once"),
-    row(&[key("congctl", 2)], attr!(RTAX_CC_ALGO), &Algorithm, "congestion control").json("congestion"),
+    row(&[key("congctl", 2)], attr!(RTAX_CC_ALGO), &Algorithm, "congestion control").json(&"congestion"),
     row(&[key("fastopen_no_cookie", 2)], attr!(RTAX_FASTOPEN_NO_COOKIE), &Number { most: 1, advice: "\"fastopen_no_cookie\" value should be 0 or 1\n", bad: "\"fastopen_no_cookie\" value is invalid\n" }, "TCP fast open without a cookie"),
 ];
 
@@ -48,7 +48,7 @@ fn set_lock(row: &Row, scope: &mut Scope) {
 
 /// Writes the name of a metric, and whether it is locked.
 fn label(row: &Row, attrs: &Slots, context: &mut Context) {
-    context.out.text(row.label);
+    context.out.text(row.text_label());
     context.out.text(" ");
     let locks = attrs.u32(RTAX_LOCK).unwrap_or(0);
     if locks.checked_shr(u32::from(row.number())).is_some_and(|bits| bits & 1 == 1) {
@@ -89,7 +89,7 @@ impl Codec for Number {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(number) = attrs.u32(row.number()) else { return };
         label(row, attrs, context);
-        context.out.put(row.json, "", number, " ");
+        context.out.put(row.json_key(), "", number, " ");
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
@@ -144,7 +144,7 @@ impl Codec for Time {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(millis) = attrs.u32(row.number()).map(|count| count / self.factor) else { return };
         label(row, attrs, context);
-        context.out.json(row.json, millis);
+        context.out.json(row.json_key(), millis);
         let text = match millis {
             1000.. => {
                 let seconds = netmite_output::fixed(f64::from(millis) / 1000.0, 3);
@@ -225,7 +225,7 @@ impl Codec for Algorithm {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(name) = attrs.bytes(row.number()) else { return };
         label(row, attrs, context);
-        context.out.put(row.json, "", name, " ");
+        context.out.put(row.json_key(), "", name, " ");
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {

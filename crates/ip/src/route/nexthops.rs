@@ -2,7 +2,7 @@
 
 use super::table::{family, realms, settled_family};
 use super::{encap, gateway};
-use netmite_grammar::{Error, Result, Scope, Shape, number, parse_only};
+use netmite_grammar::{Error, Result, Scope, Shape, number, parse_only, plain};
 use netmite_netlink::header::NextHopHeader;
 use netmite_netlink::message::HEADER_LEN;
 use netmite_netlink::tree::{ROOT, Tree};
@@ -40,25 +40,25 @@ fn one(scope: &mut Scope) -> Result<Vec<u8>> {
     let mut header = NextHopHeader::default();
     let mut tree = Tree::new(&[]);
     while let Some(word) = scope.words.take() {
-        match word {
-            b"via" => {
+        match plain(word) {
+            "via" => {
                 let gateway = gateway::read(scope, family(scope))?;
                 let route = settled_family(scope, gateway.family);
                 let (kind, bytes) = gateway.attribute(route);
                 tree.set(ROOT, kind, bytes.as_slice(), 0);
             }
-            b"as" => tree.set(ROOT, RTA_NEWDST, gateway::new_destination(scope)?.as_slice(), 0),
-            b"encap" => scope.within(&mut tree, |scope| encap::parse(scope, RTA_ENCAP_TYPE, RTA_ENCAP))?,
-            b"dev" => {
+            "as" => tree.set(ROOT, RTA_NEWDST, gateway::new_destination(scope)?.as_slice(), 0),
+            "encap" => scope.within(&mut tree, |scope| encap::parse(scope, RTA_ENCAP_TYPE, RTA_ENCAP))?,
+            "dev" => {
                 header.index = scope.device().map_err(|error| error.hint("cannot parse nexthop").with_status(255))?;
             }
-            b"weight" => {
+            "weight" => {
                 let word = scope.value()?;
                 let weight = number::u32(word).filter(|weight| (1..=256).contains(weight));
                 let weight = weight.ok_or_else(|| Error::wrong(word, "\"weight\" is invalid\n"))?;
                 header.hops = u8::try_from(weight - 1).unwrap_or(u8::MAX);
             }
-            b"onlink" => header.flags |= u8::try_from(RTNH_F_ONLINK).unwrap_or(0),
+            "onlink" => header.flags |= u8::try_from(RTNH_F_ONLINK).unwrap_or(0),
             _ if netmite_grammar::matches(word, "realms") && word.len() > 2 => {
                 let word = scope.value()?;
                 let realms =

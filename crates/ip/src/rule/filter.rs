@@ -2,7 +2,7 @@
 
 use super::values::{self, DSCP_BITS, FLOW_LABEL_BITS, Ports, flags};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, address, matches, number};
+use netmite_grammar::{Context, Error, Result, Words, address, matches, number, plain};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::RuleHeader;
 use netmite_netlink::uapi::*;
@@ -45,33 +45,33 @@ impl Filter {
     }
 
     fn word(&mut self, word: &[u8], words: &mut Words, family: u8, context: &mut Context) -> Result<()> {
-        match word {
-            b"not" => self.inverted = true,
-            b"tos" | b"dsfield" => {
+        match plain(word) {
+            "not" => self.inverted = true,
+            "tos" | "dsfield" => {
                 let word = words.value()?;
                 let tos = super::named_tos(context, word);
                 self.tos = Some(tos.ok_or_else(|| Error::wrong(word, "TOS value is invalid\n"))?);
             }
-            b"dscp" => {
+            "dscp" => {
                 let (dscp, mask) = values::dscp(words.value()?, |word| super::named_tos(context, word))?;
                 self.dscp = Some((dscp, mask.unwrap_or(DSCP_BITS))).filter(|(_, mask)| *mask != 0);
             }
-            b"fwmark" => {
+            "fwmark" => {
                 let (mark, mask) = values::mark(words.value()?)?;
                 (self.mark, self.mask) = (mark, mask.unwrap_or(0));
             }
-            b"iif" | b"dev" => self.incoming = Some(values::interface(words.value()?, values::BAD_INCOMING)?),
-            b"oif" => self.outgoing = Some(values::interface(words.value()?, values::BAD_OUTGOING)?),
-            b"l3mdev" => self.l3mdev = true,
-            b"uidrange" => self.uids = Some(values::uids(words.value()?)?),
-            b"ipproto" => {
+            "iif" | "dev" => self.incoming = Some(values::interface(words.value()?, values::BAD_INCOMING)?),
+            "oif" => self.outgoing = Some(values::interface(words.value()?, values::BAD_OUTGOING)?),
+            "l3mdev" => self.l3mdev = true,
+            "uidrange" => self.uids = Some(values::uids(words.value()?)?),
+            "ipproto" => {
                 let word = words.value()?;
                 let protocol = context.databases.ip_protocol(word);
                 self.protocol = protocol.ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))?;
             }
-            b"sport" => self.source_ports = ports(words)?,
-            b"dport" => self.destination_ports = ports(words)?,
-            b"flowlabel" => {
+            "sport" => self.source_ports = ports(words)?,
+            "dport" => self.destination_ports = ports(words)?,
+            "flowlabel" => {
                 let (label, mask) = values::flow_label(words.value()?)?;
                 self.label = Some((label, mask.unwrap_or(FLOW_LABEL_BITS))).filter(|(_, mask)| *mask != 0);
             }

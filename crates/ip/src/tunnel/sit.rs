@@ -3,7 +3,7 @@
 
 use super::words::any_or_ipv4;
 use super::{ADD_PREFIXES, ADD_ROUTER, DELETE_PREFIXES, DELETE_ROUTER, Kind, failed_ioctl};
-use netmite_grammar::{Error, Result, Session, Words, address};
+use netmite_grammar::{Error, Result, Session, Words, address, plain};
 use netmite_netlink::IfName;
 use netmite_netlink::sys::tunnel;
 use netmite_netlink::uapi::*;
@@ -15,11 +15,11 @@ const DEFAULT: u16 = 1;
 pub(super) fn routers(words: &mut Words, _: &mut Session, _: &'static Kind) -> Result<u8> {
     let (mut device, mut asked) = (None, None);
     while let Some(word) = words.take() {
-        let request = match word {
-            b"prl-default" => (ADD_ROUTER, DEFAULT),
-            b"prl-nodefault" => (ADD_ROUTER, 0),
-            b"prl-delete" => (DELETE_ROUTER, 0),
-            b"dev" => {
+        let request = match plain(word) {
+            "prl-default" => (ADD_ROUTER, DEFAULT),
+            "prl-nodefault" => (ADD_ROUTER, 0),
+            "prl-delete" => (DELETE_ROUTER, 0),
+            "dev" => {
                 device = Some(interface(words)?);
                 continue;
             }
@@ -56,19 +56,19 @@ pub(super) fn rapid_deployment(words: &mut Words, _: &mut Session, _: &'static K
     // `struct ip_tunnel_6rd`: a prefix, that of the relays, and the lengths of both.
     let mut prefixes = [0; ADD_PREFIXES.size(false)];
     while let Some(word) = words.take() {
-        match word {
-            b"6rd-prefix" => {
+        match plain(word) {
+            "6rd-prefix" => {
                 let given = address::prefix(words.value()?, AF_INET6)?;
                 store(&mut prefixes, 0, 20, &given.prefix);
                 asked = Some(ADD_PREFIXES);
             }
-            b"6rd-relay_prefix" => {
+            "6rd-relay_prefix" => {
                 let given = address::prefix(words.value()?, AF_INET)?;
                 store(&mut prefixes, 16, 22, &given.prefix);
                 asked = Some(ADD_PREFIXES);
             }
-            b"6rd-reset" => asked = Some(DELETE_PREFIXES),
-            b"dev" => device = Some(interface(words)?),
+            "6rd-reset" => asked = Some(DELETE_PREFIXES),
+            "dev" => device = Some(interface(words)?),
             _ => return Err(Error::new(255, [b"Invalid 6RD parameter \"", word, b"\""].concat())),
         }
     }

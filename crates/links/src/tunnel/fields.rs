@@ -29,8 +29,8 @@ impl Codec for End {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         match attrs.ip(row.number()).filter(|address| !address.is_unspecified()) {
-            Some(address) => context.out.field(row.json, row.label, address),
-            None => context.out.field(row.json, row.label, "any"),
+            Some(address) => context.out.field(row.json_key(), row.text_label(), address),
+            None => context.out.field(row.json_key(), row.text_label(), "any"),
         }
     }
 
@@ -58,8 +58,8 @@ impl Codec for External {
     }
 
     fn print(&self, row: &Row, _: &Slots, context: &mut Context) {
-        context.out.json(row.json, true);
-        context.out.text(row.label);
+        context.out.json(row.json_key(), true);
+        context.out.text(row.text_label());
         context.out.text(" ");
     }
 
@@ -85,8 +85,8 @@ impl Codec for Hops {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(hops) = attrs.u8(row.number()) else { return };
-        context.out.json(row.json, hops);
-        context.out.text(row.label);
+        context.out.json(row.json_key(), hops);
+        context.out.text(row.text_label());
         context.out.text(" ");
         context.out.text_value(if hops == 0 { Value::Str("inherit") } else { hops.into() });
         context.out.text(" ");
@@ -120,10 +120,10 @@ impl Codec for Discovery {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(on) = attrs.u8(row.number()).map(|value| value != 0) else { return };
-        context.out.json(row.json, on);
+        context.out.json(row.json_key(), on);
         if self.loud || !on {
             context.out.text(if on { "" } else { "no" });
-            context.out.text(row.label);
+            context.out.text(row.text_label());
             context.out.text(" ");
         }
     }

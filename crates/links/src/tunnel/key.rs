@@ -46,7 +46,7 @@ fn set_bits(scope: &mut Scope, kind: u16, bits: u16, on: bool) {
 impl Codec for TunnelKey {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         let on = key.tag == 0;
-        let number = if on { parse_key(row.label, scope.value()?)? } else { 0 };
+        let number = if on { parse_key(row.text_label(), scope.value()?)? } else { 0 };
         for attr in std::iter::once(row.number()).chain(row.with.iter().map(|also| also.number)) {
             if self.flags.contains(&attr) {
                 set_bits(scope, attr, KEY, on);
@@ -64,7 +64,7 @@ impl Codec for TunnelKey {
             [] => key != 0,
         };
         if counts && !self.silent {
-            context.out.field(row.json, row.label, Ipv4Addr::from(key));
+            context.out.field(row.json_key(), row.text_label(), Ipv4Addr::from(key));
         }
     }
 

@@ -91,7 +91,7 @@ pub(crate) const fn ends(remote: Attr, local: Attr, link: Attr, family: &'static
     [
         row(r, remote, family, "the far end's address"),
         row(l, local, family, "this end's address"),
-        row(const { &[word("dev", 1)] }, link, &THROUGH, "the device that packets leave through").json("link"),
+        row(const { &[word("dev", 1)] }, link, &THROUGH, "the device that packets leave through").json(&"link"),
     ]
 }
 

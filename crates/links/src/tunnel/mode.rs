@@ -13,7 +13,7 @@ pub(crate) struct Mode(pub(crate) &'static [Choice]);
 
 /// The row of the mode.
 pub(crate) const fn row_of(mode: &'static Mode) -> Row {
-    row(const { &[exact("mode")] }, attr!(IFLA_IPTUN_PROTO), mode, "what it carries").json("proto")
+    row(const { &[exact("mode")] }, attr!(IFLA_IPTUN_PROTO), mode, "what it carries").json(&"proto")
 }
 
 impl Mode {
@@ -34,7 +34,7 @@ impl Codec for Mode {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(word) = self.word(row, attrs) {
-            context.out.put(row.json, "", word, " ");
+            context.out.put(row.json_key(), "", word, " ");
         }
     }
 

@@ -25,12 +25,12 @@ pub(crate) const fn rows(numbers: &Numbers, flags: &'static [netmite_grammar::At
         const { (&[exact("hoplimit"), exact("ttl"), exact("hlim")], &[exact("tclass"), exact("tc"), exact("tos"), word("dsfield", 2)] as &[_]) }
     };
     [
-        row(hops, numbers.ttl, &super::fields::Hops("invalid HLIM"), "hops that outer packets may take").json("ttl"),
-        row(const { &[exact("encaplimit")] }, numbers.limit, &LIMIT, "how many more tunnels may follow within this one").json("encap_limit").also(flags),
+        row(hops, numbers.ttl, &super::fields::Hops("invalid HLIM"), "hops that outer packets may take").json(&"ttl"),
+        row(const { &[exact("encaplimit")] }, numbers.limit, &LIMIT, "how many more tunnels may follow within this one").json(&"encap_limit").also(flags),
         row(class, numbers.flow, &CLASS, "the traffic class of outer packets").also(flags),
         row(const { &[exact("flowlabel"), exact("fl")] }, numbers.flow, &LABEL, "the flow label of outer packets").also(flags),
-        row(const { &[exact("dscp")] }, numbers.flags, &Dscp, "inner packets get the outer one's class").json("ip6_tnl_f_rcv_dscp_copy"),
-        row(&[], numbers.flags, &Reported(MIP6_DEV), "serves mobile IPv6").json("ip6_tnl_f_mip6_dev").label("mip6"),
+        row(const { &[exact("dscp")] }, numbers.flags, &Dscp, "inner packets get the outer one's class").json(&"ip6_tnl_f_rcv_dscp_copy"),
+        row(&[], numbers.flags, &Reported(MIP6_DEV), "serves mobile IPv6").json(&"ip6_tnl_f_mip6_dev").label(&"mip6"),
     ]
 }
 
@@ -39,7 +39,7 @@ pub(crate) const fn tail(numbers: &Numbers, flags: &'static [netmite_grammar::At
     let local = const { &[exact("allow-localremote").tag(1), exact("noallow-localremote")] };
     [
         row(local, numbers.flags, &Reported(ALLOW_LOCAL_REMOTE), "the far end may be an address of this host")
-            .json("ip6_tnl_f_allow_local_remote"),
+            .json(&"ip6_tnl_f_allow_local_remote"),
         row(const { &[exact("fwmark")] }, numbers.mark, &MARK, "the firewall mark of outer packets").also(flags),
     ]
 }
@@ -182,16 +182,16 @@ impl Codec for Or {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if flags(attrs, row) & self.bit != 0 {
             context.out.json(self.key, true);
-            context.out.text(row.label);
+            context.out.text(row.text_label());
             context.out.text(" ");
             context.out.text(self.word);
             context.out.text(" ");
         } else if self.what == What::Byte {
             if let Some(number) = attrs.u8(row.number()) {
-                context.out.field(row.json, row.label, number);
+                context.out.field(row.json_key(), row.text_label(), number);
             }
         } else if let Some(value) = self.value(row, attrs) {
-            context.out.field(row.json, row.label, value.as_str());
+            context.out.field(row.json_key(), row.text_label(), value.as_str());
         }
     }
 
@@ -228,7 +228,7 @@ impl Codec for Dscp {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if attrs.u32(row.number()).is_some_and(|flags| flags & RCV_DSCP_COPY != 0) {
-            context.out.json(row.json, true);
+            context.out.json(row.json_key(), true);
             context.out.text("dscp inherit ");
         }
     }
@@ -255,8 +255,8 @@ impl Codec for Reported {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if attrs.u32(row.number()).is_some_and(|flags| flags & self.0 != 0) {
-            context.out.json(row.json, true);
-            context.out.text(row.label);
+            context.out.json(row.json_key(), true);
+            context.out.text(row.text_label());
             context.out.text(" ");
         }
     }

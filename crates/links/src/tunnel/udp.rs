@@ -19,7 +19,7 @@ impl Codec for LinkOrNone {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(index) = attrs.u32(row.number()).filter(|index| *index != 0) {
             let name = context.name_of(index);
-            context.out.field(row.json, row.label, &name);
+            context.out.field(row.json_key(), row.text_label(), &name);
         }
     }
 
@@ -62,14 +62,14 @@ impl Codec for Ttl {
         let out = &mut context.out;
         let ttl = attrs.u8(row.number());
         if self.inherits(attrs) {
-            out.text(row.label);
+            out.text(row.text_label());
             out.text(" inherit ");
         } else if ttl == Some(0) {
-            out.json(row.json, 0u8);
-            out.text(row.label);
+            out.json(row.json_key(), 0u8);
+            out.text(row.text_label());
             out.text(" auto ");
         } else if let Some(ttl) = ttl {
-            out.field(row.json, row.label, ttl);
+            out.field(row.json_key(), row.text_label(), ttl);
         }
     }
 

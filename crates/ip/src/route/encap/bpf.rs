@@ -43,7 +43,7 @@ impl Codec for Program {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(name) = name(row, attrs) {
-            context.out.field(row.json, row.label, name);
+            context.out.field(row.json_key(), row.text_label(), name);
         }
     }
 
@@ -79,7 +79,7 @@ impl Codec for Endpoint {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(name) = name(row, attrs) {
-            context.out.field(row.json, row.label, name);
+            context.out.field(row.json_key(), row.text_label(), name);
         }
     }
 
@@ -106,7 +106,7 @@ impl Codec for Headroom {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(bytes) = attrs.u32(row.number()) {
-            super::spaced(row.json, "", bytes, context);
+            super::spaced(row.json_key(), "", bytes, context);
         }
     }
 

@@ -18,9 +18,9 @@ static TABLE: Table = Table::new("ila", ROWS);
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
-    row(&[exact("csum-mode")], attr!(ILA_ATTR_CSUM_MODE), &Named { names: CSUM_MODES, bad: "\"csum-mode\" value is invalid\n" }, "how checksums are kept right").json("csum_mode"),
-    row(&[exact("ident-type")], attr!(ILA_ATTR_IDENT_TYPE), &Named { names: IDENT_TYPES, bad: "\"ident-type\" value is invalid\n" }, "what the identifier is").json("ident_type"),
-    row(&[exact("hook-type")], attr!(ILA_ATTR_HOOK_TYPE), &Named { names: HOOK_TYPES, bad: "\"hook-type\" value is invalid\n" }, "where packets are rewritten").json("hook_type"),
+    row(&[exact("csum-mode")], attr!(ILA_ATTR_CSUM_MODE), &Named { names: CSUM_MODES, bad: "\"csum-mode\" value is invalid\n" }, "how checksums are kept right").json(&"csum_mode"),
+    row(&[exact("ident-type")], attr!(ILA_ATTR_IDENT_TYPE), &Named { names: IDENT_TYPES, bad: "\"ident-type\" value is invalid\n" }, "what the identifier is").json(&"ident_type"),
+    row(&[exact("hook-type")], attr!(ILA_ATTR_HOOK_TYPE), &Named { names: HOOK_TYPES, bad: "\"hook-type\" value is invalid\n" }, "where packets are rewritten").json(&"hook_type"),
 ];
 const _: () = unambiguous(ROWS);
 
@@ -76,7 +76,7 @@ impl Codec for Named {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        super::spaced(row.json, row.label, self.name(row, attrs).unwrap_or("unknown"), context);
+        super::spaced(row.json_key(), row.text_label(), self.name(row, attrs).unwrap_or("unknown"), context);
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {

@@ -80,7 +80,7 @@ impl Codec for Address {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(address) = attrs.ip(row.number()) {
-            super::labelled(row.json, row.label, address, context);
+            super::labelled(row.json_key(), row.text_label(), address, context);
         }
     }
 
@@ -115,8 +115,8 @@ impl Codec for Flag {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if Flag::is_set(row, attrs) {
-            context.out.json(row.json, true);
-            context.out.text(row.label);
+            context.out.json(row.json_key(), true);
+            context.out.text(row.text_label());
             context.out.text(" ");
         }
     }

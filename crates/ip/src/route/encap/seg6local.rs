@@ -109,7 +109,7 @@ impl Codec for Action {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(name) = Action::name(row, attrs) {
-            context.out.field(row.json, row.label, name);
+            context.out.field(row.json_key(), row.text_label(), name);
         }
     }
 
@@ -173,7 +173,7 @@ impl Codec for TableName {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(table) = attrs.u32(row.number()) {
-            crate::route::print::named(Database::Tables, table, row.json, row.label, context);
+            crate::route::print::named(Database::Tables, table, row.json_key(), row.text_label(), context);
         }
     }
 
@@ -200,7 +200,7 @@ impl Codec for NextHop {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(address) = attrs.ip(row.number()) {
-            context.out.field(row.json, row.label, address);
+            context.out.field(row.json_key(), row.text_label(), address);
         }
     }
 

@@ -75,15 +75,13 @@ impl Netns {
     /// ```
     pub fn create(name: impl AsRef<OsStr>) -> Result<Self> {
         let path = claim(name.as_ref())?;
-        let made = std::thread::scope(|scope| {
-            let work = || {
-                unshare(CloneFlags::CLONE_NEWNET)
-                    .map_err(|errno| Error::system("Cannot make a network namespace", errno))?;
-                bind(Path::new("/proc/thread-self/ns/net"), &path)
-            };
-            join(scope.spawn(work).join())
+        let mut what = "Cannot make a network namespace";
+        let made = crate::sys::process::apart(&mut || {
+            unshare(CloneFlags::CLONE_NEWNET)?;
+            what = NOT_NAMED;
+            bind(Path::new("/proc/self/ns/net"), &path)
         });
-        Self::finish(made, path)
+        Self::finish(made.map_err(|errno| Error::system(what, errno)), path)
     }
 
     /// Names the namespace that process `pid` is in.
@@ -93,7 +91,7 @@ impl Netns {
     pub fn attach(name: impl AsRef<OsStr>, pid: u32) -> Result<Self> {
         let path = claim(name.as_ref())?;
         let made = bind(Path::new(&format!("/proc/{pid}/ns/net")), &path);
-        Self::finish(made, path)
+        Self::finish(made.map_err(|errno| Error::system(NOT_NAMED, errno)), path)
     }
 
     /// Opens a name that was just made, or takes it away again if making it failed.
@@ -170,7 +168,7 @@ impl Netns {
     pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
         std::thread::scope(|scope| {
             let inside = scope.spawn(|| self.enter().map(|()| work()));
-            join(inside.join())
+            inside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
 
@@ -278,11 +276,6 @@ pub fn directories() -> Vec<&'static Path> {
     if same { vec![new] } else { vec![new, old] }
 }
 
-/// The result of a thread; its panic goes on here.
-fn join<T>(outcome: std::thread::Result<Result<T>>) -> Result<T> {
-    outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
 /// Makes the empty file that a namespace will be mounted on, and the folder, shared between mount namespaces so that a
 /// name made in one is seen in the others.
 fn claim(name: &OsStr) -> Result<PathBuf> {
@@ -328,10 +321,10 @@ fn share(directory: &Path) -> Result<()> {
     outcome
 }
 
-fn bind(namespace: &Path, path: &Path) -> Result<()> {
-    let none = None::<&Path>;
-    mount(Some(namespace), path, Some("none"), MsFlags::MS_BIND, none)
-        .map_err(|errno| Error::system("Cannot name the network namespace", errno))
+const NOT_NAMED: &str = "Cannot name the network namespace";
+
+fn bind(namespace: &Path, path: &Path) -> nix::Result<()> {
+    mount(Some(namespace), path, Some("none"), MsFlags::MS_BIND, None::<&Path>)
 }
 
 #[cfg(test)]

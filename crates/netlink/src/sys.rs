@@ -5,6 +5,7 @@
 pub mod clock;
 #[doc(hidden)]
 pub mod memory;
+pub mod process;
 pub(crate) mod receive;
 pub mod tunnel;
 

@@ -65,54 +65,24 @@ pub fn fixed(number: f64, places: u32) -> String {
     text
 }
 
-/// What C's `%g` writes of a number of hundredths.
-pub(crate) fn hundredths(to: &mut Vec<u8>, number: u64) {
-    let (mut digits, mut places) = (number, 2u32);
-    // Six digits are shown.
-    let len = number.checked_ilog10().unwrap_or(0) + 1;
-    let mut exponent = len.saturating_sub(3);
-    if len > 6 {
-        let unit = 10u64.pow(len - 6);
-        let (shown, rest) = (number / unit, number % unit);
-        let up = match rest.cmp(&(unit / 2)) {
-            std::cmp::Ordering::Equal => half_goes_up(number, shown),
-            order => order.is_gt(),
-        };
-        digits = shown + u64::from(up);
-        places = places.saturating_sub(len - 6);
-        if digits == 1_000_000 {
-            (digits, exponent) = (100_000, exponent + 1);
-            places = places.saturating_sub(1);
-        }
+/// What C's `%g` writes of `number / 10^places`, of at most four places.
+pub(crate) fn short(to: &mut Vec<u8>, number: u64, places: u8) {
+    let (digits, places) = (number.checked_ilog10().unwrap_or(0), u32::from(places.min(4)));
+    // Six digits are shown, of which those before the point are one more than the difference.
+    let mut text = fixed(number as f64 / 10u64.pow(places) as f64, (places + 5).saturating_sub(digits));
+    let mut exponent = digits.saturating_sub(places);
+    if exponent >= 6 || text == "1000000" {
+        let unit = 10u64.pow(digits.saturating_sub(5));
+        let (whole, rest) = (number / unit, number % unit);
+        let six = whole + u64::from(rest > unit - rest || rest == unit - rest && whole % 2 == 1);
+        exponent += u32::from(six == 1_000_000);
+        text = six.to_string();
+        text.insert(1, '.');
     }
-    let scientific = exponent >= 6;
-    let mut text = digits.to_string();
-    if scientific {
-        places = 5;
-    }
-    let point = text.len().saturating_sub(places as usize);
-    if point == 0 {
-        text = format!("{digits:03}");
-    }
-    let point = text.len() - places as usize;
-    if places > 0 {
-        text.insert(point, '.');
-        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
-    }
-    if scientific {
-        text += &format!("e+{exponent:02}");
-    }
-    to.extend_from_slice(text.as_bytes());
-}
-
-/// Whether a number of hundredths that ends in a half is more than that as the double that C has of it.
-fn half_goes_up(number: u64, shown: u64) -> bool {
-    let bits = (number as f64 / 100.0).to_bits();
-    let shift = 1075u64.saturating_sub(bits >> 52);
-    let exact = u128::from(number) << shift.min(64);
-    match (u128::from(bits & ((1 << 52) - 1) | 1 << 52) * 100).cmp(&exact) {
-        std::cmp::Ordering::Equal => shown & 1 == 1,
-        order => order.is_gt(),
+    let shown = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    to.extend_from_slice(shown.as_bytes());
+    if exponent >= 6 {
+        to.extend_from_slice(format!("e+{exponent:02}").as_bytes());
     }
 }
 
@@ -164,10 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn hundredths_are_c_s() {
-        let of = |number| {
+    fn short_ones_are_c_s() {
+        let of = |number, places| {
             let mut text = Vec::new();
-            hundredths(&mut text, number);
+            short(&mut text, number, places);
             String::from_utf8(text).unwrap()
         };
         let known = [
@@ -189,7 +159,26 @@ mod tests {
             (u64::MAX, "1.84467e+17"),
         ];
         for (number, text) in known {
-            assert_eq!(of(number), text, "{number}");
+            assert_eq!(of(number, 2), text, "{number}");
+        }
+        for (at, number) in numbers().take(20_000).enumerate() {
+            // Of every length, and every other one ends in a half.
+            let number = (number >> (at % 40)) / 10 * 10 + if at % 2 == 0 { 5 } else { at as u64 % 10 };
+            for places in [0, 2, 3] {
+                let value = number as f64 / 10f64.powi(places.into());
+                let scientific = format!("{value:.5e}");
+                let (digits, exponent) = scientific.split_once('e').unwrap();
+                let expected = match exponent.parse::<i32>().unwrap() {
+                    _ if number == 0 => "0".to_owned(),
+                    5 => format!("{value:.0}"),
+                    exponent @ 6.. => format!("{}e+{exponent:02}", digits.trim_end_matches('0').trim_end_matches('.')),
+                    exponent => {
+                        let text = format!("{value:.*}", (5 - exponent) as usize);
+                        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+                    }
+                };
+                assert_eq!(of(number, places), expected, "{number} {places}");
+            }
         }
     }
 }

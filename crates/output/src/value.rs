@@ -32,8 +32,9 @@ pub enum Value<'a> {
     /// A number with as many digits behind the point as the second member says, times ten to that power:
     /// `Decimal(1234, 2)` is `12.34`.
     Decimal(u64, u8),
-    /// So many hundredths, with no more than six digits of precision, and an exponent where that is too few: C's `%g`.
-    Hundredths(u64),
+    /// As [`Value::Decimal`], of at most four digits behind the point, but with no more than six digits of precision, and with an
+    /// exponent where those are too few: C's `%g`. `Short(1230, 2)` is `12.3`.
+    Short(u64, u8),
     /// `null` in JSON, nothing in text.
     Null,
 }
@@ -101,7 +102,7 @@ impl Value<'_> {
                 to.extend(std::iter::repeat_n(b'0', usize::from(digits).saturating_sub(rest.len())));
                 to.extend_from_slice(rest.as_bytes());
             }
-            Value::Hundredths(number) => crate::fraction::hundredths(to, number),
+            Value::Short(number, places) => crate::fraction::short(to, number, places),
             Value::Null => (),
         }
     }
@@ -109,7 +110,7 @@ impl Value<'_> {
     /// Appends the value as JSON.
     pub(crate) fn write_json(&self, to: &mut Vec<u8>) {
         match *self {
-            Value::Unsigned(_) | Value::Signed(_) | Value::Decimal(..) | Value::Hundredths(_) => self.write(to),
+            Value::Unsigned(_) | Value::Signed(_) | Value::Decimal(..) | Value::Short(..) => self.write(to),
             Value::OnOff(yes) | Value::Bool(yes) => Value::Bool(yes).write(to),
             Value::Null => to.extend_from_slice(b"null"),
             Value::Str(text) => crate::json::string(to, text.as_bytes()),

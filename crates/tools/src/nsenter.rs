@@ -6,6 +6,7 @@
 
 use crate::getopt::{Opt, Takes, opt, parse};
 use netmite_netlink::errno;
+use netmite_netlink::sys::process::{child, execute};
 use netmite_output::Io;
 use nix::errno::Errno;
 use nix::libc;
@@ -13,13 +14,11 @@ use nix::sched::{CloneFlags, setns};
 use nix::sys::signal::{Signal, kill, raise};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Gid, Pid, Uid, setgid, setgroups, setuid};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// A kind of namespace: its option, its file below /proc/PID/ns.
 struct Kind {
@@ -107,10 +106,7 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
         plan.enter()?;
         Ok(plan)
     });
-    entered.and_then(|plan| plan.start(&parsed.operands)).unwrap_or_else(|(status, text)| {
-        io.error_bytes(format!("nsenter: {text}").as_bytes());
-        status
-    })
+    entered.and_then(|plan| plan.start(&parsed.operands, io)).unwrap_or_else(|failure| complain(failure, io))
 }
 
 /// What to enter, and how.
@@ -176,26 +172,36 @@ impl Plan {
     }
 
     /// Runs the program.
-    fn start(&self, operands: &[&OsStr]) -> Result<u8, Failure> {
-        let (mut command, shown) = match operands.split_first() {
-            Some((program, words)) => {
-                let mut command = Command::new(program);
-                command.args(words);
-                (command, (*program).to_owned())
+    fn start(&self, operands: &[&OsStr], io: &mut Io) -> Result<u8, Failure> {
+        let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into());
+        let words: Vec<&[u8]> = operands.iter().map(|word| word.as_bytes()).collect();
+        let run = || match operands {
+            [program, ..] => not_run(program, execute(program, &words)),
+            // A shell is called as at a login.
+            [] => {
+                let name = shell.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+                not_run(&shell, execute(&shell, &[&[b"-", name].concat()]))
             }
-            None => shell(),
-        };
-        let failed = |error: &std::io::Error| {
-            let status = if error.raw_os_error() == Some(libc::ENOENT) { 127 } else { 126 };
-            (status, format!("failed to execute {}: {}", shown.to_string_lossy(), text(error)))
         };
         if !self.fork {
-            return Err(failed(&command.exec()));
+            return Err(run());
         }
-        let child = command.spawn().map_err(|error| failed(&error))?;
-        let child = i32::try_from(child.id()).map_err(|_| (1, "waitpid failed".to_owned()))?;
+        io.flush();
+        let child = child(|| complain(run(), io));
+        let child = child.map_err(|error| (1, format!("fork failed: {}", text(&error))))?;
         wait(Pid::from_raw(child)).map_err(|errno| (1, format!("waitpid failed: {}", errno::text(errno as i32))))
     }
+}
+
+fn not_run(program: &OsStr, error: std::io::Error) -> Failure {
+    let status = if error.raw_os_error() == Some(libc::ENOENT) { 127 } else { 126 };
+    (status, format!("failed to execute {}: {}", program.to_string_lossy(), text(&error)))
+}
+
+/// Says why it failed; the exit status.
+fn complain((status, text): Failure, io: &mut Io) -> u8 {
+    io.error_bytes(format!("nsenter: {text}").as_bytes());
+    status
 }
 
 /// A process number, as strtoul(3) takes it but without a sign.
@@ -226,16 +232,6 @@ fn become_root() -> Result<(), Failure> {
     }
     setgid(Gid::from_raw(0)).map_err(failed("setgid"))?;
     setuid(Uid::from_raw(0)).map_err(failed("setuid"))
-}
-
-/// The shell, called as at a login.
-fn shell() -> (Command, OsString) {
-    let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into());
-    let mut command = Command::new(&shell);
-    let mut name = OsString::from("-");
-    name.push(Path::new(&shell).file_name().unwrap_or(&shell));
-    command.arg0(name);
-    (command, shell)
 }
 
 /// Waits for the child, stops and goes on with it, and ends as it ended.

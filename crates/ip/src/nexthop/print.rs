@@ -54,7 +54,7 @@ pub(crate) fn bucket(view: &MessageView, context: &mut Context) {
 /// A time that the kernel counts in hundredths of seconds.
 fn seconds(word: &str, slots: &Slots, kind: u16, context: &mut Context) {
     if let Some(time) = slots.unsigned(kind) {
-        context.out.field(word, word, Value::Hundredths(time));
+        context.out.field(word, word, Value::Short(time, 2));
     }
 }
 

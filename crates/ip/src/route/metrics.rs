@@ -114,17 +114,36 @@ struct Time {
 
 impl Time {
     fn read(&self, word: &[u8]) -> Option<u32> {
-        let digits = word.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
-        let (number, unit) = word.split_at_checked(digits)?;
-        let millis = match unit {
-            b"" => return number::u32(number),
-            b"s" | b"sec" | b"secs" => 1000.0,
-            b"ms" | b"msec" | b"msecs" => 1.0,
+        let word = word.strip_prefix(b"+").unwrap_or(word);
+        let (number, unit) = if word.contains(&b'.') {
+            let exponent = |at: usize, byte: &u8| match byte {
+                b'e' | b'E' => true,
+                b'+' | b'-' => {
+                    at.checked_sub(1).and_then(|at| word.get(at)).is_some_and(|e| e.eq_ignore_ascii_case(&b'e'))
+                }
+                byte => byte.is_ascii_digit() || *byte == b'.',
+            };
+            let len = word.iter().enumerate().take_while(|(at, byte)| exponent(*at, byte)).count();
+            let (number, unit) = word.split_at_checked(len)?;
+            (netmite_output::fraction(number)?, unit)
+        } else {
+            let hexadecimal = word.starts_with(b"0x") || word.starts_with(b"0X");
+            let digit = |byte: &u8| if hexadecimal { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() };
+            let skipped = if hexadecimal { 2 } else { 0 };
+            let len = skipped + word.iter().skip(skipped).take_while(|byte| digit(byte)).count();
+            let (digits, unit) = word.split_at_checked(len)?;
+            (number::unsigned(digits)? as f64, unit)
+        };
+        let is = |units: [&str; 3]| units.iter().any(|name| unit.eq_ignore_ascii_case(name.as_bytes()));
+        let (millis, factor) = match unit {
+            b"" => (1.0, 1),
+            _ if is(["s", "sec", "secs"]) => (1000.0, self.factor),
+            _ if is(["ms", "msec", "msecs"]) => (1.0, self.factor),
             _ => return None,
         };
-        let number = netmite_output::fraction(number)?;
-        let counts = (number * millis * f64::from(self.factor)).ceil();
-        (counts <= f64::from(u32::MAX)).then_some(counts as u32)
+        // Whole milliseconds: what is less than one counts as one.
+        let counts = (number * millis).ceil() * f64::from(factor);
+        (0.0..=f64::from(u32::MAX)).contains(&counts).then_some(counts as u32)
     }
 }
 
@@ -145,14 +164,12 @@ impl Codec for Time {
         let Some(millis) = attrs.u32(row.number()).map(|count| count / self.factor) else { return };
         label(row, attrs, context);
         context.out.json(row.json_key(), millis);
-        let text = match millis {
-            1000.. => {
-                let seconds = netmite_output::fixed(f64::from(millis) / 1000.0, 3);
-                seconds.trim_end_matches('0').trim_end_matches('.').to_owned() + "s "
-            }
-            _ => format!("{millis}ms "),
+        let (time, unit) = match millis {
+            1000.. => (Value::Short(millis.into(), 3), "s "),
+            _ => (Value::Unsigned(millis.into()), "ms "),
         };
-        context.out.text(&text);
+        context.out.text_value(time);
+        context.out.text(unit);
     }
 
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {

@@ -1,7 +1,8 @@
 //! `ip vrf exec`: a command whose sockets are bound to a VRF.
 //!
 //! Our own process moves into the VRF's control group, for which the kernel runs a program of four instructions whenever a
-//! socket is made, and the command takes our place. In a batch it is a child, and we move back.
+//! socket is made, and the command takes our place. In a batch it is a
+//! child that moves.
 
 use super::{NONE, find, group};
 use crate::execute;
@@ -13,7 +14,6 @@ use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let name = words.take().ok_or_else(|| Error::new(1, "No VRF name specified"))?;
@@ -22,21 +22,19 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         return Err(Error::new(1, "No command specified"));
     }
     let (index, _) = find(name, session).ok_or_else(|| Error::new(255, "Invalid VRF name"))?;
-    let before = enter(name, IfIndex::new(index))?;
+    let enter = || enter(name, IfIndex::new(index));
     let options = session.context.options.clone();
-    session.context.out.io().flush();
-    if options.batch.is_none() {
-        return Err(execute::replace(command, &options));
+    let io = session.context.out.io();
+    if options.batch.is_some() {
+        return execute::child(command, &options, io, |_| enter()).map(execute::status);
     }
-    let child = execute::attempts(command, &options, Command::spawn);
-    let back = move_into(&before);
-    let ended = child.and_then(|mut child| child.wait());
-    back?;
-    ended.map(execute::status).map_err(|error| execute::not_run(command, &error))
+    enter()?;
+    io.flush();
+    Err(execute::replace(command, &options))
 }
 
-/// Moves our process into the group of VRF `name`: the folder of the group it was in.
-fn enter(name: &[u8], index: Option<IfIndex>) -> Result<PathBuf> {
+/// Moves our process into the group of VRF `name`.
+fn enter(name: &[u8], index: Option<IfIndex>) -> Result<()> {
     let root = group::mounted()?;
     let own = group::of_process(std::process::id())
         .map_err(|error| Error::new(255, format!("Failed to open cgroup file: {}", group::why(&error))))?;
@@ -45,8 +43,7 @@ fn enter(name: &[u8], index: Option<IfIndex>) -> Result<PathBuf> {
     if let Some(index) = index {
         bind(&folder, index)?;
     }
-    move_into(&folder)?;
-    Ok(group::folder(&root, &own))
+    move_into(&folder)
 }
 
 /// Makes a folder and those that it is in.

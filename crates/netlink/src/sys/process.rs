@@ -1,0 +1,73 @@
+//! Programs in our place or as our children, and children that do one thing. std's `Command` keeps its own environment and pipes
+//! for what no tool here needs (25 KB).
+
+use nix::errno::Errno;
+use nix::sched::{CloneFlags, clone};
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, execvp, fork};
+use std::ffi::{CString, OsStr};
+use std::io::Result;
+use std::os::unix::ffi::OsStrExt;
+
+/// Puts a program in our place: `file`, found as execvp(3) finds it, with `words`, of which the first is the name it is called by.
+/// Environment, signals and open descriptors stay as they are. Only a failure returns.
+pub fn execute(file: &OsStr, words: &[&[u8]]) -> std::io::Error {
+    let words = words.iter().map(|word| CString::new(*word)).collect::<std::result::Result<Vec<_>, _>>();
+    match (CString::new(file.as_bytes()), words) {
+        (Ok(file), Ok(words)) => match execvp(&file, &words) {
+            Err(errno) => errno.into(),
+            Ok(never) => match never {},
+        },
+        _ => Errno::EINVAL.into(),
+    }
+}
+
+/// Starts a child that does `work`, whose result is its exit status; its process number. Only for a program with one thread: locks that others hold
+/// would stay locked in the child.
+///
+/// # Errors
+/// `EAGAIN`, `ENOMEM`.
+pub fn child(work: impl FnOnce() -> u8) -> Result<i32> {
+    // SAFETY: the program has one thread, as is said, so the child finds no lock held.
+    match unsafe { fork() }? {
+        ForkResult::Parent { child } => Ok(child.as_raw()),
+        ForkResult::Child => {
+            let status = work();
+            // SAFETY: ends the process at once; what is to be done at the end is the parent's.
+            unsafe { libc::_exit(status.into()) }
+        }
+    }
+}
+
+/// Waits for a child to end: its exit status, or the number of the signal that ended it.
+///
+/// # Errors
+/// `ECHILD` where it is none of ours.
+pub fn wait(child: i32) -> Result<std::result::Result<u8, u8>> {
+    loop {
+        match waitpid(Pid::from_raw(child), None) {
+            Ok(WaitStatus::Exited(_, status)) => return Ok(Ok(status.to_le_bytes()[0])),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return Ok(Err((signal as i32).to_le_bytes()[0])),
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+}
+
+/// Has a child do `work`, which makes system calls and nothing else, in our memory while the calling thread waits: what it changes
+/// of itself, such as its namespaces, is gone with it. The error is that of `work`.
+pub(crate) fn apart(work: &mut dyn FnMut() -> nix::Result<()>) -> nix::Result<()> {
+    let mut stack = vec![0u8; 64 * 1024];
+    let mut outcome = Ok(());
+    let run = || {
+        outcome = work();
+        0
+    };
+    let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
+    // SAFETY: the caller is held until the child has ended (CLONE_VFORK), so memory and stack are the child's alone meanwhile; it
+    // makes system calls only, so it needs no thread of its own.
+    let child = unsafe { clone(Box::new(run), &mut stack, flags, Some(Signal::SIGCHLD as i32)) }?;
+    while let Err(Errno::EINTR) = waitpid(child, None) {}
+    outcome
+}

@@ -24,20 +24,19 @@ use netmite_output::Io;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-const BRIDGE: Tool = Tool {
+static BRIDGE: Tool = Tool {
     name: "bridge",
     version: "bridge utility, 7.3.0",
     flags: BRIDGE_FLAGS,
     help: "bridge help",
     objects: OBJECTS,
     unknown: 255,
-    waiting: &["fdb"],
 };
 
 /// The objects, in the order in which abbreviations are looked up.
 const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("link", 1), Some(link::run)),
-    (key("fdb", 1), Some(fdb::run)),
+    (key("fdb", 1).tag(Tool::WAITS), Some(fdb::run)),
     (key("mdb", 1), Some(mdb::run)),
     (key("mst", 1), Some(mst::run)),
     (key("vlan", 1), Some(vlan::run)),

@@ -103,13 +103,13 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         // As with the reference, VLANs and VNIs want to be asked for.
         wanted.extend([RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_MDB]);
     }
-    let each = |notification: &Notification, context: &mut Context| show(notification, labelled, context);
-    let Some(name) = file else { return watch(session, &wanted, false, each) };
+    let mut each = |notification: &Notification, context: &mut Context| show(notification, labelled, context);
+    let Some(name) = file else { return watch(session, &wanted, false, &mut each) };
     let failed = |error: std::io::Error| {
         Error::new(255, format!("Cannot fopen: {}", netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0))))
     };
     let file = std::fs::File::open(OsStr::from_bytes(name)).map_err(failed)?;
-    replay(session, &mut std::io::BufReader::new(file), each).map_err(|error| error.with_status(255))
+    replay(session, &mut std::io::BufReader::new(file), &mut each).map_err(|error| error.with_status(255))
 }
 
 fn all() -> Vec<u32> {

@@ -5,8 +5,9 @@
 
 use crate::error::{Error, Result};
 use crate::number;
+use netmite_netlink::message::Value;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{MacAddress, Prefix};
+use netmite_netlink::{LLADDR_MAX, MacAddress, Prefix};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What a family is called in complaints.
@@ -23,6 +24,35 @@ pub fn family_name(family: u8) -> &'static str {
 
 /// An IPv4 address, shortened ones included; `None` for anything else.
 pub fn ipv4(word: &[u8]) -> Option<Ipv4Addr> {
+    plain_ipv4(word).or_else(|| other_ipv4(word))
+}
+
+/// What nearly all are: four numbers in decimal.
+fn plain_ipv4(word: &[u8]) -> Option<Ipv4Addr> {
+    let (mut address, mut octet, mut octets, mut start, mut at) = (0u32, 0u32, 0, 0, 0);
+    loop {
+        let digit = word.get(at).map_or(u8::MAX, |byte| byte.wrapping_sub(b'0'));
+        if digit < 10 && at - start < 3 {
+            octet = octet * 10 + u32::from(digit);
+            at += 1;
+            continue;
+        }
+        // A leading zero makes it octal.
+        if at == start || octet > 255 || (at - start > 1 && word.get(start) == Some(&b'0')) {
+            return None;
+        }
+        address = (address << 8) | octet;
+        octets += 1;
+        match word.get(at) {
+            Some(b'.') if octets < 4 => (octet, at, start) = (0, at + 1, at + 1),
+            None if octets == 4 => return Some(Ipv4Addr::from_bits(address)),
+            _ => return None,
+        }
+    }
+}
+
+#[cold]
+fn other_ipv4(word: &[u8]) -> Option<Ipv4Addr> {
     let mut octets = [0u8; 4];
     let mut parts = word.split(|byte| *byte == b'.');
     for octet in &mut octets {
@@ -108,6 +138,24 @@ pub fn family_of(address: IpAddr) -> u8 {
     if address.is_ipv4() { AF_INET } else { AF_INET6 }
 }
 
+/// An address of either level.
+#[derive(Clone, Copy)]
+pub enum AnyAddress {
+    /// Of the network level.
+    Ip(IpAddr),
+    /// Of the link level.
+    Link(MacAddress),
+}
+
+impl Value for AnyAddress {
+    fn write(&self, to: &mut Vec<u8>) {
+        match self {
+            AnyAddress::Ip(address) => address.write(to),
+            AnyAddress::Link(address) => address.write(to),
+        }
+    }
+}
+
 /// A prefix as a command line gives one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GivenPrefix {
@@ -142,9 +190,9 @@ fn parse_prefix(word: &[u8], family: u8) -> Option<GivenPrefix> {
         let prefix = if family == AF_INET6 { Prefix::ANY_V6 } else { Prefix::ANY_V4 };
         return Some(GivenPrefix { prefix, everything: true, with_length: true });
     }
-    let mut parts = word.splitn(2, |byte| *byte == b'/');
-    let address = parse_ip(parts.next()?, family)?;
-    let Some(length) = parts.next() else {
+    let slash = word.iter().position(|byte| *byte == b'/');
+    let address = parse_ip(slash.map_or(Some(word), |slash| word.get(..slash))?, family)?;
+    let Some(length) = slash.and_then(|slash| word.get(slash + 1..)) else {
         let host = if family == AF_MPLS { Prefix::new(address, LABEL_BITS)? } else { Prefix::host(address) };
         return Some(GivenPrefix { prefix: host, everything: false, with_length: false });
     };
@@ -182,11 +230,13 @@ fn parse_link_address(word: &[u8]) -> Option<MacAddress> {
     if word.contains(&b'.') {
         return MacAddress::new(&ipv4(word)?.octets());
     }
-    let byte = |part: &[u8]| {
-        number::in_base(part.strip_prefix(b"0x").unwrap_or(part), 16).and_then(|number| u8::try_from(number).ok())
-    };
-    let bytes: Option<Vec<u8>> = word.split(|byte| *byte == b':').map(byte).collect();
-    MacAddress::new(&bytes?)
+    let (mut bytes, mut len) = ([0; LLADDR_MAX], 0);
+    for part in word.split(|byte| *byte == b':') {
+        let digits = part.strip_prefix(b"0x").unwrap_or(part);
+        *bytes.get_mut(len)? = number::in_base(digits, 16)?.try_into().ok()?;
+        len += 1;
+    }
+    MacAddress::new(bytes.get(..len)?)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 pub mod address;
 mod batch;
+mod change;
 pub mod codec;
 mod error;
 mod flags;
@@ -24,6 +25,7 @@ mod waiting;
 mod walk;
 mod words;
 
+pub use change::Change;
 pub use error::{Error, Result};
 pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, OwnTool, Program};
 pub use lines::Lines;

@@ -88,7 +88,7 @@ pub fn watch<'io>(
     session: &mut Session<'io>,
     groups: &[u32],
     all_namespaces: bool,
-    mut each: impl FnMut(&Notification, &mut Context<'io>),
+    each: &mut dyn FnMut(&Notification, &mut Context<'io>),
 ) -> Result<u8> {
     let room = session.context.options.receive_buffer.and_then(|room| usize::try_from(room).ok()).unwrap_or(ROOM);
     let mut all = vec![RTNLGRP_LINK];
@@ -145,7 +145,7 @@ const TIMESTAMP: u16 = 15;
 pub fn replay<'io>(
     session: &mut Session<'io>,
     file: &mut dyn Read,
-    mut each: impl FnMut(&Notification, &mut Context<'io>),
+    each: &mut dyn FnMut(&Notification, &mut Context<'io>),
 ) -> Result<u8> {
     let mut recorded = (0, 0);
     let broken = || Error::new(1, "rtnl-from_file: truncated message");

@@ -26,8 +26,12 @@ pub fn in_base(digits: &[u8], base: u32) -> Option<u64> {
         return None;
     }
     digits.iter().try_fold(0u64, |number, digit| {
-        let digit = char::from(*digit).to_digit(base)?;
-        number.checked_mul(u64::from(base))?.checked_add(u64::from(digit))
+        let digit = match digit {
+            b'0'..=b'9' => digit - b'0',
+            _ => (digit | 0x20).checked_sub(b'a')?.checked_add(10)?,
+        };
+        let digit = Some(u64::from(digit)).filter(|digit| *digit < u64::from(base))?;
+        number.checked_mul(u64::from(base))?.checked_add(digit)
     })
 }
 

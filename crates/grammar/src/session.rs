@@ -4,8 +4,8 @@ use crate::error::{Error, Result};
 use crate::flags::Options;
 use crate::names::Databases;
 use crate::report;
-use crate::waiting::{Answers, Waiting, may_wait};
-use crate::words::Words;
+use crate::tool::Tool;
+use crate::waiting::{Answers, Waiting};
 use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::Tree;
@@ -19,8 +19,11 @@ use std::os::unix::ffi::OsStrExt;
 /// A tool's socket for NETLINK_ROUTE and everything else.
 pub struct Session<'io> {
     /// Apart from the rest, so that replies can be printed while they are read.
-    socket: Socket,
-    answers: Answers,
+    pub(crate) socket: Socket,
+    pub(crate) answers: Answers,
+    /// The request that was made last, and the tree of it, in whose place the next are made.
+    pub(crate) request: Vec<u8>,
+    pub(crate) tree: Tree,
     /// All that parsing and printing need.
     pub context: Context<'io>,
 }
@@ -32,8 +35,16 @@ impl<'io> Session<'io> {
             Format { json: options.json, pretty: options.pretty, oneline: options.oneline, colour: options.colour };
         let names = socket.names();
         let databases = Databases::new(options.netns.as_deref());
-        let context = Context { out: Out::new(io, format), options, names, databases, kept: Vec::new(), asked: None };
-        Session { socket, answers: Answers::Awaited, context }
+        let context = Context {
+            out: Out::new(io, format),
+            options,
+            names,
+            databases,
+            kept: Vec::new(),
+            again: false,
+            asked: Vec::new(),
+        };
+        Session { socket, answers: Answers::Awaited, request: Vec::new(), tree: Tree::default(), context }
     }
 
     /// The socket. What waits is sent first.
@@ -44,124 +55,33 @@ impl<'io> Session<'io> {
 
     /// From here on the lines of a batch in `file` are answered: refusals alone, and with `-force` many at a time. Where the
     /// kernel's echo is wanted, each is waited for.
-    pub(crate) fn begin_batch(&mut self, file: &[u8]) {
-        self.answers = match (self.context.options.echo, self.context.options.force) {
+    pub(crate) fn begin_batch(&mut self, file: &[u8], tool: &'static Tool) {
+        let options = &self.context.options;
+        self.answers = match (options.echo, options.force) {
             (true, _) => Answers::Awaited,
             (false, false) => Answers::Refusals,
-            (false, true) => Answers::Later(Waiting::new(file, &self.socket)),
+            (false, true) => Answers::Later(Box::new(Waiting::new(file, tool, options.family, &self.socket))),
         };
     }
 
     /// Line `number` of the batch is read.
-    pub(crate) fn begin_line(&mut self, number: u64) {
+    pub(crate) fn begin_line(&mut self, number: u64, line: &[u8]) {
         if let Answers::Later(waiting) = &mut self.answers {
-            waiting.number = number;
+            waiting.begin_line(number, line);
         }
         self.context.kept.clear();
-    }
-
-    /// Sends what waits, and complains of what is refused: for whoever acts by other means than this session.
-    pub fn settle(&mut self) {
-        if let Answers::Later(waiting) = &mut self.answers {
-            waiting.settle(&mut self.socket, self.context.out.io());
-        }
     }
 
     /// Forgets the names of interfaces, which may have changed.
     pub(crate) fn forget_names(&mut self) {
         self.context.names.forget();
-        self.context.asked = None;
+        self.context.asked.clear();
     }
 
     /// Settles; whether a line failed that was not waited for.
     pub(crate) fn end_batch(&mut self) -> bool {
         self.settle();
         matches!(&self.answers, Answers::Later(waiting) if waiting.failed)
-    }
-
-    /// Sends the request that `tree` is, and waits for the acknowledgement, but for the lines of a batch. A refusal names the
-    /// word among `words` that set the attribute at fault. Names are forgotten where they may have changed.
-    ///
-    /// # Errors
-    /// The kernel's refusal, exit status 2.
-    pub fn change(&mut self, tree: &Tree, kind: u16, flags: u16, words: &Words) -> Result<()> {
-        let (mut message, origins) = tree.message(kind, flags);
-        if !may_wait(kind) {
-            self.settle();
-            self.forget_names();
-        }
-        let refused = |failure: &Failure| report::refused(failure, &origins, words);
-        match &mut self.answers {
-            Answers::Later(waiting) if may_wait(kind) => {
-                let sequence = self.socket.next_sequence();
-                if waiting.push(&mut message, sequence, origins, words) {
-                    self.settle();
-                }
-                Ok(())
-            }
-            Answers::Refusals if may_wait(kind) => {
-                message.add_flags(NLM_F_REQUEST);
-                let (sequence, mut refusal) = (self.socket.next_sequence(), None);
-                let sent = self.socket.exchange(message.finish(sequence), |_, answer| refusal = Some(answer));
-                sent.and_then(|()| refusal.map_or(Ok(()), |refusal| Err(Failure::Refused(Box::new(refusal)))))
-                    .map_err(|failure| refused(&failure))
-            }
-            _ => {
-                let answer = self.socket.request(&mut message).map_err(|failure| refused(&failure))?;
-                report::warn(answer.as_ref(), self.context.out.io());
-                Ok(())
-            }
-        }
-    }
-
-    /// As [`Session::change`], and with `-echo` the kernel tells what it made of it, which `tell` prints. Of several objects, all
-    /// of them.
-    ///
-    /// # Errors
-    /// The kernel's refusal, exit status 2.
-    pub fn change_told(
-        &mut self,
-        tree: &Tree,
-        kind: u16,
-        flags: u16,
-        words: &Words,
-        mut tell: impl FnMut(&MessageView, &mut Context<'io>),
-    ) -> Result<()> {
-        self.change_with(tree, (kind, flags), words, &mut tell)
-    }
-
-    /// One function for all callers: so is the other whose name ends alike.
-    fn change_with(
-        &mut self,
-        tree: &Tree,
-        (kind, flags): (u16, u16),
-        words: &Words,
-        tell: &mut dyn FnMut(&MessageView, &mut Context<'io>),
-    ) -> Result<()> {
-        if !self.context.options.echo {
-            return self.change(tree, kind, flags, words);
-        }
-        self.settle();
-        let (mut message, origins) = tree.message(kind, flags | NLM_F_ECHO);
-        let (context, mut first) = (&mut self.context, true);
-        let answer = self.socket.request_each(&mut message, |view| {
-            if std::mem::take(&mut first) {
-                context.out.open_array("");
-            }
-            tell(view, context);
-            Ok(())
-        });
-        let answer = answer.map_err(|failure| report::refused(&failure, &origins, words))?;
-        self.forget_names();
-        report::warn(answer.as_ref(), self.context.out.io());
-        if first {
-            self.context.out.open_array("");
-            self.context.out.open_object("");
-            self.context.out.close_object();
-        }
-        self.context.out.close_array();
-        self.context.out.end_json();
-        Ok(())
     }
 
     /// Asks for all objects that match `message` and hands each to `each`. A dump that was interrupted is told as the
@@ -232,6 +152,9 @@ impl<'io> Session<'io> {
     }
 }
 
+/// How many names are remembered that were looked up.
+const MOST_ASKED: usize = 64;
+
 /// What codecs may use.
 pub struct Context<'io> {
     /// Where facts are written.
@@ -243,8 +166,10 @@ pub struct Context<'io> {
     /// The names of tables, protocols, scopes and groups.
     pub databases: Databases,
     kept: Vec<OwnedFd>,
-    /// The name that was looked up last, and its index: many lines of a batch name the same interface.
-    asked: Option<(Vec<u8>, u32)>,
+    /// A line is read again: what it warns of was told.
+    pub(crate) again: bool,
+    /// Names that were looked up, and their indexes: the lines of a batch name the same few interfaces.
+    asked: Vec<(DeviceName, u32)>,
 }
 
 impl Context<'_> {
@@ -253,13 +178,14 @@ impl Context<'_> {
     /// # Errors
     /// `Cannot find device`, exit status 1.
     pub fn index_of(&mut self, name: &[u8]) -> Result<u32> {
-        if let Some((asked, index)) = &self.asked {
-            if asked == name {
-                return Ok(*index);
-            }
+        if let Some((_, index)) = self.asked.iter().find(|(asked, _)| asked.as_bytes() == name) {
+            return Ok(*index);
         }
         if let Ok(index) = self.names.index_of(name) {
-            self.asked = Some((name.to_vec(), index.get()));
+            // Of a longer one not all would be kept.
+            if name.len() <= DeviceName::MOST && self.asked.len() < MOST_ASKED {
+                self.asked.push((DeviceName::from(name), index.get()));
+            }
             return Ok(index.get());
         }
         let number = name.strip_prefix(b"if").and_then(crate::number::u32).filter(|index| *index > 0);
@@ -290,6 +216,13 @@ impl Context<'_> {
     pub fn learn_ahead(&mut self, view: &MessageView) -> usize {
         self.learn(view, true);
         1 + view.behind().inspect(|view| self.learn(view, true)).count()
+    }
+
+    /// Writes a warning about words to standard error.
+    pub fn warn(&mut self, line: &str) {
+        if !self.again {
+            self.out.io().error_bytes(line.as_bytes());
+        }
     }
 
     /// Remembers the name of the link that a message tells of, and its flags.
@@ -344,11 +277,14 @@ fn all_links() -> Message {
 /// The name an interface is shown by, at most 16 bytes of it; made and copied without an allocation.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceName {
-    bytes: [u8; 16],
+    bytes: [u8; Self::MOST],
     len: u8,
 }
 
 impl DeviceName {
+    /// The most bytes it has.
+    const MOST: usize = 16;
+
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
@@ -364,7 +300,7 @@ impl DeviceName {
 
 impl From<&[u8]> for DeviceName {
     fn from(name: &[u8]) -> Self {
-        let mut device = DeviceName { bytes: [0; 16], len: 0 };
+        let mut device = DeviceName { bytes: [0; Self::MOST], len: 0 };
         device.push(name);
         device
     }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::session::Context;
-use crate::walk::Scope;
+use crate::walk::{LETTERS, Scope, firsts};
 use netmite_netlink::attributes::Slots;
 
 /// The number of an attribute and, with the feature `names`, its name in the kernel's headers, which only audits and
@@ -70,7 +70,8 @@ impl Key {
 
     /// Whether `word` is the word, or an abbreviation with as many letters as it insists on.
     pub fn takes(&self, word: &[u8]) -> bool {
-        word.len() >= usize::from(self.least) && self.word.as_bytes().starts_with(word)
+        let own = self.word.as_bytes();
+        own.first() == word.first() && word.len() >= usize::from(self.least) && own.starts_with(word)
     }
 }
 
@@ -273,6 +274,8 @@ pub struct Table {
     pub unknown: fn(&Table, &[u8]) -> Error,
     /// The usage text, for tables in which `help` may stand anywhere.
     pub help: Option<fn() -> Error>,
+    /// The first row with a word that begins with each letter; last, with anything else. [`Table::new`] fills it in.
+    pub firsts: [u8; LETTERS + 1],
 }
 
 impl Table {
@@ -285,6 +288,7 @@ impl Table {
             rules: |_| Ok(()),
             unknown: |table, word| table.unknown_option(word),
             help: None,
+            firsts: firsts(rows),
         }
     }
 
@@ -368,8 +372,7 @@ pub const fn unambiguous(rows: &[Row]) {
     while i < rows.len() {
         let mut j = i + 1;
         while j < rows.len() {
-            let (a, b) = (rows[i].keys, rows[j].keys);
-            let mut x = 0;
+            let (a, b, mut x) = (rows[i].keys, rows[j].keys, 0);
             while x < a.len() {
                 let mut y = 0;
                 while y < b.len() {
@@ -389,8 +392,7 @@ pub const fn unambiguous(rows: &[Row]) {
 }
 
 const fn common_prefix(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut n = 0;
+    let (a, b, mut n) = (a.as_bytes(), b.as_bytes(), 0);
     while n < a.len() && n < b.len() && a[n] == b[n] {
         n += 1;
     }

@@ -42,18 +42,29 @@ pub struct Tool {
     pub flags: &'static [&'static [Flag]],
     /// What the complaint about an unknown option tells to try.
     pub help: &'static str,
-    /// The objects; those without a command are known by name only.
-    pub objects: &'static [(Key, Option<Command>)],
+    /// The objects; those without a command are known by name only. Whose tag is [`Tool::WAITS`], its commands act through the
+    /// session alone, so that those of a batch may wait for others.
+    pub objects: &'static [Object],
     /// The exit status where the object is unknown.
     pub unknown: u8,
-    /// The objects whose commands act through the session alone, so that those of a batch may wait for others.
-    pub waiting: &'static [&'static str],
 }
 
+/// An object: its word, and what runs its commands.
+pub type Object = (Key, Option<Command>);
+
 impl Tool {
+    /// The tag of an object whose commands may wait.
+    pub const WAITS: u32 = 1;
+
     /// Runs the tool with the words behind its name. `implied` is an object that its name says, as `iplink` does; `adjust`
     /// sees the options before they are used.
-    pub fn run(&self, words: &[&[u8]], implied: Option<&[u8]>, adjust: impl FnOnce(&mut Options), io: &mut Io) -> u8 {
+    pub fn run(
+        &'static self,
+        words: &[&[u8]],
+        implied: Option<&[u8]>,
+        adjust: impl FnOnce(&mut Options),
+        io: &mut Io,
+    ) -> u8 {
         let mut words = Words::new(words);
         let mut options = match parse_flags(self.flags, &mut words, self.help) {
             Ok(options) => options,
@@ -79,10 +90,8 @@ impl Tool {
         let batch = options.batch.clone();
         let mut session = Session::new(socket, io, options);
         let result = match (batch, implied) {
-            (Some(file), _) => {
-                run_batch(&file, |word| self.waits(word), |words, session| self.object(words, session), &mut session)
-            }
-            (None, Some(object)) => self.command(object, &mut words, &mut session),
+            (Some(file), _) => run_batch(&file, self, &mut session),
+            (None, Some(object)) => self.command(self.find(object), object, &mut words, &mut session),
             (None, None) => self.object(&mut words, &mut session),
         };
         let status = result.unwrap_or_else(|error| error.report(session.context.out.io()));
@@ -96,29 +105,33 @@ impl Tool {
         self.find(word).is_some()
     }
 
-    fn waits(&self, word: &[u8]) -> bool {
-        self.find(word).is_some_and(|(key, _)| self.waiting.contains(&key.word))
-    }
-
-    fn find(&self, word: &[u8]) -> Option<&(Key, Option<Command>)> {
+    /// The object that a word names.
+    pub(crate) fn find(&self, word: &[u8]) -> Option<&'static Object> {
         self.objects.iter().find(|(key, _)| !word.is_empty() && key.takes(word))
     }
 
     /// Runs what `words` say, from the object on.
-    fn object(&self, words: &mut Words, session: &mut Session) -> Result<u8> {
+    pub(crate) fn object(&self, words: &mut Words, session: &mut Session) -> Result<u8> {
         let word = words.take().ok_or_else(|| self.usage())?;
-        self.command(word, words, session)
+        self.command(self.find(word), word, words, session)
     }
 
-    fn command(&self, object: &[u8], words: &mut Words, session: &mut Session) -> Result<u8> {
-        match self.find(object) {
+    /// Runs what `words` say behind the word for the object, by which it was found.
+    pub(crate) fn command(
+        &self,
+        found: Option<&Object>,
+        word: &[u8],
+        words: &mut Words,
+        session: &mut Session,
+    ) -> Result<u8> {
+        match found {
             Some((_, Some(command))) => command(words, session),
             Some((key, None)) if key.word == "help" => Err(self.usage()),
             Some((key, None)) => {
                 let text = format!("Object \"{}\" is not built in, see docs/compatibility.md", key.word);
                 Err(Error::new(1, text))
             }
-            None => Err(self.unknown(object)),
+            None => Err(self.unknown(word)),
         }
     }
 

@@ -2,23 +2,26 @@
 //!
 //! `-force` goes on behind a line that fails, so its requests may go to the kernel many at a time: it works on them in order, and
 //! answers those that it refuses with their sequence numbers, which lead back to the lines. What reads, or acts by other
-//! means than a request that may wait, comes behind [`Session::settle`](crate::Session::settle). What a command adds to the
-//! kernel's sentence of its own is not known any more then.
+//! means than a request that may wait, comes behind [`Session::settle`]. A line that was refused is read again, with the
+//! kernel's answer at hand in place of the kernel: so the command tells all that it knows of the refusal, and the lines that
+//! are not refused need nothing kept but their text.
 
+use crate::batch::text::read_words;
 use crate::error::Error;
 use crate::report;
+use crate::session::Session;
+use crate::tool::Tool;
 use crate::words::Words;
-use netmite_netlink::tree::Origins;
+use netmite_netlink::tree::{Origins, Tree};
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Error as Failure, Message, Socket};
-use netmite_output::Io;
+use netmite_netlink::{Error as Failure, Refusal, Socket};
 
 /// The receive buffer that is asked for, in bytes.
 const ROOM: usize = 1 << 20;
 /// What a refusal takes of it at most, as the kernel counts.
 const REFUSAL: usize = 1024;
-/// The most requests that wait.
-const MOST: usize = 1000;
+/// The most requests that wait. More than these save nothing that can be measured.
+const MOST: usize = 250;
 
 /// How the requests of a session are answered.
 pub(crate) enum Answers {
@@ -27,35 +30,40 @@ pub(crate) enum Answers {
     /// Only refusals are answered: the lines of a batch. A warning beside a success is not told.
     Refusals,
     /// They wait, and are answered as above.
-    Later(Waiting),
+    Later(Box<Waiting>),
+    /// This is the answer, until it is taken: a line is read again.
+    Known(Option<Box<Refusal>>),
 }
 
 /// What waits.
 pub(crate) struct Waiting {
     requests: Vec<u8>,
     lines: Vec<Line>,
-    /// The words of the lines, a NUL behind each.
-    words: Vec<u8>,
+    /// The lines themselves, and behind them the one that is being read.
+    text: Vec<u8>,
+    /// The sequence number of the first request; those of the others follow.
+    first: u32,
     most: usize,
     /// The batch file, for complaints.
     file: Vec<u8>,
+    tool: &'static Tool,
+    /// The family that was asked for, from which each line starts.
+    family: u8,
     /// The number of the line that is being read.
-    pub(crate) number: u64,
+    number: u64,
     /// Whether one was refused.
     pub(crate) failed: bool,
 }
 
 struct Line {
-    sequence: u32,
     number: u64,
-    origins: Origins,
-    /// Where its words begin.
-    words: usize,
+    /// Where its text ends.
+    end: usize,
 }
 
 /// Whether a request of this type changes nothing that a later line may need to have been changed: no interface, whose
 /// name a later line looks up.
-pub(crate) fn may_wait(kind: u16) -> bool {
+pub(crate) const fn may_wait(kind: u16) -> bool {
     matches!(
         kind,
         RTM_NEWADDR
@@ -76,45 +84,109 @@ pub(crate) fn failed_line(file: &[u8], number: u64) -> Vec<u8> {
 
 impl Waiting {
     /// None yet, of a batch in `file`. The answers to as many as may wait fit the socket's receive buffer.
-    pub(crate) fn new(file: &[u8], socket: &Socket) -> Self {
+    pub(crate) fn new(file: &[u8], tool: &'static Tool, family: u8, socket: &Socket) -> Self {
         let most = (socket.make_room(ROOM) / REFUSAL).clamp(1, MOST);
-        let file = file.to_vec();
-        Waiting { requests: Vec::new(), lines: Vec::new(), words: Vec::new(), most, file, number: 0, failed: false }
+        Waiting {
+            requests: Vec::with_capacity(most * 64),
+            lines: Vec::with_capacity(most),
+            text: Vec::with_capacity(most * 64),
+            first: 0,
+            most,
+            file: file.to_vec(),
+            tool,
+            family,
+            number: 0,
+            failed: false,
+        }
     }
 
-    /// Adds a request; whether there are as many now as may wait.
-    pub(crate) fn push(&mut self, message: &mut Message, sequence: u32, origins: Origins, words: &Words) -> bool {
-        message.add_flags(NLM_F_REQUEST);
-        self.requests.extend_from_slice(message.finish(sequence));
-        self.lines.push(Line { sequence, number: self.number, origins, words: self.words.len() });
-        for word in words.all() {
-            self.words.extend_from_slice(word);
-            self.words.push(0);
+    /// Where the text of the lines that wait ends.
+    fn end(&self) -> usize {
+        self.lines.last().map_or(0, |line| line.end)
+    }
+
+    /// A line is read.
+    pub(crate) fn begin_line(&mut self, number: u64, line: &[u8]) {
+        self.number = number;
+        self.text.truncate(self.end());
+        self.text.extend_from_slice(line);
+    }
+
+    /// Adds a request of the line that is being read; whether there are as many now as may wait.
+    pub(crate) fn push(&mut self, tree: &Tree, kind: u16, flags: u16, sequence: u32) -> bool {
+        if self.lines.is_empty() {
+            self.first = sequence;
         }
+        tree.write(kind, flags | NLM_F_REQUEST, sequence, &mut self.requests);
+        self.lines.push(Line { number: self.number, end: self.text.len() });
         self.lines.len() >= self.most
     }
 
-    /// Sends what waits, and complains of what is refused, in the order of the lines.
-    pub(crate) fn settle(&mut self, socket: &mut Socket, io: &mut Io) {
-        if self.lines.is_empty() {
-            return;
-        }
-        let mut refused = Vec::new();
-        let outcome = socket.exchange(&self.requests, |sequence, refusal| refused.push((sequence, refusal)));
-        for (sequence, refusal) in refused {
-            let Some(line) = self.lines.iter().find(|line| line.sequence == sequence) else { continue };
-            let words = self.words.get(line.words..).unwrap_or(&[]);
-            let words: Vec<&[u8]> = words.split(|byte| *byte == 0).collect();
-            report::refused(&Failure::Refused(Box::new(refusal)), &line.origins, &Words::new(&words)).report(io);
-            io.error_bytes(&failed_line(&self.file, line.number));
-            self.failed = true;
-        }
-        if let Err(error) = outcome {
-            Error::new(1, error.to_string()).report(io);
-            self.failed = true;
-        }
+    /// The number of the line whose request has that sequence number, and its text.
+    fn line(&self, sequence: u32) -> Option<(u64, &[u8])> {
+        let at = sequence.wrapping_sub(self.first) as usize;
+        let line = self.lines.get(at)?;
+        let start = at.checked_sub(1).and_then(|at| self.lines.get(at)).map_or(0, |line| line.end);
+        Some((line.number, self.text.get(start..line.end)?))
+    }
+
+    /// Forgets all but the line that is being read.
+    fn clear(&mut self) {
+        self.text.drain(..self.end());
         self.requests.clear();
         self.lines.clear();
-        self.words.clear();
+    }
+}
+
+impl Session<'_> {
+    /// Sends what waits, and complains of what is refused, in the order of the lines: for whoever acts by other means than
+    /// this session.
+    pub fn settle(&mut self) {
+        if matches!(&self.answers, Answers::Later(waiting) if !waiting.lines.is_empty()) {
+            self.exchange();
+        }
+    }
+
+    fn exchange(&mut self) {
+        let Answers::Later(mut waiting) = std::mem::replace(&mut self.answers, Answers::Awaited) else { return };
+        let mut refused = Vec::new();
+        let outcome = self.socket.exchange(&waiting.requests, |sequence, refusal| refused.push((sequence, refusal)));
+        for (sequence, refusal) in refused {
+            let Some((number, line)) = waiting.line(sequence) else { continue };
+            self.tell(refusal, line, waiting.tool, waiting.family);
+            self.context.out.io().error_bytes(&failed_line(&waiting.file, number));
+            waiting.failed = true;
+        }
+        if let Err(error) = outcome {
+            Error::new(1, error.to_string()).report(self.context.out.io());
+            waiting.failed = true;
+        }
+        waiting.clear();
+        self.answers = Answers::Later(waiting);
+    }
+
+    /// Complains of a refusal by running its line again.
+    fn tell(&mut self, refusal: Refusal, line: &[u8], tool: &Tool, family: u8) {
+        let mut words = Vec::new();
+        let _ = read_words(line, true, &mut words);
+        let own = std::mem::replace(&mut self.context.options.family, family);
+        self.answers = Answers::Known(Some(Box::new(refusal)));
+        self.context.again = true;
+        let outcome = tool.object(&mut Words::new(&words), self);
+        self.context.again = false;
+        self.context.options.family = own;
+        let left = match std::mem::replace(&mut self.answers, Answers::Awaited) {
+            Answers::Known(left) => left,
+            _ => None,
+        };
+        // A command that asks for nothing this time does not change what the kernel said.
+        let error = match (outcome, left) {
+            (Err(error), _) => error,
+            (Ok(_), Some(refusal)) => {
+                report::refused(&Failure::Refused(refusal), &Origins::default(), &Words::new(&words))
+            }
+            (Ok(_), None) => return,
+        };
+        error.report(self.context.out.io());
     }
 }

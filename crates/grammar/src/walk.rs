@@ -89,6 +89,33 @@ impl Seen {
     }
 }
 
+/// How many letters words begin with.
+pub const LETTERS: usize = 26;
+
+/// Where a word's first byte stands in [`Table::firsts`].
+const fn letter(word: &[u8]) -> usize {
+    match word {
+        [byte @ b'a'..=b'z', ..] => (*byte - b'a') as usize,
+        _ => LETTERS,
+    }
+}
+
+/// The first row with a word that begins with each letter; last, with anything else.
+pub(crate) const fn firsts(rows: &[Row]) -> [u8; LETTERS + 1] {
+    let mut firsts = [u8::MAX; LETTERS + 1];
+    let mut at = rows.len();
+    while at > 0 {
+        at -= 1;
+        let mut key = 0;
+        while key < rows[at].keys.len() {
+            assert!(at < u8::MAX as usize, "too many rows");
+            firsts[letter(rows[at].keys[key].word.as_bytes())] = at as u8;
+            key += 1;
+        }
+    }
+    firsts
+}
+
 impl Table {
     /// What there is before, then words to attributes, until no words are left; then the rules.
     pub fn parse(&self, scope: &mut Scope) -> Result<()> {
@@ -138,12 +165,12 @@ impl Table {
         result
     }
 
-    /// The row that a word selects; whole words come before abbreviations. Most words are told apart by their first byte: a
-    /// batch asks this for each word of each line.
+    /// The row that a word selects; whole words come before abbreviations. The search begins at the first row that has a word
+    /// with the same letter in front, and passes over words with another: a batch asks this for each word of each line.
     pub fn find(&self, word: &[u8]) -> Option<(usize, &'static Row, &'static Key)> {
-        let first = word.first()?;
-        let mut abbreviated = None;
-        for (at, row) in self.rows.iter().enumerate() {
+        let (first, mut abbreviated) = (word.first()?, None);
+        let start = self.firsts.get(letter(word)).copied().unwrap_or(0);
+        for (at, row) in self.rows.iter().enumerate().skip(usize::from(start)) {
             for key in row.keys.iter().filter(|key| key.word.as_bytes().first() == Some(first)) {
                 if key.word.as_bytes() == word {
                     return Some((at, row, key));

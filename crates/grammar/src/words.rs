@@ -23,7 +23,7 @@ impl<'w> Words<'w> {
 
     /// The next word; the cursor moves on.
     pub fn take(&mut self) -> Option<&'w [u8]> {
-        let word = self.peek()?;
+        let word = *self.words.get(self.at)?;
         self.at += 1;
         Some(word)
     }
@@ -90,7 +90,7 @@ pub fn plain(word: &[u8]) -> &str {
 /// The entry of an ordered list that `word` selects: the first whose name it abbreviates, with as many letters as
 /// the name insists on.
 pub fn select<T: Copy>(word: &[u8], list: &[(Key, T)]) -> Option<T> {
-    list.iter().find(|(key, _)| !word.is_empty() && key.takes(word)).map(|(_, entry)| *entry)
+    list.iter().find(|(key, _)| key.takes(word) && !word.is_empty()).map(|(_, entry)| *entry)
 }
 
 /// The nearest of `known` to `word`, if one is near enough to suggest.

@@ -30,25 +30,24 @@ use netmite_output::Io;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-const IP: Tool = Tool {
+static IP: Tool = Tool {
     name: "ip",
     version: "ip utility, iproute2-7.3.0",
     flags: IP_FLAGS,
     help: "ip -help",
     objects: OBJECTS,
     unknown: 1,
-    waiting: &["address", "route", "rule", "neighbor", "neighbour"],
 };
 
 /// The objects, in the order in which abbreviations are looked up; those without a command are known by name only.
 const OBJECTS: &[(Key, Option<Command>)] = &[
-    (key("address", 1), Some(address::run)),
+    (key("address", 1).tag(Tool::WAITS), Some(address::run)),
     (key("addrlabel", 1), Some(addrlabel::run)),
     (key("maddress", 1), Some(maddress::run)),
-    (key("route", 1), Some(route::run)),
-    (key("rule", 1), Some(rule::run)),
-    (key("neighbor", 1), Some(neighbour::run)),
-    (key("neighbour", 1), Some(neighbour::run)),
+    (key("route", 1).tag(Tool::WAITS), Some(route::run)),
+    (key("rule", 1).tag(Tool::WAITS), Some(rule::run)),
+    (key("neighbor", 1).tag(Tool::WAITS), Some(neighbour::run)),
+    (key("neighbour", 1).tag(Tool::WAITS), Some(neighbour::run)),
     (key("ntable", 1), Some(ntable::run)),
     (key("ntbl", 1), Some(ntable::run)),
     (key("link", 1), Some(link::run)),

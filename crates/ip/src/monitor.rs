@@ -49,7 +49,7 @@ struct Watch {
 /// end of its line. What prints says of its own that a thing was deleted, where the third member is false.
 type Event = ([u16; 2], &'static str, bool, fn(&MessageView, &Watch, &mut Context));
 
-const EVENTS: &[Event] = &[
+static EVENTS: &[Event] = &[
     ([RTM_NEWLINK, RTM_DELLINK], "LINK", true, |view, _, context| link::show::event(view, context)),
     ([RTM_NEWADDR, RTM_DELADDR], "ADDR", true, |view, _, context| address::event(view, context)),
     ([RTM_NEWMULTICAST, RTM_DELMULTICAST], "ADDR", true, |view, _, context| address::event(view, context)),
@@ -115,13 +115,13 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     if wanted.contains(&RTNLGRP_NSID) {
         own.names = netns::names(session);
     }
-    let each = |notification: &Notification, context: &mut Context| show(notification, &mut own, context);
-    let Some(name) = file else { return watch(session, &wanted, everywhere, each) };
+    let mut each = |notification: &Notification, context: &mut Context| show(notification, &mut own, context);
+    let Some(name) = file else { return watch(session, &wanted, everywhere, &mut each) };
     let failed = |error: std::io::Error| {
         Error::new(255, format!("Cannot fopen: {}", netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0))))
     };
     let file = std::fs::File::open(OsStr::from_bytes(name)).map_err(failed)?;
-    replay(session, &mut std::io::BufReader::new(file), each)
+    replay(session, &mut std::io::BufReader::new(file), &mut each)
 }
 
 fn usage() -> Error {
@@ -138,7 +138,7 @@ fn show(notification: &Notification, watch: &mut Watch, context: &mut Context) {
     if view.kind == RTM_NEWNSID {
         watch.names.extend(netns::named(view));
     }
-    let event = match EVENTS.iter().find(|event| event.0.contains(&view.kind)) {
+    let event = match event_of(view) {
         Some(_) if mroute::is_one(view) => &MULTICAST,
         Some(event) if concerns(view, context) => event,
         Some(_) => return,
@@ -149,9 +149,13 @@ fn show(notification: &Notification, watch: &mut Watch, context: &mut Context) {
     end(context);
 }
 
+fn event_of(view: &MessageView) -> Option<&'static Event> {
+    EVENTS.iter().find(|([new, gone], ..)| *new == view.kind || *gone == view.kind)
+}
+
 /// Prints what the kernel made of a request, as the event that it is.
 pub(crate) fn tell(view: &MessageView, context: &mut Context) {
-    let Some(event) = EVENTS.iter().find(|event| event.0.contains(&view.kind)) else { return };
+    let Some(event) = event_of(view) else { return };
     context.out.open_object("");
     print(event, view, &Watch { labelled: false, device: 0, names: Vec::new() }, context);
     context.out.close_object();

@@ -37,4 +37,4 @@ pub use program::ProgramInfo;
 pub use route::{Route, RouteInfo, RouteView};
 pub use route_socket::{Add, Delete, RouteSocket};
 pub use socket::{DumpEnd, Protocol, Socket};
-pub use types::{IFNAME_MAX, IfIndex, IfName, MacAddress, ParseError, Prefix};
+pub use types::{IFNAME_MAX, IfIndex, IfName, LLADDR_MAX, MacAddress, ParseError, Prefix};

@@ -30,6 +30,11 @@ impl Message {
         message
     }
 
+    /// A message whose bytes are made.
+    pub(crate) const fn of(buffer: Vec<u8>) -> Self {
+        Message { buffer }
+    }
+
     /// Appends an attribute. A payload above 65,531 bytes, which no length field can say, is left out.
     pub fn put(&mut self, kind: u16, value: impl Value) -> &mut Self {
         let at = self.buffer.len();
@@ -106,6 +111,19 @@ impl Message {
             place.copy_from_slice(bytes);
         }
     }
+}
+
+/// The general header of a message of `len` bytes, itself among them.
+pub(crate) const fn header(len: usize, kind: u16, flags: u16, sequence: u32) -> [u8; HEADER_LEN] {
+    let ([l0, l1, l2, l3], [s0, s1, s2, s3]) = ((len as u32).to_ne_bytes(), sequence.to_ne_bytes());
+    let ([k0, k1], [f0, f1]) = (kind.to_ne_bytes(), flags.to_ne_bytes());
+    [l0, l1, l2, l3, k0, k1, f0, f1, s0, s1, s2, s3, 0, 0, 0, 0]
+}
+
+/// The header of an attribute of `len` bytes, itself among them.
+pub(crate) const fn attribute(len: usize, kind: u16) -> [u8; 4] {
+    let ([l0, l1], [k0, k1]) = ((len as u16).to_ne_bytes(), kind.to_ne_bytes());
+    [l0, l1, k0, k1]
 }
 
 /// What can be an attribute's payload. Numbers are written in the host's order; for a field in network order pass

@@ -10,10 +10,15 @@ use nix::errno::Errno;
 use nix::sys::socket::{NetlinkAddr, bind, setsockopt, sockopt};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::time::Duration;
 
 /// Bytes for one datagram. A notification is one object, and those that are larger (a link with hundreds of virtual
 /// functions) are told as [`Event::Lost`]. What is never filled is never touched, so it costs nothing.
 const DATAGRAM: usize = 128 * 1024;
+
+/// How long nothing is received where notifications come faster than they can be handed over one by one: woken for each, a
+/// reader would spend more on waking than on reading. A thousand may come in that time.
+const NAP: Duration = Duration::from_millis(1);
 
 /// What [`Notifications::watch`] hands over.
 #[derive(Debug)]
@@ -72,12 +77,27 @@ impl Notifications {
     /// # Errors
     /// Those of receiving, and those of `each`.
     pub fn watch(&mut self, mut each: impl FnMut(Event) -> Result<ControlFlow<()>>) -> Result<()> {
+        self.watch_with(&mut each)
+    }
+
+    fn watch_with(&mut self, each: &mut dyn FnMut(Event) -> Result<ControlFlow<()>>) -> Result<()> {
         let mut received = [Received::default(); MOST];
+        // Whether something may have come while what came before was handed over.
+        let mut pending = false;
         loop {
-            let count = match receive(self.socket.as_fd(), &mut self.buffer, &mut received) {
-                Ok(count) => count,
+            let settled = match receive(self.socket.as_fd(), !pending, &mut self.buffer, &mut received) {
+                Ok(count) => {
+                    if self.hand_over(received.get(..count).unwrap_or(&[]), each)?.is_break() {
+                        return Ok(());
+                    }
+                    std::mem::replace(&mut pending, true) && count < MOST
+                }
                 Err(error) => match error.raw_os_error().map(Errno::from_raw) {
                     Some(Errno::EINTR) => continue,
+                    Some(Errno::EAGAIN) => {
+                        pending = false;
+                        true
+                    }
                     Some(Errno::ENOBUFS) => {
                         if each(Event::Lost)?.is_break() {
                             return Ok(());
@@ -87,23 +107,36 @@ impl Notifications {
                     _ => return Err(Error::System { what: "Cannot receive from the kernel", source: error }),
                 },
             };
-            let datagrams = received.iter().zip(self.buffer.chunks_exact(DATAGRAM)).take(count);
-            for (datagram, bytes) in datagrams.filter(|(datagram, _)| datagram.sender == 0) {
-                let Some(bytes) = bytes.get(..datagram.len) else {
-                    if each(Event::Lost)?.is_break() {
-                        return Ok(());
-                    }
-                    continue;
-                };
-                for view in Messages::new(bytes) {
-                    if each(Event::Message(&view, datagram.nsid))?.is_break() {
-                        return Ok(());
-                    }
+            if settled {
+                if each(Event::Settled)?.is_break() {
+                    return Ok(());
+                }
+                if pending {
+                    std::thread::sleep(NAP);
                 }
             }
-            if each(Event::Settled)?.is_break() {
-                return Ok(());
+        }
+    }
+
+    fn hand_over(
+        &self,
+        received: &[Received],
+        each: &mut dyn FnMut(Event) -> Result<ControlFlow<()>>,
+    ) -> Result<ControlFlow<()>> {
+        let datagrams = received.iter().zip(self.buffer.chunks_exact(DATAGRAM));
+        for (datagram, bytes) in datagrams.filter(|(datagram, _)| datagram.sender == 0) {
+            let Some(bytes) = bytes.get(..datagram.len) else {
+                if each(Event::Lost)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                continue;
+            };
+            for view in Messages::new(bytes) {
+                if each(Event::Message(&view, datagram.nsid))?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
             }
         }
+        Ok(ControlFlow::Continue(()))
     }
 }

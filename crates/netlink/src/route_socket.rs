@@ -219,7 +219,7 @@ impl RouteSocket {
 
     fn send(&mut self, tree: &Tree, kind: u16, flags: u16) -> Result<()> {
         self.names.forget();
-        self.socket.request(&mut tree.message(kind, flags).0).map(drop)
+        self.socket.request(&mut tree.message(kind, flags)).map(drop)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::vlan::Filter;
 use crate::words::header;
 use netmite_grammar::{Error, Result, Session, Words, refused};
 use netmite_netlink::Message;
+use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 
 /// `bridge mdb show`: the groups of all bridges, then with `-d` the ports that lead to routers. The kernel filters by nothing.
@@ -35,14 +36,14 @@ pub(super) fn groups(words: &mut Words, session: &mut Session) -> Result<u8> {
 pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
     let missing = "Device and group address are required arguments.";
     let tree = parse(GET, &["dev", "grp"], missing, words, &mut session.context)?;
-    let (mut request, origins) = tree.message(RTM_GETMDB, 0);
+    let mut request = tree.message(RTM_GETMDB, 0);
     let shown = session.get(&mut request, |view, context| {
         context.out.open_array("");
         entries(view, &Filter::default(), context);
         context.out.close_array();
         context.out.end_json();
     });
-    shown.map(|()| 0).map_err(|failure| explain(refused(&failure, &origins, words).with_status(254), words))
+    shown.map(|()| 0).map_err(|failure| explain(refused(&failure, &Origins::of(&tree), words).with_status(254), words))
 }
 
 /// Says what the kernel's sentence leaves open.

@@ -1,7 +1,7 @@
 //! `ip address add`, `change`, `replace`, `delete`: one request each.
 
-use super::table::{ADDRESS, DEV, header};
-use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
+use super::table::{ADDRESS, header};
+use netmite_grammar::{Change, Error, Operation, Result, Session, Words};
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 
@@ -22,17 +22,9 @@ pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
 }
 
 fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16, flags: u16) -> Result<u8> {
-    let mut tree = Tree::new(&header(session.context.options.family));
-    let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
-    ADDRESS.parse(&mut scope)?;
-    let dev = tree.get(ROOT, DEV).map(<[u8]>::to_vec).unwrap_or_default();
-    tree.remove(ROOT, DEV);
-    let index = session.context.index_of(&dev)?;
-    tree.set_header(ROOT, 4, index);
-    session
-        .change_told(&tree, kind, flags, words, crate::monitor::tell)
-        .map(|()| 0)
-        .map_err(|error| explain(error, &tree))
+    let header = header(session.context.options.family);
+    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), explain };
+    session.change_by(&ADDRESS, &header, &change, words)
 }
 
 /// Says what the kernel's sentence leaves open.

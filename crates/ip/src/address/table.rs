@@ -24,7 +24,7 @@ pub(super) static ADDRESS: Table = Table {
 };
 
 /// Places of our own: no attribute has these numbers.
-pub(super) const DEV: u16 = 0x3f00;
+const DEV: u16 = 0x3f00;
 /// `+` or `-`.
 const BROADCAST_SIGN: u16 = 0x3f01;
 /// Seconds.
@@ -157,7 +157,7 @@ parse_only!(Flag, Shape::Nothing, |self, row, key, scope| {
         && matches!(flag, IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_OPTIMISTIC | IFA_F_MANAGETEMPADDR)
     {
         let line = format!("Warning: {} option can be set only for IPv6 addresses", key.word);
-        scope.context.out.io().error(line);
+        scope.context.warn(&line);
     } else {
         scope.set(row.number(), old | flag);
     }
@@ -166,7 +166,7 @@ parse_only!(Flag, Shape::Nothing, |self, row, key, scope| {
 
 parse_only!(ReadOnlyFlag, Shape::Nothing, |self, _row, key, scope| {
     let line = format!("Warning: {} option is not mutable from userspace", key.word);
-    scope.context.out.io().error(line);
+    scope.context.warn(&line);
     Ok(())
 });
 
@@ -210,13 +210,22 @@ fn rules(scope: &mut Scope) -> Result<()> {
         scope.tree.set_header(ROOT, 3, RT_SCOPE_HOST);
     }
     lifetimes(scope)?;
-    flags(scope, local)
+    flags(scope, local)?;
+    set_device(scope)
+}
+
+/// The interface's name is looked up when all words are read, so that a wrong word is told first.
+fn set_device(scope: &mut Scope) -> Result<()> {
+    let name = scope.tree.get(ROOT, DEV).unwrap_or(&[]);
+    let index = scope.context.index_of(name)?;
+    scope.tree.remove(ROOT, DEV);
+    scope.tree.set_header(ROOT, 4, index);
+    Ok(())
 }
 
 fn warn_of_wildcard(scope: &mut Scope, local: IpAddr) {
-    let io = scope.context.out.io();
-    io.error("Warning: Executing wildcard deletion to stay compatible with old scripts.");
-    io.error(format_args!("         Give the prefix length, {local}/32, to delete no other address."));
+    scope.context.warn("Warning: Executing wildcard deletion to stay compatible with old scripts.");
+    scope.context.warn(&format!("         Give the prefix length, {local}/32, to delete no other address."));
 }
 
 /// A broadcast address given as a sign: the prefix with all of the host's bits set or clear.

@@ -1,18 +1,16 @@
 //! `ip neighbour add`, `change`, `replace`, `delete`: one request each.
 
 use super::table::{NEIGHBOUR, address_of};
-use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
+use netmite_grammar::{Change, Error, Operation, Result, Session, Words};
 use netmite_netlink::header::NeighbourHeader;
-use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::tree::Tree;
 use netmite_netlink::uapi::*;
 
 pub(super) fn run(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<u8> {
     let header = NeighbourHeader { state: NUD_PERMANENT, family: session.context.options.family, ..Default::default() };
-    let mut tree = Tree::new(&header.to_bytes());
     let operation = if kind == RTM_DELNEIGH { Operation::Delete } else { Operation::Add };
-    let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
-    NEIGHBOUR.parse(&mut scope)?;
-    session.change(&tree, kind, flags, words).map(|()| 0).map_err(|error| explain(error, &tree))
+    let change = Change { operation, kind, flags, tell: None, explain };
+    session.change_by(&NEIGHBOUR, &header.to_bytes(), &change, words)
 }
 
 /// Says what the kernel's sentence leaves open.

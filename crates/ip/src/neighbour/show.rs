@@ -5,7 +5,7 @@ use super::print::print;
 use super::table::destination;
 use netmite_grammar::{Error, Lines, Result, Session, Words, matches, refused};
 use netmite_netlink::header::NeighbourHeader;
-use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::tree::{Origins, ROOT, Tree};
 use netmite_netlink::uapi::*;
 use netmite_output::Form;
 
@@ -45,10 +45,10 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
                 if proxy {
                     tree.set_header(ROOT, 10, NTF_PROXY);
                 }
-                if let Some((own, bytes)) = destination(word, family)? {
+                if let Some((own, address)) = destination(word, family)? {
                     family = own;
                     tree.set_header(ROOT, 0, own);
-                    tree.set(ROOT, NDA_DST, &*bytes, words.position());
+                    tree.set(ROOT, NDA_DST, address, words.position());
                 }
             }
         }
@@ -62,12 +62,12 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
         let index = session.context.index_of(dev)?;
         tree.set_header(ROOT, 4, index);
     }
-    let (mut message, origins) = tree.message(RTM_GETNEIGH, 0);
+    let mut message = tree.message(RTM_GETNEIGH, 0);
     let answer = session.get(&mut message, |view, context| {
         context.out.open_array("");
         print(view, &Filter::open(), context);
         context.out.close_array();
         context.out.end_json();
     });
-    answer.map(|()| 0).map_err(|error| refused(&error, &origins, words))
+    answer.map(|()| 0).map_err(|error| refused(&error, &Origins::of(&tree), words))
 }

@@ -1,5 +1,6 @@
 //! The words of `ip neighbour add`.
 
+use netmite_grammar::address::AnyAddress;
 use netmite_grammar::names::Database;
 use netmite_grammar::{
     Error, Repeat, Result, Row, Scope, Shape, Table, address, attr, exact, key, number, parse_only, row, unambiguous,
@@ -20,8 +21,8 @@ pub(super) static NEIGHBOUR: Table = Table {
 /// wrong word is told first.
 const DEV: u16 = 0x3f00;
 const LLADDR: u16 = 0x3f01;
-/// `any` and its like were said, which is no address.
-const EVERYTHING: u16 = 0x3f02;
+/// The note that `any` or its like was said, which is no address.
+const EVERYTHING: u32 = 1;
 /// The most bytes of a link-layer address: InfiniBand's.
 const LONGEST: usize = 20;
 /// Offsets in the fixed header.
@@ -48,7 +49,7 @@ parse_only!(Destination, Shape::Value("ADDRESS"), |self, row, _key, scope| {
         // The reference steps over it.
         word = scope.value()?;
     }
-    if scope.tree.has(ROOT, NDA_DST) || scope.tree.has(ROOT, EVERYTHING) {
+    if scope.tree.has(ROOT, NDA_DST) || scope.tree.noted(EVERYTHING) {
         return Err(NEIGHBOUR.suggest(word, Error::garbage("to", word)));
     }
     set_address(scope, row.number(), word)
@@ -69,19 +70,19 @@ parse_only!(Proxy, Shape::Value("ADDRESS"), |self, row, _key, scope| {
 
 fn set_address(scope: &mut Scope, kind: u16, word: &[u8]) -> Result<()> {
     match destination(word, scope.context.options.family)? {
-        Some((family, bytes)) => {
+        Some((family, address)) => {
             scope.tree.set_header(ROOT, 0, family);
-            scope.set(kind, &*bytes);
+            scope.set(kind, address);
         }
-        None => scope.set(EVERYTHING, ()),
+        None => scope.tree.note(EVERYTHING),
     }
     Ok(())
 }
 
-/// The family and bytes of a neighbour's address; none for a `default` of no family.
-pub(super) fn destination(word: &[u8], family: u8) -> Result<Option<(u8, Vec<u8>)>> {
+/// The family and a neighbour's address; none for a `default` of no family.
+pub(super) fn destination(word: &[u8], family: u8) -> Result<Option<(u8, AnyAddress)>> {
     if family == AF_PACKET {
-        return Ok(Some((family, address::link_address(word)?.as_bytes().to_vec())));
+        return Ok(Some((family, AnyAddress::Link(address::link_address(word)?))));
     }
     let given = match (address::is_everything(word), family) {
         (true, AF_UNSPEC) => return Ok(None),
@@ -89,9 +90,7 @@ pub(super) fn destination(word: &[u8], family: u8) -> Result<Option<(u8, Vec<u8>
         (true, AF_INET6) => IpAddr::from([0; 16]),
         _ => address::address(word, family)?,
     };
-    let mut bytes = Vec::new();
-    netmite_netlink::message::Value::write(&given, &mut bytes);
-    Ok(Some((address::family_of(given), bytes)))
+    Ok(Some((address::family_of(given), AnyAddress::Ip(given))))
 }
 
 parse_only!(LinkAddress, Shape::Value("LLADDR"), |self, row, _key, scope| {
@@ -148,30 +147,31 @@ parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
 
 /// Completes the request: the link-layer address and the interface.
 fn rules(scope: &mut Scope) -> Result<()> {
-    let dev = scope.tree.get(ROOT, DEV).map(<[u8]>::to_vec);
-    let link_address = scope.tree.get(ROOT, LLADDR).map(<[u8]>::to_vec);
-    scope.tree.remove(ROOT, DEV);
-    scope.tree.remove(ROOT, EVERYTHING);
+    let dev = scope.tree.has(ROOT, DEV);
     let proxy = scope.tree.header(ROOT).get(FLAGS).is_some_and(|flags| flags & NTF_PROXY != 0);
-    if !scope.tree.has(ROOT, NDA_DST) || (dev.is_none() && !proxy) {
+    if !scope.tree.has(ROOT, NDA_DST) || (!dev && !proxy) {
         return Err(Error::new(255, "Device and destination are required arguments."));
     }
-    if let Some(word) = link_address {
+    if let Some(word) = scope.tree.get(ROOT, LLADDR) {
+        let address = if word == b"null" { None } else { Some(link_address(word)?) };
         scope.tree.remove(ROOT, LLADDR);
-        if word != b"null" {
-            let bytes = address::link_address(&word)?;
-            if bytes.as_bytes().len() > LONGEST {
-                return Err(Error::new(1, [b"\"", &word[..], b"\" is invalid lladdr."].concat())
-                    .hint(format!("it has at most {LONGEST} bytes")));
-            }
-            scope.tree.set(ROOT, NDA_LLADDR, bytes, 0);
-        }
+        address.into_iter().for_each(|address| scope.tree.set(ROOT, NDA_LLADDR, address, 0));
     }
-    if let Some(name) = dev {
-        let index = scope.context.index_of(&name)?;
+    if let Some(name) = scope.tree.get(ROOT, DEV) {
+        let index = scope.context.index_of(name)?;
+        scope.tree.remove(ROOT, DEV);
         scope.tree.set_header(ROOT, INDEX, index);
     }
     Ok(())
+}
+
+fn link_address(word: &[u8]) -> Result<netmite_netlink::MacAddress> {
+    let address = address::link_address(word)?;
+    if address.as_bytes().len() > LONGEST {
+        let error = Error::new(1, [b"\"", word, b"\" is invalid lladdr."].concat());
+        return Err(error.hint(format!("it has at most {LONGEST} bytes")));
+    }
+    Ok(address)
 }
 
 /// The address that a request asks for or changes.

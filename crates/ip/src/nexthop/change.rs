@@ -1,21 +1,16 @@
 //! `ip nexthop add`, `replace` and `delete`: one request each.
 
 use super::table::NEXT_HOP;
-use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
+use netmite_grammar::{Change, Error, Operation, Result, Session, Words};
 use netmite_netlink::header::NextHopObject;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 
 pub(super) fn run(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<u8> {
     let header = NextHopObject { family: session.context.options.family, ..NextHopObject::default() };
-    let mut tree = Tree::new(&header.to_bytes());
     let operation = if kind == RTM_DELNEXTHOP { Operation::Delete } else { Operation::Add };
-    let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
-    NEXT_HOP.parse(&mut scope)?;
-    session
-        .change_told(&tree, kind, flags, words, crate::monitor::tell)
-        .map(|()| 0)
-        .map_err(|error| explain(error, &tree))
+    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), explain };
+    session.change_by(&NEXT_HOP, &header.to_bytes(), &change, words)
 }
 
 /// Says what the kernel's sentence leaves open.

@@ -74,7 +74,7 @@ parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
 parse_only!(Via, Shape::Value("[ FAMILY ] ADDRESS"), |self, row, _key, scope| {
     let gateway = gateway::read(scope, family(scope))?;
     scope.tree.set_header(ROOT, 0, gateway.family);
-    scope.set(row.number(), gateway.bytes.as_slice());
+    scope.set(row.number(), gateway.address);
     Ok(())
 });
 

@@ -2,7 +2,7 @@
 
 use super::table::ROUTE;
 use netmite_grammar::address;
-use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
+use netmite_grammar::{Change, Error, Operation, Result, Session, Words};
 use netmite_netlink::Prefix;
 use netmite_netlink::attributes::ip;
 use netmite_netlink::header::RouteHeader;
@@ -28,14 +28,9 @@ fn send(words: &mut Words, session: &mut Session, header: RouteHeader, kind: u16
         return Err(super::usage());
     }
     let header = RouteHeader { family: session.context.options.family, ..header };
-    let mut tree = Tree::new(&header.to_bytes());
     let operation = if kind == RTM_DELROUTE { Operation::Delete } else { Operation::Add };
-    let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
-    ROUTE.parse(&mut scope)?;
-    session
-        .change_told(&tree, kind, flags, words, crate::monitor::tell)
-        .map(|()| 0)
-        .map_err(|error| explain(error, &tree))
+    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), explain };
+    session.change_by(&ROUTE, &header.to_bytes(), &change, words)
 }
 
 /// Says what the kernel's sentence leaves open.

@@ -2,15 +2,16 @@
 //! destination. A router may be of another family than the route.
 
 use super::table::{family, settled_family};
+use netmite_grammar::address::AnyAddress;
 use netmite_grammar::{Error, Result, Scope, Shape, address, parse_only};
 use netmite_netlink::message::Value;
-use netmite_netlink::tree::ROOT;
+use netmite_netlink::tree::{Origin, ROOT, Tree};
 use netmite_netlink::uapi::*;
 
 /// An address of any family, and which that is.
 pub(crate) struct Gateway {
     pub(crate) family: u8,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) address: AnyAddress,
 }
 
 /// The families that may stand before an address.
@@ -26,22 +27,28 @@ pub(crate) fn read(scope: &mut Scope, route: u8) -> Result<Gateway> {
     }
     let asked = named.unwrap_or(route);
     if asked == AF_PACKET {
-        return Ok(Gateway { family: asked, bytes: address::link_address(word)?.as_bytes().to_vec() });
+        return Ok(Gateway { family: asked, address: AnyAddress::Link(address::link_address(word)?) });
     }
     let address = address::address(word, asked)?;
-    let mut bytes = Vec::with_capacity(16);
-    address.write(&mut bytes);
-    Ok(Gateway { family: if asked == AF_UNSPEC { address::family_of(address) } else { asked }, bytes })
+    let family = if asked == AF_UNSPEC { address::family_of(address) } else { asked };
+    Ok(Gateway { family, address: AnyAddress::Ip(address) })
 }
 
 impl Gateway {
-    /// The attribute that says it in a route of family `route`: RTA_GATEWAY, or RTA_VIA with `struct rtvia`, which is a
-    /// family of two bytes and an address.
-    pub(super) fn attribute(self, route: u8) -> (u16, Vec<u8>) {
+    /// Sets the attribute that says it in a route of family `route`: RTA_GATEWAY, or RTA_VIA.
+    pub(super) fn set(&self, route: u8, tree: &mut Tree, origin: Origin) {
         match self.family == route {
-            true => (RTA_GATEWAY, self.bytes),
-            false => (RTA_VIA, [&u16::from(self.family).to_ne_bytes()[..], &self.bytes].concat()),
+            true => tree.set(ROOT, RTA_GATEWAY, self.address, origin),
+            false => tree.set(ROOT, RTA_VIA, self, origin),
         }
+    }
+}
+
+/// `struct rtvia`: a family of two bytes and an address.
+impl Value for Gateway {
+    fn write(&self, to: &mut Vec<u8>) {
+        u16::from(self.family).write(to);
+        self.address.write(to);
     }
 }
 
@@ -55,8 +62,7 @@ parse_only!(
         }
         let gateway = read(scope, family(scope))?;
         let route = settled_family(scope, gateway.family);
-        let (kind, bytes) = gateway.attribute(route);
-        scope.set(kind, bytes.as_slice());
+        gateway.set(route, scope.tree, scope.words.position());
         Ok(())
     }
 );

@@ -7,9 +7,8 @@ use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Result, Session, Words, matches, number, plain, refused};
 use netmite_links::select::is_vrf;
-use netmite_netlink::Message;
 use netmite_netlink::header::RouteHeader;
-use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::tree::{Origins, ROOT, Tree};
 use netmite_netlink::uapi::*;
 
 /// The request under construction.
@@ -66,7 +65,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
 
 /// Sends the question and prints the answer; `first` opens JSON with it.
 fn ask(tree: &Tree, first: bool, words: &Words, session: &mut Session) -> Result<()> {
-    let (mut message, origins): (Message, _) = tree.message(RTM_GETROUTE, 0);
+    let mut message = tree.message(RTM_GETROUTE, 0);
     let answer = session.get(&mut message, |view, context| {
         if let Some(header) = RouteHeader::of(view) {
             if first {
@@ -75,7 +74,7 @@ fn ask(tree: &Tree, first: bool, words: &Words, session: &mut Session) -> Result
             print::route(&header, &view.slots(RouteHeader::LEN), &Filter::open(header.family), context);
         }
     });
-    answer.map_err(|error| refused(&error, &origins, words))
+    answer.map_err(|error| refused(&error, &Origins::of(tree), words))
 }
 
 impl Question {

@@ -44,8 +44,7 @@ fn one(scope: &mut Scope) -> Result<Vec<u8>> {
             "via" => {
                 let gateway = gateway::read(scope, family(scope))?;
                 let route = settled_family(scope, gateway.family);
-                let (kind, bytes) = gateway.attribute(route);
-                tree.set(ROOT, kind, bytes.as_slice(), 0);
+                gateway.set(route, &mut tree, 0);
             }
             "as" => tree.set(ROOT, RTA_NEWDST, gateway::new_destination(scope)?.as_slice(), 0),
             "encap" => scope.within(&mut tree, |scope| encap::parse(scope, RTA_ENCAP_TYPE, RTA_ENCAP))?,
@@ -71,7 +70,7 @@ fn one(scope: &mut Scope) -> Result<Vec<u8>> {
             }
         }
     }
-    let (message, _) = tree.message(0, 0);
+    let message = tree.message(0, 0);
     let attributes = message.as_bytes().get(HEADER_LEN..).unwrap_or(&[]);
     header.len = u16::try_from(NextHopHeader::LEN + attributes.len()).unwrap_or(u16::MAX);
     Ok([&header.to_bytes(), attributes].concat())

@@ -20,11 +20,11 @@ pub(super) static ROUTE: Table = Table {
     ..Table::new("route", &ROWS)
 };
 
-/// Notes of our own, kept as attributes until the rules have read them; the kernel has no such numbers.
-const SCOPE_GIVEN: u16 = 0x3f00;
-const TABLE_GIVEN: u16 = 0x3f01;
-const DESTINATION_GIVEN: u16 = 0x3f03;
-/// The interface's name: it is looked up when all words are read, so that a wrong word is told first.
+/// What was said, noted for the rules.
+const SCOPE_GIVEN: u32 = 1;
+const TABLE_GIVEN: u32 = 2;
+const DESTINATION_GIVEN: u32 = 4;
+/// The interface's name, in a place of our own: it is looked up when all words are read, so that a wrong word is told first.
 const DEV: u16 = 0x3f02;
 
 const METRICS: &[Attr] = &[attr!(RTA_METRICS)];
@@ -41,7 +41,7 @@ const OPTIONS: &[Row] = &[
     row(&[exact("tos"), key("dsfield", 1)], attr!(RTA_DST), &Tos, "type of service").header(3),
     row(&[exact("expires")], attr!(RTA_EXPIRES), &Number("\"expires\" value is invalid\n"), "seconds until it is gone").repeat(Repeat::Duplicate),
     row(&[key("metric", 1), key("priority", 1), exact("preference")], attr!(RTA_PRIORITY), &Number("\"metric\" value is invalid\n"), "of several routes the lowest counts"),
-    row(&[exact("scope")], attr!(SCOPE_GIVEN), &ScopeName, "how far the destination is"),
+    row(&[exact("scope")], attr!(RTA_DST), &ScopeName, "how far the destination is").header(6),
     row(&[key("protocol", 3)], attr!(RTA_DST), &Protocol, "who made it").header(5),
     row(&[key("table", 1)], attr!(RTA_TABLE), &RouteTable, "the table it is in"),
     row(&[key("vrf", 1)], attr!(RTA_TABLE), &Vrf, "the VRF whose table it is in"),
@@ -57,37 +57,37 @@ const OPTIONS: &[Row] = &[
 
 /// The family of the request so far.
 pub(super) fn family(scope: &Scope) -> u8 {
-    scope.tree.header(ROOT).first().copied().unwrap_or(AF_UNSPEC)
+    scope.tree.header_byte(0)
 }
 
 /// The family of the request; one that is still open becomes `default`.
 pub(super) fn settled_family(scope: &mut Scope, default: u8) -> u8 {
     if family(scope) == AF_UNSPEC {
-        scope.tree.set_header(ROOT, 0, default);
+        scope.tree.set_header_byte(0, default);
     }
     family(scope)
 }
 
 fn learn_family(scope: &mut Scope, given: &GivenPrefix) {
     if family(scope) == AF_UNSPEC && !given.everything {
-        scope.tree.set_header(ROOT, 0, address::family_of(given.prefix.address()));
+        scope.tree.set_header_byte(0, address::family_of(given.prefix.address()));
     }
 }
 
 parse_only!(Destination, Shape::Value("[ TYPE ] PREFIX"), |self, row, _key, scope| {
     let mut word = scope.value()?;
     let named = word.first().is_some_and(|byte| !byte.is_ascii_digit());
-    if let Some(kind) = super::type_of(word).filter(|_| named) {
-        scope.tree.set_header(ROOT, 7, kind);
+    if let Some(kind) = Some(word).filter(|_| named).and_then(super::type_of) {
+        scope.tree.set_header_byte(7, kind);
         word = scope.value()?;
     }
-    if scope.tree.has(ROOT, DESTINATION_GIVEN) {
+    if scope.tree.noted(DESTINATION_GIVEN) {
         return Err(ROUTE.suggest(word, Error::garbage("to", word)));
     }
     let given = address::prefix(word, family(scope))?;
     learn_family(scope, &given);
-    scope.tree.set_header(ROOT, 1, given.prefix.len());
-    scope.set(DESTINATION_GIVEN, ());
+    scope.tree.set_header_byte(1, given.prefix.len());
+    scope.tree.note(DESTINATION_GIVEN);
     // `default` of no family has no address to say.
     if matches!(family(scope), AF_INET | AF_INET6 | AF_MPLS) {
         scope.set(row.number(), given.prefix.address());
@@ -99,7 +99,7 @@ parse_only!(Address, Shape::Value("ADDRESS"), |self, row, _key, scope| {
     let word = scope.value()?;
     let address = address::address(word, family(scope))?;
     if family(scope) == AF_UNSPEC {
-        scope.tree.set_header(ROOT, 0, address::family_of(address));
+        scope.tree.set_header_byte(0, address::family_of(address));
     }
     scope.set(row.number(), address);
     Ok(())
@@ -119,7 +119,7 @@ parse_only!(From, Shape::Value("PREFIX"), |self, row, _key, scope| {
     let word = scope.value()?;
     let given = address::prefix(word, family(scope))?;
     learn_family(scope, &given);
-    scope.tree.set_header(ROOT, 2, given.prefix.len());
+    scope.tree.set_header_byte(2, given.prefix.len());
     if family(scope) != AF_UNSPEC {
         scope.set(row.number(), given.prefix.address());
     }
@@ -130,7 +130,7 @@ parse_only!(Tos, Shape::Value("TOS"), |self, _row, _key, scope| {
     let word = scope.value()?;
     let named = scope.context.databases.number(Database::DsFields, word).and_then(|tos| u8::try_from(tos).ok());
     let tos = named.or_else(|| tos(word)).ok_or_else(|| Error::wrong(word, "\"tos\" value is invalid\n"))?;
-    scope.tree.set_header(ROOT, 3, tos);
+    scope.tree.set_header_byte(3, tos);
     Ok(())
 });
 
@@ -147,13 +147,13 @@ parse_only!(Number(&'static str), Shape::Value("NUMBER"), |self, row, _key, scop
     Ok(())
 });
 
-parse_only!(ScopeName, Shape::Value("SCOPE"), |self, row, _key, scope| {
+parse_only!(ScopeName, Shape::Value("SCOPE"), |self, _row, _key, scope| {
     let word = scope.value()?;
     let number = scope.context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
     let number = number.and_then(|number| u8::try_from(number).ok());
     let number = number.ok_or_else(|| Error::wrong(word, "invalid \"scope\" value\n"))?;
-    scope.set(row.number(), ());
-    scope.tree.set_header(ROOT, 6, number);
+    scope.tree.note(SCOPE_GIVEN);
+    scope.tree.set_header_byte(6, number);
     Ok(())
 });
 
@@ -162,7 +162,7 @@ parse_only!(Protocol, Shape::Value("PROTOCOL"), |self, _row, _key, scope| {
     let number = scope.context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
     let number = number.and_then(|number| u8::try_from(number).ok());
     let number = number.ok_or_else(|| Error::wrong(word, "\"protocol\" value is invalid\n"))?;
-    scope.tree.set_header(ROOT, 5, number);
+    scope.tree.set_header_byte(5, number);
     Ok(())
 });
 
@@ -175,12 +175,12 @@ parse_only!(RouteTable, Shape::Value("TABLE"), |self, _row, _key, scope| {
 });
 
 fn set_table(scope: &mut Scope, number: u32) {
-    scope.set(TABLE_GIVEN, ());
+    scope.tree.note(TABLE_GIVEN);
     scope.tree.remove(ROOT, RTA_TABLE);
     match u8::try_from(number) {
-        Ok(number) => scope.tree.set_header(ROOT, 4, number),
+        Ok(number) => scope.tree.set_header_byte(4, number),
         Err(_) => {
-            scope.tree.set_header(ROOT, 4, 0u8);
+            scope.tree.set_header_byte(4, 0);
             scope.set(RTA_TABLE, number);
         }
     }
@@ -248,18 +248,17 @@ parse_only!(TtlPropagate, Shape::Choice(&["enabled", "disabled"]), |self, row, _
 
 /// Defaults: the family, the table and the scope, by the route's type.
 fn rules(scope: &mut Scope) -> Result<()> {
-    if !scope.tree.has(ROOT, DESTINATION_GIVEN) {
+    if !scope.tree.noted(DESTINATION_GIVEN) {
         return Err(super::usage());
     }
-    scope.tree.remove(ROOT, DESTINATION_GIVEN);
     let family = settled_family(scope, AF_INET);
-    let kind = scope.tree.header(ROOT).get(7).copied().unwrap_or(0);
+    let kind = scope.tree.header_byte(7);
     let to_ourselves = matches!(kind, RTN_LOCAL | RTN_BROADCAST | RTN_NAT | RTN_ANYCAST);
     if family == AF_MPLS && kind == 0 {
-        scope.tree.set_header(ROOT, 7, RTN_UNICAST);
+        scope.tree.set_header_byte(7, RTN_UNICAST);
     }
-    if !scope.tree.has(ROOT, TABLE_GIVEN) && to_ourselves {
-        scope.tree.set_header(ROOT, 4, LOCAL_TABLE);
+    if !scope.tree.noted(TABLE_GIVEN) && to_ourselves {
+        scope.tree.set_header_byte(4, LOCAL_TABLE);
     }
     let led_on = [RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH].iter().any(|kind| scope.tree.has(ROOT, *kind))
         || scope.tree.get(ROOT, RTA_NH_ID).is_some_and(|id| id.iter().any(|byte| *byte != 0));
@@ -270,22 +269,18 @@ fn rules(scope: &mut Scope) -> Result<()> {
         (RTN_UNICAST | 0, _) if !led_on => Some(RT_SCOPE_LINK),
         _ => None,
     };
-    if let Some(default) =
-        default.filter(|_| !matches!(family, AF_INET6 | AF_MPLS) && !scope.tree.has(ROOT, SCOPE_GIVEN))
-    {
-        scope.tree.set_header(ROOT, 6, default);
+    if let Some(default) = default.filter(|_| !matches!(family, AF_INET6 | AF_MPLS) && !scope.tree.noted(SCOPE_GIVEN)) {
+        scope.tree.set_header_byte(6, default);
     }
     device(scope)?;
-    scope.tree.remove(ROOT, SCOPE_GIVEN);
-    scope.tree.remove(ROOT, TABLE_GIVEN);
     Ok(())
 }
 
 /// The interface by its index.
 fn device(scope: &mut Scope) -> Result<()> {
-    if let Some(name) = scope.tree.get(ROOT, DEV).map(<[u8]>::to_vec) {
+    if let Some(name) = scope.tree.get(ROOT, DEV) {
+        let index = scope.context.index_of(name)?;
         scope.tree.remove(ROOT, DEV);
-        let index = scope.context.index_of(&name)?;
         scope.tree.set(ROOT, RTA_OIF, index, 0);
     }
     Ok(())
@@ -293,7 +288,7 @@ fn device(scope: &mut Scope) -> Result<()> {
 
 /// What is asked before next hops are read, the last words of a line.
 pub(super) fn before_next_hops(scope: &mut Scope) -> Result<()> {
-    if scope.tree.has(ROOT, DESTINATION_GIVEN) { device(scope) } else { Err(super::usage()) }
+    if scope.tree.noted(DESTINATION_GIVEN) { device(scope) } else { Err(super::usage()) }
 }
 
 /// `RT_TABLE_LOCAL`, at the width of the header's field.

@@ -3,7 +3,7 @@
 use super::Families;
 use super::table::RULE;
 use super::values::action;
-use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
+use netmite_grammar::{Change, Error, Operation, Result, Session, Words};
 use netmite_netlink::header::RuleHeader;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
@@ -32,13 +32,8 @@ fn send(
     kind: u16,
     flags: u16,
 ) -> Result<u8> {
-    let mut tree = Tree::new(&header.to_bytes());
-    let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
-    RULE.parse(&mut scope)?;
-    session
-        .change_told(&tree, kind, flags, words, crate::monitor::tell)
-        .map(|()| 0)
-        .map_err(|error| explain(error, &tree))
+    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), explain };
+    session.change_by(&RULE, &header.to_bytes(), &change, words)
 }
 
 /// Says what the kernel's sentence leaves open.

@@ -211,7 +211,7 @@ parse_only!(Realms, Shape::Value("[ FROM/ ] TO"), |self, row, _key, scope| {
 
 parse_only!(Nat, Shape::Value("ADDRESS"), |self, row, _key, scope| {
     let word = scope.value()?;
-    scope.context.out.io().error("Warning: route NAT is deprecated");
+    scope.context.warn("Warning: route NAT is deprecated");
     let address = match address::is_everything(word) {
         true => Some(std::net::Ipv4Addr::UNSPECIFIED),
         false => address::ipv4(word),

@@ -17,12 +17,17 @@ pub(crate) struct Received {
     pub(crate) nsid: Option<i32>,
 }
 
-/// Waits for datagrams on a netlink socket, and takes as many as have come: each into a part of `buffer`, which is cut into
-/// [`MOST`] equal ones. Tells how many there are.
+/// Takes as many datagrams as have come on a netlink socket, each into a part of `buffer`, which is cut into [`MOST`] equal
+/// ones. Tells how many there are; where there are none, it `waits` for one.
 ///
 /// # Errors
-/// The system's: `ENOBUFS` where notifications were lost.
-pub(crate) fn receive(fd: BorrowedFd, buffer: &mut [u8], into: &mut [Received; MOST]) -> std::io::Result<usize> {
+/// The system's: `ENOBUFS` where notifications were lost, `EAGAIN` where there is nothing and it does not wait.
+pub(crate) fn receive(
+    fd: BorrowedFd,
+    waits: bool,
+    buffer: &mut [u8],
+    into: &mut [Received; MOST],
+) -> std::io::Result<usize> {
     let part = buffer.len() / MOST;
     // SAFETY: all-zero bytes are valid values of these types: integers and null pointers.
     let (mut headers, mut parts, mut senders) = unsafe {
@@ -43,7 +48,8 @@ pub(crate) fn receive(fd: BorrowedFd, buffer: &mut [u8], into: &mut [Received; M
         header.msg_hdr.msg_control = control.as_mut_ptr().cast::<c_void>();
         header.msg_hdr.msg_controllen = size_of_val(control) as _;
     }
-    let flags = libc::MSG_WAITFORONE | libc::MSG_TRUNC;
+    let wait = if waits { libc::MSG_WAITFORONE } else { libc::MSG_DONTWAIT };
+    let flags = wait | libc::MSG_TRUNC;
     // SAFETY: every header points to places that outlive the call, with their lengths; there are MOST of them.
     let count = unsafe {
         let most = MOST as c_uint;

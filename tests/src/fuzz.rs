@@ -146,5 +146,8 @@ pub fn failure(outcome: &Outcome) -> Option<String> {
 /// Those of starting and tracing the program.
 pub fn attempt(directory: &Path, command: &Command, world: &mut dyn World) -> std::io::Result<Outcome> {
     let (tool, words) = command.0.split_first().ok_or_else(|| std::io::Error::other("an empty command"))?;
-    run(&Program { path: directory.join(tool), words: words.to_vec(), limit: Duration::from_secs(20) }, world)
+    run(
+        &Program { path: directory.join(tool), words: words.to_vec(), limit: Duration::from_secs(20), witness: None },
+        world,
+    )
 }

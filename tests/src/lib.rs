@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | wire | `tests/wire.rs` | requests to the kernel, exit status, first line of stderr, with those recorded | nothing |
 //! | render | `tests/render.rs` | what is printed of recorded replies, with what the reference printed | nothing |
+//! | laws | `tests/laws.rs` | that cases, help and completion name every row of every table; that words make what they are made of | nothing |
 //! | fuzz | `tests/fuzz.rs` | damaged replies, words and batch files by chance: no crash, no hang | nothing |
 //! | requests | `tests/requests.rs` | how many questions a command asks of a thousand objects | nothing |
 //! | forged | `tests/forged.rs` | replies that another process sent are dropped | nothing |
@@ -55,6 +56,7 @@ pub mod cases;
 pub mod differential;
 pub mod fuzz;
 pub mod kernel;
+pub mod laws;
 pub mod live;
 pub mod normal;
 pub mod pool;

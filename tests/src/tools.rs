@@ -93,6 +93,11 @@ pub fn under_test() -> Option<&'static Path> {
     Some(links_to(&binary.canonicalize().expect("the program under test")))
 }
 
+/// The folder of links to the program that this crate builds, which tells what it makes use of; a release does not.
+pub fn built_links() -> Option<&'static Path> {
+    built().map(|binary| links_to(&binary))
+}
+
 /// The program that is built beside the running test: `target/debug/deps/wire-…` lies below `target/debug`.
 fn built() -> Option<PathBuf> {
     let test = std::env::current_exe().ok()?;

@@ -50,7 +50,8 @@ pub fn record(directory: &Path, command: &Command) -> std::io::Result<Case> {
 /// Those of starting and tracing the program.
 pub fn run_against(directory: &Path, command: &Command, kernel: &mut Kernel) -> std::io::Result<Outcome> {
     let (tool, words) = command.0.split_first().ok_or_else(|| std::io::Error::other("an empty command"))?;
-    let program = Program { path: directory.join(tool), words: words.to_vec(), limit: Duration::from_secs(20) };
+    let limit = Duration::from_secs(20);
+    let program = Program { path: directory.join(tool), words: words.to_vec(), limit, witness: None };
     run(&program, kernel)
 }
 

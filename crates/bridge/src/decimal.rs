@@ -29,6 +29,7 @@ impl Codec for Decimal {
         self.0.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         self.0.words(row, attrs, context, to);
     }

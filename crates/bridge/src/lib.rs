@@ -4,6 +4,9 @@
 //! Abbreviations are looked up in the order of [`OBJECTS`], first match first, so `bridge m` is mdb and `bridge v` is vlan.
 //! Failures exit with 255, the kernel's refusals too; [`device`], [`change`] and [`on_off`] see to that.
 
+// What only the words of a codec use is known with the feature that has them.
+#![cfg_attr(not(feature = "laws"), allow(unused_imports, dead_code))]
+
 mod decimal;
 mod fdb;
 mod link;
@@ -44,6 +47,21 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("monitor", 1), Some(monitor::run)),
     (key("help", 1), None),
 ];
+
+/// What manuals tell of the tool.
+#[cfg(feature = "laws")]
+pub fn manual() -> netmite_grammar::manual::Manual {
+    let objects = vec![
+        fdb::manual(),
+        link::manual(),
+        mdb::manual(),
+        monitor::manual(),
+        mst::manual(),
+        vlan::manual(),
+        vni::manual(),
+    ];
+    BRIDGE.manual("ports, forwarding databases, VLANs and multicast groups of bridges", objects)
+}
 
 /// Runs `bridge` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {

@@ -83,6 +83,16 @@ const GROUPS: &[Group] = &[
     },
 ];
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::manual::{Object, choice};
+    let mut object = Object::new::<()>("monitor", "what happens, as it happens", &[]);
+    object.verbs = GROUPS.iter().map(|group| group.word).chain(["all", "help"]).collect();
+    let verbs = object.verbs.clone();
+    object.words(&verbs, vec![choice("file", netmite_grammar::Shape::Value("FILE"), "events that were written down")])
+}
+
 /// Runs `bridge monitor`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let (mut wanted, mut labelled, mut file) = (Vec::new(), false, None);

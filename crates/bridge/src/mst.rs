@@ -62,6 +62,16 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("bridge mst", VERBS, show, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::manual::{Object, choice};
+    Object::new("mst", "states of ports in spanning tree instances", VERBS)
+        .table(&["set"], "", &SET, "bridge mst help")
+        .words(&["show", "list", "lst"], vec![choice("dev", Shape::Device, "only this port")])
+        .shows(&ENTRY)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text =

@@ -85,6 +85,15 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("bridge vni", VERBS, show, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::manual::{Object, choice};
+    Object::new("vni", "VNIs that a VXLAN takes frames of", VERBS)
+        .table(&["add", "delete"], "", &CHANGE, "bridge vni help")
+        .words(&["show", "list", "lst"], vec![choice("dev", Shape::Device, "only this VXLAN")])
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = "Usage: bridge vni { add | del } vni VNI[-VNI][,...] dev DEVICE [ { group | remote } ADDRESS ]\n       bridge vni show [ dev \

@@ -33,6 +33,7 @@ impl Codec for Switch {
         OnOff.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         OnOff.words(row, attrs, context, to);
     }
@@ -74,6 +75,7 @@ impl Codec for State {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(name) = attrs.u8(row.number()).and_then(|state| STATES.get(usize::from(state))) {
             netmite_grammar::codec::say(to, row.word(), (*name).into());

@@ -136,6 +136,7 @@ impl Codec for Unsigned {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(number) = self.read(row, attrs) {
             say(to, row.word(), self.value(number));
@@ -173,6 +174,7 @@ impl Codec for OnOff {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(number) = attrs.unsigned(row.number()) {
             say(to, row.word(), Value::OnOff(number != 0));
@@ -208,6 +210,7 @@ impl Codec for YesNo {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let yes = attrs.unsigned(row.number()).map(|number| number != 0);
         to.extend(row.keys.iter().find(|key| Some(key.tag != 0) == yes).map(|key| key.word.as_bytes().to_vec()));
@@ -234,6 +237,7 @@ impl Codec for Presence {
         context.out.text(" ");
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, _: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         to.push(row.word().as_bytes().to_vec());
     }
@@ -261,6 +265,7 @@ impl Codec for Device {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(index) = attrs.u32(row.number()) {
             let name = context.name_of(index);
@@ -301,6 +306,7 @@ impl Codec for Address {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(address) = attrs.ip(row.number()) {
             say(to, row.word(), IpAddr::into(address));
@@ -329,6 +335,7 @@ impl Codec for LinkAddress {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(bytes) = attrs.get(row.number()) {
             say(to, row.word(), Value::Link(bytes));

@@ -15,7 +15,10 @@ macro_rules! parse_only {
 
             fn print(&self, _: &$crate::Row, _: &$crate::Slots, _: &mut $crate::Context) {}
 
-            fn words(&self, _: &$crate::Row, _: &$crate::Slots, _: &mut $crate::Context, _: &mut Vec<Vec<u8>>) {}
+            #[cfg(feature = "laws")]
+            fn shows(&self) -> bool {
+                false
+            }
 
             fn shape(&self) -> $crate::Shape {
                 $shape
@@ -39,8 +42,6 @@ macro_rules! print_only {
             fn print(&$self, $row: &$crate::Row, $attrs: &$crate::Slots, $context: &mut $crate::Context) {
                 $body
             }
-
-            fn words(&self, _: &$crate::Row, _: &$crate::Slots, _: &mut $crate::Context, _: &mut Vec<Vec<u8>>) {}
 
             fn shape(&self) -> $crate::Shape {
                 $crate::Shape::Nothing

@@ -1,9 +1,12 @@
 //! The grammar of the commands: an option is a row of a table, and everything else walks the rows.
 //!
 //! [`Row`] holds the words an option answers to, the attribute it lives in, its codec and a line of documentation;
-//! [`Table::parse`] turns words into a request, [`Table::print`] a reply into text or JSON, [`Table::words`] a reply into the
-//! words that would make it, [`Table::usage`] the rows into help. Irregular options have a codec of their own in their kind's file.
-//! Nothing here opens a socket, sends a request or ends the process.
+//! [`Table::parse`] turns words into a request, [`Table::print`] a reply into text or JSON, [`Table::usage`] the rows into help. Irregular
+//! options have a codec of their own in their kind's file. What only tests ask for, the words that would make a reply among it, is there
+//! with the feature `laws`. Nothing here opens a socket, sends a request or ends the process.
+
+// What only the words of a codec use is known with the feature that has them.
+#![cfg_attr(not(feature = "laws"), allow(unused_imports, dead_code))]
 
 pub mod address;
 mod batch;
@@ -13,6 +16,8 @@ mod error;
 mod flags;
 mod half;
 mod lines;
+#[cfg(feature = "laws")]
+pub mod manual;
 pub mod monitor;
 pub mod names;
 pub mod netns;
@@ -21,8 +26,11 @@ mod report;
 mod session;
 mod table;
 mod tool;
+mod unambiguous;
 mod waiting;
 mod walk;
+#[cfg(feature = "laws")]
+pub mod witness;
 mod words;
 
 pub use change::Change;
@@ -31,8 +39,9 @@ pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, OwnTool, Program};
 pub use lines::Lines;
 pub use report::{refused, warn};
 pub use session::{Context, DeviceName, Session};
-pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, unambiguous, view};
+pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, view};
 pub use tool::{Command, Tool, run_verb};
+pub use unambiguous::unambiguous;
 pub use walk::{Operation, Scope};
 pub use words::{Words, matches, nearest, plain, select};
 

@@ -120,8 +120,16 @@ pub trait Codec: Sync {
     /// Attributes to text or JSON. Called where any of the row's attributes was sent.
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context);
 
-    /// Attributes to the words that would make them; none for what can't be set.
-    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>);
+    /// Attributes to the words that would make them; none for what can't be set or is printed by hand. Only the laws of the tables
+    /// ask for them: no release holds them.
+    #[cfg(feature = "laws")]
+    fn words(&self, _row: &Row, _attrs: &Slots, _context: &mut Context, _to: &mut Vec<Vec<u8>>) {}
+
+    /// Whether it prints: else the head of a line, written by hand, shows what there is to show.
+    #[cfg(feature = "laws")]
+    fn shows(&self) -> bool {
+        true
+    }
 
     /// What may follow the keyword.
     fn shape(&self) -> Shape;
@@ -364,37 +372,4 @@ pub const fn view(rows: &[Row], attr: Attr) -> Row {
         at += 1;
     }
     rows[at]
-}
-
-/// No word may select two rows: `const _: () = unambiguous(ROWS);` makes that a compile error.
-pub const fn unambiguous(rows: &[Row]) {
-    let mut i = 0;
-    while i < rows.len() {
-        let mut j = i + 1;
-        while j < rows.len() {
-            let (a, b, mut x) = (rows[i].keys, rows[j].keys, 0);
-            while x < a.len() {
-                let mut y = 0;
-                while y < b.len() {
-                    let least = if a[x].least > b[y].least { a[x].least } else { b[y].least };
-                    let common = common_prefix(a[x].word, b[y].word);
-                    // A whole word comes before an abbreviation of another.
-                    let whole = common == least as usize && (common == a[x].word.len() || common == b[y].word.len());
-                    assert!(common < least as usize || whole, "one word selects two options");
-                    y += 1;
-                }
-                x += 1;
-            }
-            j += 1;
-        }
-        i += 1;
-    }
-}
-
-const fn common_prefix(a: &str, b: &str) -> usize {
-    let (a, b, mut n) = (a.as_bytes(), b.as_bytes(), 0);
-    while n < a.len() && n < b.len() && a[n] == b[n] {
-        n += 1;
-    }
-    n
 }

@@ -145,6 +145,14 @@ impl Tool {
     }
 
     /// The usage text, which goes to standard error with exit status 255.
+    /// What manuals tell of the tool, whose objects in their order are these.
+    #[cfg(feature = "laws")]
+    pub fn manual(&self, about: &'static str, mut objects: Vec<crate::manual::Object>) -> crate::manual::Manual {
+        objects.sort_by_key(|object| self.objects.iter().position(|(key, _)| key.word == object.name));
+        let flags = self.flags.iter().copied().flatten().collect();
+        crate::manual::Manual { name: self.name, about, flags, objects }
+    }
+
     fn usage(&self) -> Error {
         let built_in = self.objects.iter().filter(|(_, run)| run.is_some());
         let objects: Vec<_> = built_in.map(|(key, _)| key.word).chain(["help"]).collect();

@@ -120,21 +120,33 @@ impl Table {
     /// What there is before, then words to attributes, until no words are left; then the rules.
     pub fn parse(&self, scope: &mut Scope) -> Result<()> {
         (self.begin)(self, scope)?;
+        self.parse_words(scope)?;
+        (self.rules)(scope)?;
+        #[cfg(feature = "laws")]
+        crate::witness::words(self, scope);
+        Ok(())
+    }
+
+    /// Words to attributes, until no words are left.
+    pub(crate) fn parse_words(&self, scope: &mut Scope) -> Result<()> {
         let mut seen = Seen::default();
         while let Some(word) = scope.words.take() {
             self.parse_word(word, scope, &mut seen)?;
         }
-        (self.rules)(scope)
+        Ok(())
     }
 
-    /// The same up to the first word that no row knows, which is left: for options that stand among another table's.
+    /// As [`Table::parse`], up to the first word that no row knows, which is left: for options that stand among another table's.
     pub fn parse_known(&self, scope: &mut Scope) -> Result<()> {
         let mut seen = Seen::default();
         while let Some(word) = scope.words.peek().filter(|word| self.find(word).is_some()) {
             scope.words.take();
             self.parse_word(word, scope, &mut seen)?;
         }
-        (self.rules)(scope)
+        (self.rules)(scope)?;
+        #[cfg(feature = "laws")]
+        crate::witness::words(self, scope);
+        Ok(())
     }
 
     fn parse_word(&self, word: &[u8], scope: &mut Scope, seen: &mut Seen) -> Result<()> {
@@ -162,6 +174,10 @@ impl Table {
         scope.node = row.nests().iter().fold(own, |node, nest| scope.tree.nest(node, nest.number));
         let result = row.codec.parse(row, key, scope);
         scope.node = own;
+        #[cfg(feature = "laws")]
+        if result.is_ok() {
+            crate::witness::row("parsed", self, at);
+        }
         result
     }
 
@@ -191,15 +207,28 @@ impl Table {
     pub fn print(&self, attrs: &Slots, context: &mut Context) {
         let details = context.options.details;
         for row in self.rows.iter().filter(|row| row.detail <= details) {
-            self.each_present(row, attrs, |codec, attrs| codec.print(row, attrs, context));
+            self.each_present(row, attrs, |codec, attrs| {
+                #[cfg(feature = "laws")]
+                crate::witness::row(
+                    "printed",
+                    self,
+                    self.rows.iter().position(|one| std::ptr::eq(one, row)).unwrap_or(0),
+                );
+                codec.print(row, attrs, context);
+            });
         }
     }
 
-    /// Attributes to the words that would make them.
-    pub fn words(&self, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
-        for row in self.rows.iter().filter(|row| !row.keys.is_empty()) {
-            self.each_present(row, attrs, |codec, attrs| codec.words(row, attrs, context, to));
+    /// Attributes to the words that would make them, row by row.
+    #[cfg(feature = "laws")]
+    pub fn words(&self, attrs: &Slots, context: &mut Context) -> Vec<(usize, Vec<Vec<u8>>)> {
+        let mut all = Vec::new();
+        for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| !row.keys.is_empty()) {
+            let mut words = Vec::new();
+            self.each_present(row, attrs, |codec, attrs| codec.words(row, attrs, context, &mut words));
+            all.push((at, words));
         }
+        all
     }
 
     fn each_present(&self, row: &'static Row, attrs: &Slots, mut then: impl FnMut(&dyn Codec, &Slots)) {

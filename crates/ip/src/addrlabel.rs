@@ -27,6 +27,17 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("ip addrlabel", VERBS, list, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    netmite_grammar::manual::Object::new("addrlabel", "labels by which IPv6 chooses addresses", VERBS).table(
+        &["add", "delete"],
+        "",
+        &LABEL,
+        "ip addrlabel help",
+    )
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = format!(

@@ -3,6 +3,9 @@
 //! This file finds the object; each object has a file or folder of its own with its verbs. Abbreviations are looked up in
 //! the order of [`OBJECTS`], first match first, so `ip r` is route and `ip s` is sr.
 
+// What only the words of a codec use is known with the feature that has them.
+#![cfg_attr(not(feature = "laws"), allow(unused_imports, dead_code))]
+
 mod address;
 mod addrlabel;
 mod execute;
@@ -77,6 +80,31 @@ const OBJECTS: &[(Key, Option<Command>)] = &[
     (key("stats", 1), None),
     (key("nat", 3), Some(nat::run)),
 ];
+
+/// What manuals tell of the tool.
+#[cfg(feature = "laws")]
+pub fn manual() -> netmite_grammar::manual::Manual {
+    let objects = vec![
+        address::manual(),
+        addrlabel::manual(),
+        link::manual(),
+        maddress::manual(),
+        monitor::manual(),
+        mroute::manual(),
+        neighbour::manual(),
+        netconf::manual(),
+        netns::manual(),
+        nexthop::manual(),
+        ntable::manual(),
+        route::manual(),
+        rule::manual(),
+        token::manual(),
+        tunnel::manual(),
+        tuntap::manual(),
+        vrf::manual(),
+    ];
+    IP.manual("links, addresses, routes and the rest of the kernel's network", objects)
+}
 
 /// Runs `ip` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {

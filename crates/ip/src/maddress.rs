@@ -30,6 +30,16 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("ip maddr", VERBS, show, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::manual::{Object, choice};
+    let filters = vec![choice("dev", netmite_grammar::Shape::Device, "only its addresses")];
+    Object::new("maddress", "multicast addresses that links take", VERBS)
+        .table(&["add", "delete"], "", &ADDRESS, "ip maddress help")
+        .words(&["show", "list", "lst"], filters)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = format!(

@@ -76,6 +76,23 @@ static EVENTS: &[Event] = &[
 const MULTICAST: Event =
     ([RTM_NEWROUTE, RTM_DELROUTE], "MROUTE", false, |view, _, context| mroute::event(view, context));
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Nothing, Value};
+    use netmite_grammar::manual::{Object, choice};
+    let mut object = Object::new("monitor", "what happens, as it happens", SORTS);
+    object.verbs.extend(["all", "help"]);
+    let more = vec![
+        choice("file", Value("FILE"), "events that were written down"),
+        choice("label", Nothing, "what sort each is"),
+        choice("all-nsid", Nothing, "of all namespaces that have an id here"),
+        choice("dev", Device, "only of this link"),
+    ];
+    let verbs = object.verbs.clone();
+    object.words(&verbs, more)
+}
+
 /// Runs `ip monitor`.
 pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let (mut wanted, mut file, mut everywhere) = (Vec::new(), None, false);

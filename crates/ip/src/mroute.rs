@@ -18,6 +18,20 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("ip mroute", VERBS, show, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Value};
+    use netmite_grammar::manual::{Object, choice};
+    let filters = vec![
+        choice("to", Value("PREFIX"), "only those to groups within"),
+        choice("from", Value("PREFIX"), "only those from sources within"),
+        choice("iif", Device, "only those for what comes in there"),
+        choice("table", Value("TABLE"), "only those of this table"),
+    ];
+    Object::new("mroute", "multicast routes", VERBS).words(&["show", "list", "lst"], filters)
+}
+
 /// The usage text.
 fn usage() -> Error {
     Error::new(255, "Usage: ip mroute show [ [ to ] PREFIX ] [ from PREFIX ] [ iif DEVICE ] [ table { TABLE | all } ]")

@@ -17,6 +17,14 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("ip netconf", VERBS, show, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::manual::{Object, choice};
+    let filters = vec![choice("dev", netmite_grammar::Shape::Device, "only its settings")];
+    Object::new("netconf", "settings of IPv4, IPv6 and MPLS", VERBS).words(&["show", "list", "lst"], filters)
+}
+
 /// The usage text.
 fn usage() -> Error {
     Error::new(255, "Usage: ip netconf show [ dev DEVICE ]")

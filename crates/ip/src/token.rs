@@ -25,6 +25,15 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("ip token", VERBS, list, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::manual::{Object, choice};
+    let dev = vec![choice("dev", netmite_grammar::Shape::Device, "the link")];
+    Object::new("token", "lower halves of the addresses that IPv6 makes itself", VERBS)
+        .words(&["set", "add", "delete", "get", "list", "lst", "show"], dev)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = "Usage: ip token set ADDRESS dev DEVICE\n       ip token del dev DEVICE\n       ip token { list | get } [ dev DEVICE ]";

@@ -65,6 +65,7 @@ impl Codec for Protocol {
         context.out.field(row.json_key(), row.text_label(), named.map_or(plain.as_str(), |known| known.0));
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(number) = attrs.u16_be(row.number()) {
             netmite_grammar::codec::say(to, row.word(), number.into());
@@ -95,6 +96,7 @@ impl Codec for Several {
         context.out.text(if several { "multiproto " } else { "nomultiproto " });
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         to.extend(attrs.has(row.number()).then(|| row.word().as_bytes().to_vec()));
     }

@@ -90,6 +90,7 @@ impl Codec for Indexed {
         self.0.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         self.0.words(row, attrs, context, to);
     }
@@ -114,6 +115,7 @@ impl Codec for Validate {
         VALIDATE.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         VALIDATE.words(row, attrs, context, to);
     }

@@ -112,6 +112,7 @@ impl Codec for BoolOpt {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(on) = self.read(attrs) {
             say(to, row.word(), Value::from(u8::from(on)));

@@ -1,8 +1,6 @@
 //! bridge_slave: a bridge's port.
 
-use netmite_grammar::codec::{
-    BridgeId, Device, OnOff, Presence, Timer, U8, U16, U32, Unsigned, on_off, report_only, say,
-};
+use netmite_grammar::codec::{BridgeId, Device, OnOff, Presence, Timer, U8, U16, U32, Unsigned, on_off, report_only};
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, key, row, unambiguous};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::*;
@@ -78,6 +76,7 @@ impl Codec for State {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         U8.words(row, attrs, context, to);
     }
@@ -103,8 +102,6 @@ impl Codec for TextOnOff {
         }
     }
 
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
     fn shape(&self) -> Shape {
         Shape::Choice(&["on", "off"])
     }
@@ -123,8 +120,6 @@ impl Codec for Hex {
             context.out.field(row.json_key(), row.text_label(), Value::Hex(number));
         }
     }
-
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
 
     fn shape(&self) -> Shape {
         Shape::Nothing
@@ -147,8 +142,6 @@ impl Codec for MaskWords {
         let text = if names.is_empty() { "0x0".to_owned() } else { names.join(",") };
         context.out.field(row.json_key(), row.text_label(), text.as_str());
     }
-
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
 
     fn shape(&self) -> Shape {
         Shape::Nothing
@@ -175,10 +168,11 @@ impl Codec for BackupPort {
         Device.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
-        if let Some(index) = attrs.u32(row.number()) {
-            let name = context.name_of(index);
-            say(to, row.word(), (&name).into());
+        match attrs.u32(row.number()) {
+            Some(0) => to.extend(row.keys.iter().find(|key| key.tag == 0).map(|key| key.word.as_bytes().to_vec())),
+            _ => Device.words(row, attrs, context, to),
         }
     }
 

@@ -73,6 +73,7 @@ impl Codec for Endpoint {
         context.out.field(if address.is_ipv4() { row.json_key() } else { &six }, row.text_label(), address);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(address) = self.read(attrs) {
             say(to, row.word(), address.into());

@@ -64,6 +64,7 @@ impl Codec for Index {
         netmite_grammar::codec::U32.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         netmite_grammar::codec::U32.words(row, attrs, context, to);
     }
@@ -88,6 +89,7 @@ impl Codec for Version {
         U8.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         U8.words(row, attrs, context, to);
     }

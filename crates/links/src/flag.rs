@@ -23,8 +23,6 @@ impl Codec for Word {
 
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
 
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
     fn shape(&self) -> Shape {
         Shape::Nothing
     }
@@ -46,8 +44,6 @@ impl Codec for OnOff {
     }
 
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
-
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
 
     fn shape(&self) -> Shape {
         Shape::Choice(&["on", "off"])

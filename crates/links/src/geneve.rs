@@ -94,6 +94,7 @@ impl Codec for Metadata {
         External.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         Presence.words(row, attrs, context, to);
     }
@@ -130,6 +131,7 @@ impl Codec for End {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(address) = attrs.ip(row.number()).or_else(|| attrs.ip(self.0)) {
             say(to, row.word(), IpAddr::into(address));

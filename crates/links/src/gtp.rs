@@ -65,6 +65,7 @@ impl Codec for Size {
         U32.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         U32.words(row, attrs, context, to);
     }

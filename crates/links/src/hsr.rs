@@ -42,6 +42,7 @@ impl Codec for Interlink {
         context.out.coloured(Colour::IfName, |out| out.field(row.json_key(), row.text_label(), &name));
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         INTERFACE.words(row, attrs, context, to);
     }

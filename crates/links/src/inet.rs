@@ -27,7 +27,8 @@ parse_only!(
     }
 );
 
-static TABLE: Table = Table::new("inet", ROWS);
+/// The settings.
+pub(crate) static TABLE: Table = Table::new("inet", ROWS);
 
 /// A setting by its number; its name in the kernel is its word in capitals.
 const fn setting(key: &'static [Key], number: u16, codec: &'static dyn Codec, doc: &'static str) -> Row {

@@ -98,6 +98,7 @@ impl Codec for Isatap {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if attrs.u16(row.number()).is_some_and(|flags| flags & ISATAP != 0) {
             to.push(row.word().as_bytes().to_vec());
@@ -144,6 +145,7 @@ impl Codec for Prefix {
         context.out.json(self.1, len);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some((address, len)) = self.read(row, attrs) {
             tunnel::say(to, row.word(), Value::Prefix(address, len));
@@ -168,8 +170,6 @@ impl Codec for Reset {
     }
 
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
-
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
 
     fn shape(&self) -> Shape {
         Shape::Nothing

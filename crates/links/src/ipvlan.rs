@@ -74,6 +74,7 @@ impl Codec for Flags {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         to.extend(word(row, attrs).map(|word| word.as_bytes().to_vec()));
     }

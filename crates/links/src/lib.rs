@@ -3,6 +3,9 @@
 //! A kind's file holds its rows, the codecs that only it needs, and what holds between its options. [`register`] names
 //! the kinds; nothing else does. A kind that is not registered is passed to the kernel by name, without options.
 
+// What only the words of a codec use is known with the feature that has them.
+#![cfg_attr(not(feature = "laws"), allow(unused_imports, dead_code))]
+
 pub mod bareudp;
 pub mod bond;
 pub mod bond_slave;

@@ -9,7 +9,7 @@ use crate::select::{
     AddrGenMode, Alias, Dev, Group, Index, Kind, Lower, Master, Mode, Name, Netns, Number, NumberOnOff, ParentDev,
     Physical, ProtodownReason, Segments, Size, State, Vrf,
 };
-use crate::{flag, inet, vf, xdp};
+use crate::{flag, inet, netkit, vf, xdp};
 use netmite_grammar::{Error, Operation, Repeat, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
 use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
@@ -23,6 +23,9 @@ pub static LINK: Table = Table {
     help: Some(|| Error::new(255, format!("Usage: ip link {{ add | set }} ...\n{}", LINK.usage()))),
     ..Table::new("link", ROWS)
 };
+
+/// Tables of what stands inside an option, by the words that lead there.
+pub const INNER: &[(&str, &Table)] = &[("vf", &vf::TABLE), ("inet", &inet::TABLE), ("type netkit peer", &netkit::PEER)];
 
 /// A place for the device's name while words are read; no attribute of the kernel's has this number.
 pub const DEV: u16 = 0x3ffe;

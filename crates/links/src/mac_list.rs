@@ -77,6 +77,7 @@ impl Codec for MacList {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         to.extend([row.word().as_bytes().to_vec(), b"set".to_vec()]);
         for address in attrs.nested(IFLA_MACVLAN_MACADDR_DATA) {

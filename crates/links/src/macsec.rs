@@ -118,6 +118,7 @@ impl Codec for Channel {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(sci) = attrs.u64(row.number()) {
             say(to, row.word(), format!("{:016x}", u64::from_be(sci)).as_str().into());
@@ -156,6 +157,7 @@ impl Codec for Cipher {
         context.out.field(row.json_key(), row.text_label(), known.map_or("(unknown)", |cipher| cipher.2));
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let known = attrs.u64(row.number()).and_then(|number| CIPHERS.iter().find(|cipher| cipher.1 == number));
         if let Some(cipher) = known {
@@ -186,6 +188,7 @@ impl Codec for CheckLength {
         U8.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         U8.words(row, attrs, context, to);
     }
@@ -197,6 +200,9 @@ impl Codec for CheckLength {
 
 const VALIDATION: Abbreviated = Abbreviated { words: &["disabled", "check", "strict"], warns: false };
 const OFFLOAD: Abbreviated = Abbreviated { words: &["off", "phy", "mac"], warns: true };
+
+const ABBREVIATED: &[u8] =
+    b"' by prefix.\nMatching by prefix is deprecated in this context, please use the full string.";
 
 /// One of a few words, numbered from 0, or an abbreviation of one, which some options warn of.
 struct Abbreviated {
@@ -220,13 +226,7 @@ impl Codec for Abbreviated {
         scope.words.take();
         let known = self.words.get(at).copied().unwrap_or("");
         if self.warns && known.as_bytes() != word {
-            let text = [
-                b"WARNING: '",
-                word,
-                b"' matches '",
-                known.as_bytes(),
-                b"' by prefix.\nMatching by prefix is deprecated in this context, please use the full string.",
-            ];
+            let text = [b"WARNING: '", word, b"' matches '", known.as_bytes(), ABBREVIATED];
             scope.context.out.io().error_bytes(&text.concat());
         }
         scope.set(row.number(), u8::try_from(at).unwrap_or(0));
@@ -237,6 +237,7 @@ impl Codec for Abbreviated {
         self.whole().print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         self.whole().words(row, attrs, context, to);
     }

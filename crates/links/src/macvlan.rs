@@ -109,6 +109,7 @@ impl Codec for Flags {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let flags = u32::from(attrs.u16(row.number()).unwrap_or(0));
         let keys = row.keys.iter().filter(|key| flags & key.tag != 0);

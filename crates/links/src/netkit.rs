@@ -22,7 +22,7 @@ const ROWS: &[Row] = &[
 const _: () = unambiguous(ROWS);
 
 /// What may follow `peer`: options of the other end and, from the first word that is none of them, a link.
-static PEER: Table = Table::new("netkit", PEER_ROWS);
+pub(crate) static PEER: Table = Table::new("netkit", PEER_ROWS);
 
 #[rustfmt::skip]
 const PEER_ROWS: &[Row] = &[
@@ -60,6 +60,7 @@ impl Codec for Mode {
         MODE.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         MODE.words(row, attrs, context, to);
     }
@@ -84,6 +85,7 @@ impl Codec for Policy {
         context.out.field(row.json_key(), row.text_label(), key.map_or("UNKNOWN", |key| key.word));
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let policy = attrs.u32(row.number());
         to.extend(POLICY.iter().find(|key| Some(key.tag) == policy).map(|key| key.word.as_bytes().to_vec()));

@@ -21,7 +21,10 @@ impl Codec for Peer {
 
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
 
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
+    #[cfg(feature = "laws")]
+    fn shows(&self) -> bool {
+        false
+    }
 
     fn shape(&self) -> Shape {
         Shape::Rest("LINK OPTIONS")

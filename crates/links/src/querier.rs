@@ -69,8 +69,6 @@ impl Codec for QuerierState {
         }
     }
 
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
     fn shape(&self) -> Shape {
         Shape::Nothing
     }

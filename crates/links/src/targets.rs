@@ -44,6 +44,7 @@ impl Codec for Targets {
         out.close_array();
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let targets = attrs.nested(row.number()).filter_map(|one| ip(one.payload));
         let targets: Vec<_> = targets.map(|target| target.to_string()).collect();

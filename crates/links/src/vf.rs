@@ -56,7 +56,8 @@ parse_only!(
     }
 );
 
-static TABLE: Table = Table { rules, ..Table::new("vf", ROWS) };
+/// What a function may get.
+pub(crate) static TABLE: Table = Table { rules, ..Table::new("vf", ROWS) };
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[

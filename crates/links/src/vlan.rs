@@ -77,8 +77,10 @@ impl Codec for Flag {
     // All flags stand together, where the row before has them.
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        if let Some([flags, _]) = attrs.get(row.number()).and_then(pair) {
+        // A request says which of them it is about.
+        if let Some([flags, _]) = attrs.get(row.number()).and_then(pair).filter(|[_, mask]| mask & self.0 != 0) {
             say(to, row.word(), Value::OnOff(flags & self.0 != 0));
         }
     }
@@ -132,10 +134,12 @@ impl Codec for QosMap {
         out.close_array();
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        to.push(row.word().as_bytes().to_vec());
         let mappings = attrs.nested(row.number()).filter_map(|one| pair(one.payload));
-        to.extend(mappings.map(|[from, to]| format!("{from}:{to}").into_bytes()));
+        let words: Vec<_> = mappings.map(|[from, to]| format!("{from}:{to}").into_bytes()).collect();
+        to.extend((!words.is_empty()).then(|| row.word().as_bytes().to_vec()));
+        to.extend(words);
     }
 
     fn shape(&self) -> Shape {

@@ -35,6 +35,7 @@ impl Codec for RoutingTable {
         U32.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(table) = attrs.u32(row.number()) {
             say(to, row.word(), table.into());

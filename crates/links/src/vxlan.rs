@@ -139,6 +139,7 @@ impl Codec for PortRange {
         out.close_object();
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(range) = Self::read(row, attrs) {
             to.push(row.word().as_bytes().to_vec());

@@ -2,7 +2,7 @@
 
 use crate::tunnel::fields::{External, THROUGH};
 use netmite_grammar::codec::{U32, Unsigned};
-use netmite_grammar::{Error, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
+use netmite_grammar::{Error, Result, Row, Scope, Shape, Table, attr, exact, key, parse_only, row, unambiguous};
 use netmite_netlink::uapi::*;
 
 /// The options of an xfrm interface.
@@ -11,10 +11,17 @@ pub static XFRM: Table = Table { rules, unknown: Table::unknown_usage, ..Table::
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     row(&[exact("external")], attr!(IFLA_XFRM_COLLECT_METADATA), &External, "identifier and link come from routes or programs"),
-    row(&[key("dev", 1)], attr!(IFLA_XFRM_LINK), &THROUGH, "the device that packets leave through").json(&"link"),
+    row(&[key("dev", 1)], attr!(IFLA_XFRM_LINK), &Through, "the device that packets leave through"),
     row(&[key("if_id", 1)], attr!(IFLA_XFRM_IF_ID), &Unsigned { hex: true, name: "IF_ID", ..U32.bad("if_id value is invalid") }, "the identifier, not 0"),
 ];
 const _: () = unambiguous(ROWS);
+
+parse_only!(
+    /// The device. As with the reference, it is not shown.
+    Through,
+    Shape::Device,
+    |self, row, key, scope| THROUGH.parse(row, key, scope)
+);
 
 fn rules(scope: &mut Scope) -> Result<()> {
     let has = |kind| scope.tree.has(scope.node, kind);

@@ -270,6 +270,28 @@ impl Tree {
         at
     }
 
+    /// What `node` holds as the bytes of a message, without its fixed header: to be read again.
+    #[doc(hidden)]
+    pub fn inside(&self, node: Node) -> Vec<u8> {
+        let mut bytes = vec![0; self.bytes.len() + self.entries.len() * 8];
+        let len = self.write_node(node.0, &mut bytes, 0, &mut |_, _| ());
+        bytes.truncate(len);
+        bytes
+    }
+
+    /// The attributes in `node` as text, in the order of their types: the same for trees that mean the same.
+    #[doc(hidden)]
+    pub fn described(&self, node: Node) -> Vec<(u16, String)> {
+        let mut all: Vec<(u16, String)> = Vec::new();
+        for (at, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.parent == node.0) {
+            let inner = u16::try_from(at).ok().filter(|_| entry.nest).map(|at| self.described(Node(at)));
+            let inner = inner.map_or_else(String::new, |inner| format!(" {inner:?}"));
+            all.push((entry.kind, format!("{:02x?}{inner}", self.payload(entry))));
+        }
+        all.sort_by_key(|(kind, _)| *kind);
+        all
+    }
+
     fn payload(&self, entry: &Entry) -> &[u8] {
         self.bytes.get(entry.range()).unwrap_or(&[])
     }

@@ -19,7 +19,7 @@ const ROOM: usize = 1 << 20;
 fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
     let path = words.next().expect("without PROGRAM WORD…").into();
-    let program = Program { path, words: words.collect(), limit: Duration::from_secs(20) };
+    let program = Program { path, words: words.collect(), limit: Duration::from_secs(20), witness: None };
     let kernel = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkNetFilter);
     let outcome = tracer::run(&program, &mut Lacking { kernel: kernel.expect("a socket") }).expect("a traced program");
     std::io::stdout().write_all(&outcome.stdout).expect("standard output");

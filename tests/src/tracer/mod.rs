@@ -31,6 +31,8 @@ pub struct Program {
     pub words: Vec<OsString>,
     /// What is longer than this hangs, and is killed.
     pub limit: Duration,
+    /// Where it tells what rows of tables it made use of.
+    pub witness: Option<PathBuf>,
 }
 
 /// How a program ended.
@@ -55,7 +57,8 @@ impl Outcome {
 
 /// Why programs can't be traced here, if they can't.
 pub fn refused() -> Option<String> {
-    let program = Program { path: "/bin/true".into(), words: Vec::new(), limit: Duration::from_secs(20) };
+    let program =
+        Program { path: "/bin/true".into(), words: Vec::new(), limit: Duration::from_secs(20), witness: None };
     run(&program, &mut Kernel::new(Snapshot::default())).err().map(|error| error.to_string())
 }
 

@@ -30,6 +30,7 @@ pub fn run(program: &Program, world: &mut dyn World) -> Result<Outcome> {
         .args(&program.words)
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .envs(program.witness.iter().map(|file| (netmite_grammar::witness::VARIABLE, file)))
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)

@@ -45,12 +45,12 @@ pub fn check(record: bool) -> Result<Vec<String>> {
     let files: Vec<(&str, String)> =
         paths.filter_map(|path| Some((path, fs::read_to_string(home.join(path)).ok()?))).collect();
     let register = files.iter().find(|(path, _)| *path == "crates/links/src/register.rs");
-    let kinds = rules::kinds(register.map_or("", |(_, text)| text));
+    let register = rules::Register::new(register.map_or("", |(_, text)| text));
     let mut found = Vec::new();
     for (path, text) in &files {
         found.extend(tree::words(path, text));
         if path.ends_with(".rs") {
-            found.extend(rules::check(&Source::new(path, text), &kinds));
+            found.extend(rules::check(&Source::new(path, text), &register));
         }
         if path.ends_with(".md") {
             found.extend(tree::links(path, text, |path| home.join(path).exists()));

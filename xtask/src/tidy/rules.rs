@@ -34,8 +34,9 @@ const REFUSED: &[(&str, &str)] = &[
 /// Words that say a thing is not done.
 const UNDONE: &[&str] = &[concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")];
 
-/// What is wrong with a file; `kinds` are the names of the kinds of links.
-pub fn check(source: &Source, kinds: &[String]) -> Vec<String> {
+/// What is wrong with a file.
+pub fn check(source: &Source, register: &Register) -> Vec<String> {
+    let kinds = &*register.files;
     let mut found = Vec::new();
     let mut say = |line: usize, what: String| found.push(format!("{}:{line}: {what}", source.path));
     if !source.text.starts_with("//!") && !source.text.starts_with("#![doc") {
@@ -67,7 +68,7 @@ pub fn check(source: &Source, kinds: &[String]) -> Vec<String> {
             }
         }
     }
-    for line in compared_kinds(source, kinds) {
+    for line in compared_kinds(source, &register.kinds) {
         say(line, format!("the name of a kind is compared outside {REGISTER}"));
     }
     found
@@ -78,14 +79,28 @@ fn is_kind(source: &Source, kinds: &[String]) -> bool {
     kinds.iter().any(|kind| source.path == format!("crates/links/src/{kind}.rs"))
 }
 
-/// The kinds that the register names: `crate::KIND::TABLE`.
-pub fn kinds(register: &str) -> Vec<String> {
-    let tables = register.split("crate::").skip(1);
-    let mut kinds: Vec<String> =
-        tables.filter_map(|table| table.split_once("::")).map(|(kind, _)| kind.to_owned()).collect();
-    kinds.dedup();
-    kinds.retain(|kind| !KEYWORDS.contains(&kind.as_str()));
-    kinds
+/// What the register of kinds names.
+pub struct Register {
+    /// The files of kinds.
+    files: Vec<String>,
+    /// The kinds.
+    kinds: Vec<String>,
+}
+
+impl Register {
+    /// Reads `crate::FILE::KIND`.
+    pub fn new(text: &str) -> Self {
+        let tables = text.split("crate::").skip(1).filter_map(|table| table.split_once("::"));
+        let (mut files, mut kinds) = (Vec::new(), Vec::new());
+        for (file, rest) in tables {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            files.push(file.to_owned());
+            kinds.push(rest[..end].to_lowercase());
+        }
+        files.dedup();
+        kinds.retain(|kind| !KEYWORDS.contains(&kind.as_str()));
+        Register { files, kinds }
+    }
 }
 
 /// The lines that match or compare the name of a kind, where links are handled.
@@ -111,7 +126,10 @@ mod tests {
     use super::*;
 
     fn complaints(path: &str, text: &str) -> Vec<String> {
-        check(&Source::new(path, &format!("//! Doc.\n{text}\n")), &["vxlan".to_owned()])
+        check(
+            &Source::new(path, &format!("//! Doc.\n{text}\n")),
+            &Register::new("&crate::vxlan::VXLAN, &crate::gre6::IP6GRE,"),
+        )
     }
 
     fn one(path: &str, text: &str, what: &str) {
@@ -153,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_module_without_a_word_is_found() {
-        let found = check(&Source::new("crates/ip/src/x.rs", "fn f() {}\n"), &[]);
+        let found = check(&Source::new("crates/ip/src/x.rs", "fn f() {}\n"), &Register::new(""));
         assert!(found.len() == 1 && found[0].contains("//!"), "{found:?}");
     }
 
@@ -168,6 +186,11 @@ mod tests {
         one("crates/links/src/select.rs", "match kind { b\"vxlan\" => 1, _ => 2 }", "name of a kind");
         one("crates/ip/src/link/show.rs", "if kind == b\"vxlan\" {}", "name of a kind");
         assert_eq!(complaints(REGISTER, "match kind { b\"vxlan\" => 1, _ => 2 }"), [""; 0]);
-        assert_eq!(kinds("&[&crate::vxlan::VXLAN, &crate::veth::VETH]"), ["vxlan", "veth"]);
+        one("crates/ip/src/link/show.rs", "if kind == b\"ip6gre\" {}", "name of a kind");
+        let register = Register::new("&[&crate::vxlan::VXLAN, &crate::gre6::IP6GRE]");
+        assert_eq!(
+            (register.files, register.kinds),
+            (["vxlan", "gre6"].map(str::to_owned).to_vec(), ["vxlan", "ip6gre"].map(str::to_owned).to_vec())
+        );
     }
 }

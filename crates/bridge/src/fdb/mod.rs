@@ -29,6 +29,25 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("bridge fdb", VERBS, show::run, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Nothing, Value};
+    use netmite_grammar::manual::{Object, choice};
+    let filters = vec![
+        choice("br", Device, "only those of this bridge"),
+        choice("brport", Device, "only those behind this port"),
+        choice("dev", Device, "only those of this device"),
+        choice("vlan", Value("VID"), "only those in this VLAN"),
+        choice("state", Value("STATE"), "only those in this state"),
+        choice("dynamic", Nothing, "only those that age"),
+    ];
+    Object::new("fdb", "forwarding databases of bridges and tunnels", VERBS)
+        .table(&["add", "append", "replace", "delete", "get"], "", &options::ENTRY, "bridge fdb help")
+        .table(&["flush"], "", &options::FLUSH, "bridge fdb help")
+        .words(&["show", "list", "lst"], filters)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = format!(

@@ -22,6 +22,19 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("bridge link", VERBS, show::run, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::Device;
+    use netmite_grammar::manual::{Object, choice};
+    let filters = vec![choice("dev", Device, "only this port"), choice("master", Device, "only its ports")];
+    Object::new("link", "ports of bridges", VERBS)
+        .table(&["set", "change"], "", &options::LINK, "bridge link help")
+        .words(&["show", "list", "lst"], filters)
+        .shows(&options::BRIEF)
+        .shows(&options::DETAILS)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = "Usage: bridge link set dev DEVICE [ OPTIONS ]\n       bridge link show [ dev DEVICE ] [ master DEVICE ]\nOPTIONS:\n";

@@ -90,6 +90,7 @@ impl Codec for BackupPort {
         view(ROWS, attr!(IFLA_BRPORT_BACKUP_PORT)).codec.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         view(ROWS, attr!(IFLA_BRPORT_BACKUP_PORT)).codec.words(row, attrs, context, to);
     }

@@ -30,6 +30,19 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("bridge mdb", VERBS, show::groups, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Value};
+    use netmite_grammar::manual::{Object, choice};
+    let filters = vec![choice("dev", Device, "only of this bridge"), choice("vid", Value("VLAN"), "only in this VLAN")];
+    Object::new("mdb", "who listens to which multicast group", VERBS)
+        .words(&["add", "replace", "delete"], table::choices(table::CHANGE))
+        .words(&["get"], table::choices(table::GET))
+        .words(&["flush"], table::choices(table::FLUSH))
+        .words(&["show", "list", "lst"], filters)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let mut text = "Usage: bridge mdb { add | replace | delete } dev BRIDGE port DEVICE grp GROUP [ OPTIONS ]\n       bridge mdb get dev \

@@ -92,6 +92,8 @@ const fn flag(word: &'static str, verbs: u8, set: fn(&mut Request), doc: &'stati
     Opt { word, verbs, act: Act::Flag(set), doc }
 }
 
+const MODES: &str = "{ include | exclude }";
+
 /// The options, in the order in which their values are read.
 #[rustfmt::skip]
 const OPTIONS: &[Opt] = &[
@@ -100,7 +102,7 @@ const OPTIONS: &[Opt] = &[
     value("grp", CHANGE | GET, "GROUP", |to, word, _| group(to, word), "the group: an IP address or a link-layer one"),
     value("vid", CHANGE | GET | FLUSH, "VLAN", |to, word, _| { to.vid = vlan(word)?; Ok(()) }, "the VLAN"),
     value("src", CHANGE | GET, "ADDRESS", |to, word, _| to.set(MDBE_ATTR_SOURCE, ip(word, "source address")?), "who sends"),
-    value("filter_mode", CHANGE, "{ include | exclude }", |to, word, _| to.set(MDBE_ATTR_GROUP_MODE, filter_mode(word)?), "whether the sources are wanted or unwanted"),
+    value("filter_mode", CHANGE, MODES, |to, word, _| to.set(MDBE_ATTR_GROUP_MODE, filter_mode(word)?), "whether the sources are wanted or unwanted"),
     value("source_list", CHANGE, "ADDRESS[,...]", |to, word, _| sources(to, word), "the sources that the filter mode is about"),
     value("proto", CHANGE | FLUSH, "PROTOCOL", |to, word, context| to.set(MDBE_ATTR_RTPROT, protocol(word, context)?), "who made the entry"),
     value("dst", CHANGE | FLUSH, "ADDRESS", |to, word, _| to.set(MDBE_ATTR_DST, ip(word, "underlay destination address")?), "the far end of the VXLAN"),
@@ -229,6 +231,20 @@ fn unselective(word: &[u8]) -> Error {
         Some(near) => error.hint(format!("did you mean \"{near}\"?")),
         None => error,
     }
+}
+
+/// The options of `verb`, for manuals.
+#[cfg(feature = "laws")]
+pub(super) fn choices(verb: u8) -> Vec<netmite_grammar::manual::Choice> {
+    use netmite_grammar::{Shape, manual::choice};
+    let shape = |act: &Act| match act {
+        Act::Flag(_) => Shape::Nothing,
+        Act::Value("DEVICE", _) => Shape::Device,
+        Act::Value(name, _) if *name == MODES => Shape::Choice(FILTER_MODES),
+        Act::Value(name, _) => Shape::Value(name),
+    };
+    let own = OPTIONS.iter().filter(|opt| opt.verbs & verb != 0);
+    own.map(|opt| choice(opt.word, shape(&opt.act), opt.doc)).collect()
 }
 
 /// The options of `verb` as a usage text shows them, one a line.

@@ -41,6 +41,23 @@ fn global(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Value};
+    use netmite_grammar::manual::{Object, choice};
+    let filters =
+        || vec![choice("dev", Device, "only of this port or bridge"), choice("vid", Value("VLAN"), "only this VLAN")];
+    Object::new("vlan", "VLANs of ports and bridges", VERBS)
+        .table(&["add", "delete"], "", &table::CHANGE, "bridge vlan help")
+        .table(&["set"], "", &table::SET, "bridge vlan help")
+        .table(&["global set"], "", &table::GLOBAL, "bridge vlan help")
+        .words(&["show", "list", "lst", "tunnelshow"], filters())
+        .words(&["global show", "global list", "global lst"], filters())
+        .shows(&table::ENTRY)
+        .shows(&table::OPTIONS)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let mut text = "Usage: bridge vlan { add | delete } vid VLAN[-VLAN] dev DEVICE [ OPTIONS ]\n       bridge vlan set vid VLAN[-VLAN] dev \

@@ -58,6 +58,7 @@ impl Codec for EtherType {
         context.out.field(row.json_key(), row.text_label(), name.unwrap_or(&plain));
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let Some(number) = attrs.u16_be(row.number()) else { return };
         let plain = format!("{number:#x}");

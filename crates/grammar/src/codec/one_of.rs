@@ -53,6 +53,7 @@ impl Codec for OneOf {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(word) = self.word(row, attrs) {
             say(to, row.word(), word.into());
@@ -76,6 +77,7 @@ impl Codec for Otherwise {
         context.out.field(row.json_key(), row.text_label(), self.0.word(row, attrs).unwrap_or(self.1));
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         self.0.words(row, attrs, context, to);
     }

@@ -27,8 +27,6 @@ impl Codec for Timer {
         out.text(" ");
     }
 
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
     fn shape(&self) -> Shape {
         Shape::Nothing
     }
@@ -55,8 +53,6 @@ impl Codec for BridgeId {
         text += &address.join(":");
         context.out.field(row.json_key(), row.text_label(), text.as_str());
     }
-
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
 
     fn shape(&self) -> Shape {
         Shape::Nothing

@@ -26,6 +26,7 @@ impl Codec for Signed {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(number) = attrs.i32(row.number()) {
             say(to, row.word(), number.into());

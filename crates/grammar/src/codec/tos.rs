@@ -49,6 +49,7 @@ impl Codec for Tos {
         out.field(row.json_key(), row.text_label(), value);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(tos) = attrs.u8(row.number()) {
             say(to, row.word(), Self::shown(tos));

@@ -38,6 +38,30 @@ fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
     Err(usage())
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Nothing, Value};
+    use netmite_grammar::manual::{Object, choice, position};
+    let filters = vec![
+        position(Device, "only its addresses"),
+        choice("dev", Device, "only its addresses"),
+        choice("scope", Value("SCOPE"), "only those of this scope"),
+        choice("to", Value("PREFIX"), "only those within"),
+        choice("label", Value("PATTERN"), "only those whose label matches"),
+        choice("up", Nothing, "only of links that are up"),
+        choice("master", Device, "only of its ports"),
+        choice("nomaster", Nothing, "only of links that are no ports"),
+        choice("vrf", Device, "only of links in it"),
+        choice("type", Value("KIND"), "only of links of this kind"),
+        choice("group", Value("GROUP"), "only of links in this group"),
+        choice("proto", Value("NUMBER"), "only those made by this"),
+    ];
+    Object::new("address", "IP addresses of links", VERBS)
+        .table(&["add", "change", "chg", "replace", "delete"], "", &table::ADDRESS, "ip address help")
+        .words(&["show", "list", "lst", "flush", "save"], filters)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = format!(

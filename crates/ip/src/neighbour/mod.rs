@@ -37,6 +37,28 @@ fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
     Err(usage())
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Nothing, Value};
+    use netmite_grammar::manual::{Object, choice};
+    let states: Vec<&'static str> = state::WORDS.iter().map(|(key, _)| key.word).collect();
+    let filters = vec![
+        choice("dev", Device, "only those on this link"),
+        choice("to", Value("PREFIX"), "only those within"),
+        choice("nud", netmite_grammar::Shape::Choice(states.leak()), "only those in this state"),
+        choice("proxy", Nothing, "those that are answered for"),
+        choice("vrf", Device, "only those in it"),
+        choice("master", Device, "only those behind its ports"),
+        choice("nomaster", Nothing, "only those behind no port"),
+        choice("unused", Nothing, "only those that nobody uses"),
+        choice("protocol", Value("PROTOCOL"), "only those made by this"),
+    ];
+    Object::new("neighbour", "neighbours and their link-layer addresses", VERBS)
+        .table(&["add", "change", "chg", "replace", "delete", "get"], "", &table::NEIGHBOUR, "ip neighbour help")
+        .words(&["show", "list", "lst", "flush"], filters)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let states: Vec<_> = state::WORDS.iter().map(|(key, _)| key.word).collect();

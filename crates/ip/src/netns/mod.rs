@@ -50,6 +50,14 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::manual::{NETNS, Object, position};
+    Object::new("netns", "network namespaces", VERBS)
+        .words(&["delete", "set", "pids", "exec"], vec![position(NETNS, "the namespace")])
+}
+
 fn usage() -> Error {
     let text = "Usage: ip netns [ list ]\n       ip netns { add NAME | attach NAME PID | delete NAME | set NAME { auto | ID } }\n       \
                 ip netns exec NAME COMMAND ...\n       ip netns identify [ PID ]\n       ip netns pids NAME\n       ip netns list-id [ \

@@ -50,6 +50,27 @@ fn id(words: &mut Words) -> Result<u32> {
     number::u32(word).ok_or_else(|| Error::wrong(word, "invalid id value"))
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Nothing, Value};
+    use netmite_grammar::manual::{Object, choice};
+    let filters = vec![
+        choice("id", Value("ID"), "only this one"),
+        choice("dev", Device, "only those by this link"),
+        choice("vrf", Device, "only those in it"),
+        choice("master", Device, "only those by its ports"),
+        choice("groups", Nothing, "only groups"),
+        choice("fdb", Nothing, "only those of forwarding databases"),
+        choice("protocol", Value("PROTOCOL"), "only those made by this"),
+    ];
+    let object = Object::new("nexthop", "next hops that routes name", VERBS)
+        .table(&["add", "replace", "delete", "get"], "", &table::NEXT_HOP, "ip nexthop help")
+        .table(&["add", "replace"], "type resilient", &table::RESILIENT, "ip nexthop help")
+        .words(&["show", "list", "lst", "flush"], filters);
+    crate::route::encap::manual(object, &["add", "replace"])
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = format!(

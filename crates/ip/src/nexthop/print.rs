@@ -99,6 +99,9 @@ pub(super) fn facts(header: &NextHopObject, slots: &Slots, context: &mut Context
     if slots.has(NHA_FDB) {
         mention("fdb", context);
     }
+    if let Some(port) = slots.u16_be(NHA_DST_PORT) {
+        context.out.field("dst_port", "dst_port", port);
+    }
     statistics(slots, context);
 }
 

@@ -161,12 +161,9 @@ parse_only!(GroupType, Shape::Choice(&["mpath", "resilient"]), |self, row, _key,
 fn resilient(scope: &mut Scope) -> Result<()> {
     let outer = scope.node;
     scope.node = scope.tree.nest(outer, NHA_RES_GROUP);
-    while let Some((_, row, key)) = scope.words.peek().and_then(|word| RESILIENT.find(word)) {
-        scope.words.take();
-        row.codec.parse(row, key, scope)?;
-    }
+    let outcome = RESILIENT.parse_known(scope);
     scope.node = outer;
-    Ok(())
+    outcome
 }
 
 parse_only!(Buckets, Shape::Value("NUMBER"), |self, row, _key, scope| {

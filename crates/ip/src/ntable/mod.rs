@@ -20,6 +20,17 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("ip ntable", VERBS, show::run, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Value};
+    use netmite_grammar::manual::{Object, choice};
+    let filters = vec![choice("dev", Device, "only of this link"), choice("name", Value("NAME"), "only this table")];
+    Object::new("ntable", "tables of neighbours and their settings", VERBS)
+        .table(&["change"], "", &change::TABLE, "ip ntable help")
+        .words(&["show", "list", "lst"], filters)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = format!(

@@ -57,6 +57,7 @@ fn label(row: &Row, attrs: &Slots, context: &mut Context) {
 }
 
 /// The words of a metric, `lock` included.
+#[cfg(feature = "laws")]
 fn say(row: &Row, attrs: &Slots, value: Value, to: &mut Vec<Vec<u8>>) {
     netmite_grammar::codec::say(to, row.word(), value);
     let locks = attrs.u32(RTAX_LOCK).unwrap_or(0);
@@ -92,6 +93,7 @@ impl Codec for Number {
         context.out.put(row.json_key(), "", number, " ");
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(number) = attrs.u32(row.number()) {
             say(row, attrs, number.into(), to);
@@ -172,9 +174,13 @@ impl Codec for Time {
         context.out.text(unit);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(count) = attrs.u32(row.number()) {
-            say(row, attrs, count.into(), to);
+            match self.locks {
+                true => netmite_grammar::codec::say(to, row.word(), count.into()),
+                false => say(row, attrs, count.into(), to),
+            }
         }
     }
 
@@ -216,6 +222,7 @@ impl Codec for Features {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let bits = attrs.u32(row.number()).unwrap_or(0);
         let names = FEATURES.iter().filter(|(_, bit)| bits & bit != 0).map(|(name, _)| name.as_bytes().to_vec());
@@ -245,6 +252,7 @@ impl Codec for Algorithm {
         context.out.put(row.json_key(), "", name, " ");
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(name) = attrs.bytes(row.number()) {
             say(row, attrs, name.into(), to);

@@ -59,6 +59,48 @@ fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
     Err(usage())
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::Shape::{Device, Nothing, Value};
+    use netmite_grammar::manual::{Object, choice};
+    const CHANGES: &[&str] = &["add", "change", "chg", "replace", "prepend", "append", "test", "delete"];
+    let filters = vec![
+        choice("root", Value("PREFIX"), "only those within"),
+        choice("match", Value("PREFIX"), "only those around"),
+        choice("exact", Value("PREFIX"), "only those to this"),
+        choice("table", Value("TABLE"), "only those of this table; all for all"),
+        choice("vrf", Device, "only those of its table"),
+        choice("proto", Value("PROTOCOL"), "only those made by this"),
+        choice("type", Value("TYPE"), "only those of this type"),
+        choice("scope", Value("SCOPE"), "only those of this scope"),
+        choice("dev", Device, "only those by this link"),
+        choice("via", Value("ADDRESS"), "only those by this router"),
+        choice("src", Value("ADDRESS"), "only those with this source"),
+        choice("cache", Nothing, "what was looked up lately"),
+    ];
+    let lookup = vec![
+        choice("to", Value("ADDRESS"), "where to"),
+        choice("from", Value("ADDRESS"), "where from"),
+        choice("iif", Device, "where it came in"),
+        choice("oif", Device, "where it is to leave"),
+        choice("vrf", Device, "in which VRF"),
+        choice("tos", Value("TOS"), "its type of service"),
+        choice("mark", Value("MARK"), "its mark"),
+        choice("uid", Value("NUMBER"), "whose it is"),
+        choice("ipproto", Value("PROTOCOL"), "its protocol"),
+        choice("sport", Value("PORT"), "its source port"),
+        choice("dport", Value("PORT"), "its destination port"),
+        choice("fibmatch", Nothing, "the route itself rather than what comes of it"),
+    ];
+    let object = Object::new("route", "routes", VERBS)
+        .table(CHANGES, "", &table::ROUTE, "ip route help")
+        .words(&["show", "list", "lst", "flush", "save"], filters)
+        .words(&["get"], lookup)
+        .shows(&metrics::METRICS);
+    encap::manual(object, CHANGES)
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = format!(

@@ -82,6 +82,19 @@ fn named_tos(context: &mut Context, word: &[u8]) -> Option<u8> {
     named.or_else(|| crate::route::tos(word))
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::manual::Object;
+    const READ: &[&str] = &["add", "delete", "show", "list", "lst", "flush", "save"];
+    Object::new("rule", "rules that say which table routes a packet", VERBS).table(
+        READ,
+        "",
+        &table::RULE,
+        "ip rule help",
+    )
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = format!(

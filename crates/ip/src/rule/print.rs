@@ -212,7 +212,10 @@ fn realms(slots: &Slots, context: &mut Context) {
 /// What is done, if that is more than a lookup.
 fn act(header: &RuleHeader, slots: &Slots, context: &mut Context) {
     match header.action {
-        RTN_NAT => mention("masquerade", " masquerade", context),
+        RTN_NAT => match slots.ip(FRA_UNUSED2) {
+            Some(address) => context.out.put("nat_gateway", " map-to ", address, ""),
+            None => mention("masquerade", " masquerade", context),
+        },
         action::GOTO => {
             match slots.u32(FRA_GOTO) {
                 Some(target) => context.out.put("goto", " goto ", target, ""),

@@ -72,6 +72,15 @@ fn names_six(words: &Words) -> bool {
     mode.is_some_and(|mode| six::MODES.iter().any(|(name, _)| name.as_bytes() == mode))
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    const READ: &[&str] = &["add", "change", "delete", "show", "list", "lst"];
+    netmite_grammar::manual::Object::new("tunnel", "tunnels, by the older interface", VERBS)
+        .table(READ, "", four::FOUR.table, "ip tunnel help")
+        .table(READ, "", six::SIX.table, "ip -6 tunnel help")
+}
+
 fn usage(kind: &Kind) -> Error {
     let more = match kind.six {
         true => "",

@@ -25,6 +25,17 @@ fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
     Err(usage())
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    netmite_grammar::manual::Object::new("tuntap", "interfaces whose packets a program reads and writes", VERBS).table(
+        &["add", "delete"],
+        "",
+        &change::TUN,
+        "ip tuntap help",
+    )
+}
+
 /// The usage text.
 fn usage() -> Error {
     let text = format!(

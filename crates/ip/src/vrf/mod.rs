@@ -33,6 +33,14 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     run_verb("ip vrf", VERBS, show, words, session)
 }
 
+/// What manuals tell of it.
+#[cfg(feature = "laws")]
+pub(crate) fn manual() -> netmite_grammar::manual::Object {
+    use netmite_grammar::manual::{Object, position};
+    Object::new("vrf", "virtual routing and forwarding, and programs in it", VERBS)
+        .words(&["exec", "pids", "show", "list", "lst"], vec![position(netmite_grammar::Shape::Device, "the VRF")])
+}
+
 fn usage() -> Error {
     Error::new(
         255,

@@ -80,6 +80,7 @@ impl Codec for Encap {
         out.close_object();
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let kind = attrs.u16(row.number()).and_then(|kind| TYPES.get(usize::from(kind)));
         if let Some(kind) = kind {
@@ -109,6 +110,7 @@ impl Codec for Port {
 
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(port) = attrs.u16_be(row.number()).filter(|port| *port != 0) {
             say(to, row.word(), port.into());
@@ -132,10 +134,10 @@ impl Codec for Flag {
 
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        if attrs.u16(row.number()).is_some_and(|bits| bits & self.0 != 0) {
-            to.push(row.word().as_bytes().to_vec());
-        }
+        let off = attrs.u16(row.number()).map(|bits| u32::from(bits & self.0 == 0));
+        to.extend(row.keys.iter().find(|key| Some(key.tag) == off).map(|key| key.word.as_bytes().to_vec()));
     }
 
     fn shape(&self) -> Shape {

@@ -34,6 +34,7 @@ impl Codec for End {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(address) = attrs.ip(row.number()).filter(|address| !address.is_unspecified()) {
             say(to, row.word(), IpAddr::into(address));
@@ -63,6 +64,7 @@ impl Codec for External {
         context.out.text(" ");
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, _: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         to.push(row.word().as_bytes().to_vec());
     }
@@ -92,6 +94,7 @@ impl Codec for Hops {
         context.out.text(" ");
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(hops) = attrs.u8(row.number()) {
             say(to, row.word(), hops.into());
@@ -128,6 +131,7 @@ impl Codec for Discovery {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let on = attrs.u8(row.number()).map(|value| value != 0);
         to.extend(row.keys.iter().find(|key| Some(key.tag != 0) == on).map(|key| key.word.as_bytes().to_vec()));
@@ -153,6 +157,7 @@ impl Codec for Asserted {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         Discovery { loud: true }.words(row, attrs, context, to);
     }

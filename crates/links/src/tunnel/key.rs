@@ -68,6 +68,7 @@ impl Codec for TunnelKey {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(key) = attrs.u32_be(row.number()).filter(|key| *key != 0 && !self.silent) {
             say(to, row.word(), key.into());
@@ -96,6 +97,7 @@ impl Codec for Carried {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if row.with.is_empty() && attrs.u16_be(row.number()).is_some_and(|bits| bits & self.0 != 0) {
             to.push(row.word().as_bytes().to_vec());

@@ -38,6 +38,7 @@ impl Codec for Mode {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(word) = self.word(row, attrs) {
             say(to, row.word(), word.into());

@@ -195,6 +195,7 @@ impl Codec for Or {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if flags(attrs, row) & self.bit != 0 {
             say(to, row.word(), self.word.into());
@@ -233,6 +234,7 @@ impl Codec for Dscp {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if attrs.u32(row.number()).is_some_and(|flags| flags & RCV_DSCP_COPY != 0) {
             say(to, row.word(), "inherit".into());
@@ -261,6 +263,7 @@ impl Codec for Reported {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if attrs.u32(row.number()).is_some_and(|flags| flags & self.0 != 0) && !row.keys.is_empty() {
             to.push(row.word().as_bytes().to_vec());

@@ -23,6 +23,7 @@ impl Codec for LinkOrNone {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(index) = attrs.u32(row.number()).filter(|index| *index != 0) {
             let name = context.name_of(index);
@@ -73,6 +74,7 @@ impl Codec for Ttl {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if self.inherits(attrs) {
             say(to, row.word(), "inherit".into());
@@ -108,6 +110,7 @@ impl Codec for Df {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         DF.words(row, attrs, context, to);
     }

@@ -12,6 +12,7 @@ use netmite_output::Value;
 pub(super) const BPF: Type = Type {
     word: "bpf",
     number: 6,
+    table: Some(&TABLE),
     parse: |scope| TABLE.parse_known(scope),
     print: |attrs, context| TABLE.print(attrs, context),
 };
@@ -47,8 +48,6 @@ impl Codec for Program {
         }
     }
 
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
     fn shape(&self) -> Shape {
         Shape::Value("pinned PATH")
     }
@@ -83,8 +82,6 @@ impl Codec for Endpoint {
         }
     }
 
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
-
     fn shape(&self) -> Shape {
         Shape::Value("pinned PATH")
     }
@@ -110,6 +107,7 @@ impl Codec for Headroom {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(bytes) = attrs.u32(row.number()) {
             say(to, row.word(), Value::from(bytes));

@@ -7,7 +7,7 @@ use netmite_grammar::{
 use netmite_netlink::attributes::{Slots, array};
 use netmite_output::Value;
 
-pub(super) const ILA: Type = Type { word: "ila", number: 3, parse, print };
+pub(super) const ILA: Type = Type { word: "ila", number: 3, table: Some(&TABLE), parse, print };
 
 const ILA_ATTR_LOCATOR: u16 = 1;
 const ILA_ATTR_CSUM_MODE: u16 = 7;
@@ -79,6 +79,7 @@ impl Codec for Named {
         super::spaced(row.json_key(), row.text_label(), self.name(row, attrs).unwrap_or("unknown"), context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(name) = self.name(row, attrs) {
             netmite_grammar::codec::say(to, row.word(), Value::Str(name));

@@ -7,7 +7,7 @@ use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::AF_INET6;
 use netmite_output::Value;
 
-pub(super) const IOAM6: Type = Type { word: "ioam6", number: 9, parse, print };
+pub(super) const IOAM6: Type = Type { word: "ioam6", number: 9, table: None, parse, print };
 
 const IOAM6_IPTUNNEL_MODE: u16 = 1;
 const IOAM6_IPTUNNEL_DST: u16 = 2;

@@ -13,12 +13,14 @@ use netmite_netlink::uapi::{AF_INET, AF_INET6};
 pub(super) const IP: Type = Type {
     word: "ip",
     number: 2,
+    table: Some(&IP_TABLE),
     parse: |scope| IP_TABLE.parse_known(scope),
     print: |attrs, context| IP_TABLE.print(attrs, context),
 };
 pub(super) const IP6: Type = Type {
     word: "ip6",
     number: 4,
+    table: Some(&IP6_TABLE),
     parse: |scope| IP6_TABLE.parse_known(scope),
     print: |attrs, context| IP6_TABLE.print(attrs, context),
 };
@@ -84,6 +86,7 @@ impl Codec for Address {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(address) = attrs.ip(row.number()) {
             netmite_grammar::codec::say(to, row.word(), address.into());
@@ -121,6 +124,7 @@ impl Codec for Flag {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if Flag::is_set(row, attrs) {
             to.push(row.word().as_bytes().to_vec());

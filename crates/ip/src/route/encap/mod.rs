@@ -15,7 +15,7 @@ mod seg6local;
 mod tunnel_options;
 mod xfrm;
 
-use netmite_grammar::{Context, Error, Result, Scope, nearest};
+use netmite_grammar::{Context, Error, Result, Scope, Table, nearest};
 use netmite_netlink::attributes::Slots;
 use netmite_output::{Colour, Value};
 use std::net::IpAddr;
@@ -25,6 +25,8 @@ pub(super) struct Type {
     word: &'static str,
     /// `LWTUNNEL_ENCAP_…`.
     number: u16,
+    /// The words behind it, where they are rows.
+    table: Option<&'static Table>,
     /// Reads the words behind the type; the scope's node is the nest.
     parse: fn(&mut Scope) -> Result<()>,
     print: fn(&Slots, &mut Context),
@@ -88,9 +90,25 @@ pub(crate) fn print(kind: u16, body: &[u8], context: &mut Context) {
     context.out.close_object();
 }
 
+/// Adds what may follow `encap` to what manuals tell of an object.
+#[cfg(feature = "laws")]
+pub(crate) fn manual(
+    mut object: netmite_grammar::manual::Object,
+    verbs: &[&'static str],
+) -> netmite_grammar::manual::Object {
+    for (word, table) in TYPES.iter().filter_map(|encap| Some((encap.word, encap.table?))) {
+        object = object.table(verbs, &format!("encap {word}"), table, "ip route add 192.0.2.0/24 encap help");
+    }
+    object
+}
+
 fn usage() -> String {
     let words: Vec<_> = TYPES.iter().map(|encap| encap.word).collect();
-    format!("Usage: ip route ... encap {{ {} }} OPTIONS", words.join(" | "))
+    let mut text = format!("Usage: ip route ... encap {{ {} }} OPTIONS\n", words.join(" | "));
+    for (word, table) in TYPES.iter().filter_map(|encap| Some((encap.word, encap.table?))) {
+        text += &format!("{word} OPTIONS:\n{}", table.usage());
+    }
+    text
 }
 
 /// An address in its family's colour, which spans its label too.

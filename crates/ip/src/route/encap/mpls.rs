@@ -6,7 +6,7 @@ use netmite_grammar::{Repeat, Result, Row, Scope, Table, address, attr, exact, r
 use netmite_netlink::attributes::Slots;
 use netmite_output::Value;
 
-pub(super) const MPLS: Type = Type { word: "mpls", number: 1, parse, print };
+pub(super) const MPLS: Type = Type { word: "mpls", number: 1, table: Some(&TABLE), parse, print };
 
 const MPLS_IPTUNNEL_DST: u16 = 1;
 const MPLS_IPTUNNEL_TTL: u16 = 2;

@@ -6,7 +6,8 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::Slots;
 
-pub(super) const RPL: Type = Type { word: "rpl", number: 8, parse: |scope| TABLE.parse_known(scope), print };
+pub(super) const RPL: Type =
+    Type { word: "rpl", number: 8, table: Some(&TABLE), parse: |scope| TABLE.parse_known(scope), print };
 
 const RPL_IPTUNNEL_SRH: u16 = 1;
 /// The length of `struct ipv6_rpl_sr_hdr` without its segments.

@@ -14,7 +14,8 @@ use netmite_netlink::uapi::AF_INET6;
 use netmite_output::{Colour, Value};
 use std::net::Ipv6Addr;
 
-pub(super) const SEG6: Type = Type { word: "seg6", number: 5, parse: |scope| TABLE.parse_known(scope), print };
+pub(super) const SEG6: Type =
+    Type { word: "seg6", number: 5, table: Some(&TABLE), parse: |scope| TABLE.parse_known(scope), print };
 
 const SEG6_IPTUNNEL_SRH: u16 = 1;
 const SEG6_IPTUNNEL_SRC: u16 = 2;
@@ -165,6 +166,19 @@ pub(super) fn print_header(header: &[u8], context: &mut Context) {
     if let Some(key) = key.filter(|_| signed) {
         context.out.json("hmac", Value::Hex(key.into()));
         context.out.text(&format!("hmac {key:X} "));
+    }
+}
+
+/// The words for the segments of a header; the last of an inline one is the packet's own.
+#[cfg(feature = "laws")]
+pub(super) fn header_words(header: &[u8], inline: bool, to: &mut Vec<Vec<u8>>) {
+    let count = header.get(4).map_or(0, |last| usize::from(*last) + 1);
+    let (all, signature) = header.get(SRH_LEN..).and_then(|rest| rest.split_at_checked(count * 16)).unwrap_or_default();
+    let own = all.chunks_exact(16).skip(usize::from(inline)).rev().filter_map(array::<16>);
+    let segments: Vec<String> = own.map(|segment| Ipv6Addr::from(segment).to_string()).collect();
+    netmite_grammar::codec::say(to, "segs", Value::Str(&segments.join(",")));
+    if let Some(key) = signature.get(4..).and_then(array).map(u32::from_be_bytes) {
+        netmite_grammar::codec::say(to, "hmac", key.into());
     }
 }
 

@@ -13,7 +13,7 @@ use netmite_netlink::uapi::{AF_INET, AF_INET6};
 use netmite_output::Value;
 
 pub(super) const SEG6LOCAL: Type =
-    Type { word: "seg6local", number: 7, parse: |scope| TABLE.parse_known(scope), print };
+    Type { word: "seg6local", number: 7, table: Some(&TABLE), parse: |scope| TABLE.parse_known(scope), print };
 
 const SEG6_LOCAL_ACTION: u16 = 1;
 const SEG6_LOCAL_SRH: u16 = 2;
@@ -113,6 +113,7 @@ impl Codec for Action {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(name) = Action::name(row, attrs) {
             netmite_grammar::codec::say(to, row.word(), Value::Str(name));
@@ -148,7 +149,13 @@ impl Codec for Header {
         context.out.close_object();
     }
 
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
+    #[cfg(feature = "laws")]
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        let Some(header) = attrs.get(row.number()) else { return };
+        let encapsulates = attrs.u32(SEG6_LOCAL_ACTION) == Some(END_B6_ENCAPS);
+        to.push(row.word().as_bytes().to_vec());
+        seg6::header_words(header, !encapsulates, to);
+    }
 
     fn shape(&self) -> Shape {
         Shape::Value("segs ADDRESS,… [ hmac NUMBER ]")
@@ -177,6 +184,7 @@ impl Codec for TableName {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(table) = attrs.u32(row.number()) {
             netmite_grammar::codec::say(to, row.word(), table.into());
@@ -204,6 +212,7 @@ impl Codec for NextHop {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         if let Some(address) = attrs.ip(row.number()) {
             netmite_grammar::codec::say(to, row.word(), address.into());
@@ -240,6 +249,7 @@ impl Codec for Counters {
         context.out.close_object();
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, _: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         to.push(row.word().as_bytes().to_vec());
     }
@@ -298,7 +308,18 @@ impl Codec for Flavors {
         }
     }
 
-    fn words(&self, _: &Row, _: &Slots, _: &mut Context, _: &mut Vec<Vec<u8>>) {}
+    #[cfg(feature = "laws")]
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        let Some(flavors) = attrs.nested_slots(row.number()) else { return };
+        let bits = flavors.u32(OPERATION).unwrap_or(0);
+        let names: Vec<&str> = FLAVORS.iter().filter(|(_, bit)| bits & 1 << bit != 0).map(|(name, _)| *name).collect();
+        netmite_grammar::codec::say(to, row.word(), Value::Str(&names.join(",")));
+        for (number, name, _) in LENGTHS {
+            if let Some(len) = flavors.u8(*number) {
+                netmite_grammar::codec::say(to, name, len.into());
+            }
+        }
+    }
 
     fn shape(&self) -> Shape {
         Shape::Value("FLAVOR,… [ lblen BITS ] [ nflen BITS ]")

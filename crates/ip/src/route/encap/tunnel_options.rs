@@ -94,21 +94,20 @@ impl Codec for TunnelOptions {
         }
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        let Some(option) = attrs.get(row.number()).and_then(|options| Attributes::new(options).next()) else { return };
-        let Some(key) = KEYS.iter().find(|key| key.tag == u32::from(option.kind)) else { return };
+        let options = || Attributes::new(attrs.get(row.number()).unwrap_or(&[]));
+        let key = options().next().and_then(|option| KEYS.iter().find(|key| key.tag == u32::from(option.kind)));
+        let Some(key) = key else { return };
         let mut word = Vec::new();
-        for_each(fields(key), option.payload, |field, first, value| {
-            let before: &[u8] = if field > 0 {
-                b":"
-            } else if first {
-                b""
-            } else {
-                b","
-            };
-            word.extend_from_slice(before);
-            value.write(&mut word);
-        });
+        for option in options() {
+            let mut fields_of = vec![Vec::new(); fields(key).len()];
+            for_each(fields(key), option.payload, |field, _, value| {
+                fields_of.get_mut(field).into_iter().for_each(|word| value.write(word));
+            });
+            word.extend_from_slice(if word.is_empty() { b"" } else { b"," });
+            word.extend(fields_of.join(&b':'));
+        }
         to.extend([key.word.as_bytes().to_vec(), word]);
     }
 

@@ -12,6 +12,7 @@ use netmite_netlink::attributes::Slots;
 pub(super) const XFRM: Type = Type {
     word: "xfrm",
     number: 10,
+    table: Some(&TABLE),
     parse: |scope| TABLE.parse_known(scope),
     print: |attrs, context| TABLE.print(attrs, context),
 };
@@ -49,6 +50,7 @@ impl Codec for IfId {
         NUMBER.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         NUMBER.words(row, attrs, context, to);
     }
@@ -72,6 +74,7 @@ impl Codec for Link {
         netmite_grammar::codec::Device.print(row, attrs, context);
     }
 
+    #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         netmite_grammar::codec::Device.words(row, attrs, context, to);
     }

@@ -165,3 +165,13 @@ fn succeeds(command: &mut Command) {
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(output.status.success(), "{}\n{text}", output.status);
 }
+
+#[test]
+fn a_forward_chain_that_drops_is_named() {
+    let Some((reference, ours)) = both() else { return };
+    let script = tools::home().join("cases/nat/hints.sh");
+    let mut command = live::isolated(&format!("sh {}", script.display()));
+    command.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", ours.display()));
+    command.env("NFT", reference.join("nft")).stdin(Stdio::null());
+    succeeds(&mut command);
+}

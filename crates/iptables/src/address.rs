@@ -31,6 +31,7 @@ pub fn plain(family: Family, word: &[u8]) -> Option<IpAddr> {
 pub fn list(family: Family, value: &[u8]) -> Result<Vec<Masked>> {
     let mut all = Vec::new();
     for word in value.split(|byte| *byte == b',') {
+        let word = word.trim_ascii_start();
         let at = word.iter().rposition(|byte| *byte == b'/');
         let (address, mask) = at.map_or((word, None), |at| (word.get(..at).unwrap_or(b""), word.get(at + 1..)));
         let mask = mask.map_or_else(|| Ok(prefix(family, 128)), |mask| mask_of(family, mask))?;
@@ -48,13 +49,41 @@ pub fn list(family: Family, value: &[u8]) -> Result<Vec<Masked>> {
     Ok(all)
 }
 
+/// One address as some matches have it, whose other bits stay: as inet_aton(3) reads it, the last number filling what is left.
+/// `bad` is what to say of a mask that is none.
+pub fn unmasked(family: Family, word: &[u8], bad: &dyn Fn() -> Problem) -> Result<(IpAddr, IpAddr)> {
+    let at = word.iter().rposition(|byte| *byte == b'/');
+    let (text, mask) = at.map_or((word, None), |at| (word.get(..at).unwrap_or(b""), word.get(at + 1..)));
+    let mask = mask.map_or_else(|| Ok(prefix(family, 128)), |mask| mask_of(family, mask).map_err(|_| bad()))?;
+    let found = match family {
+        Family::V4 => aton(text).map(IpAddr::V4),
+        Family::V6 => plain(family, text),
+    };
+    let fits = |found: &IpAddr| found.is_ipv4() == (family == Family::V4);
+    let found = found.or_else(|| names::host(text).into_iter().find(fits));
+    found.map(|address| (address, mask)).ok_or_else(|| Problem::word("host/network `", text, "' not found"))
+}
+
+fn aton(word: &[u8]) -> Option<Ipv4Addr> {
+    let parts: Vec<u32> =
+        word.split(|byte| *byte == b'.').map(|part| u32::try_from(names::number(part)?).ok()).collect::<Option<_>>()?;
+    let (last, front) = parts.split_last().filter(|(_, front)| front.len() < 4)?;
+    let mut bits = *last;
+    for (at, part) in (1u32..).zip(front) {
+        // What stands in front has a byte each.
+        let fits = *part < 256 && u64::from(*last) < 1 << (32 - 8 * (parts.len() - 1));
+        bits |= Some(part << (32 - 8 * at)).filter(|_| fits)?;
+    }
+    Some(Ipv4Addr::from_bits(bits))
+}
+
 fn mask_of(family: Family, word: &[u8]) -> Result<IpAddr> {
     let bad = || Problem::word("invalid mask `", word, "' specified");
-    if word.iter().any(|byte| !byte.is_ascii_digit()) {
+    if names::number(word).is_none() {
         return plain(family, word).ok_or_else(bad);
     }
     let most = if family == Family::V4 { 32 } else { 128 };
-    let len = std::str::from_utf8(word).ok().and_then(|text| text.parse::<u8>().ok());
+    let len = names::number(word).and_then(|len| u8::try_from(len).ok());
     len.filter(|len| *len <= most).map(|len| prefix(family, len)).ok_or_else(bad)
 }
 

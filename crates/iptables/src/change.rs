@@ -198,7 +198,7 @@ fn rename(plan: &mut Plan, family: Family, chains: &Chains, from: &[u8], to: &[u
     }
     let chain = chains.get(from).ok_or_else(Problem::no_such_name)?;
     let message = table::name(family).rename_chain(chain.handle, to);
-    plan.push(message, "CHAIN_RENAME", "chain", from);
+    plan.push(message, "CHAIN_RENAME", "chain", to);
     Ok(())
 }
 

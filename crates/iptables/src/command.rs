@@ -86,13 +86,16 @@ pub(crate) struct Reader<'w> {
     pub(crate) chain: Option<Bytes>,
     pub(crate) style: Style,
     pub(crate) rule: Rule,
-    pub(crate) sources: Vec<Maybe<Masked>>,
-    pub(crate) destinations: Vec<Maybe<Masked>>,
+    /// The words of `-s` and `-d`, which are looked up when all others are read, and whether they are inverted.
+    pub(crate) sources: Option<(&'w [u8], bool)>,
+    pub(crate) destinations: Option<(&'w [u8], bool)>,
     pub(crate) loaded: Vec<Loaded>,
     /// The letters of the options given, for what may not go with what.
     pub(crate) given: Vec<u8>,
     pub(crate) warnings: Vec<Vec<u8>>,
     pub(crate) waits: bool,
+    /// Whether `-W` was given, which must go with `-w`.
+    pub(crate) interval: bool,
     /// The rest of the line is for the other family: `-4` in ip6tables-restore.
     pub(crate) other_family: bool,
 }
@@ -108,12 +111,13 @@ pub fn read(family: Family, words: &[&[u8]]) -> Result<Option<Command>> {
         chain: None,
         style: Style::default(),
         rule: Rule::default(),
-        sources: Vec::new(),
-        destinations: Vec::new(),
+        sources: None,
+        destinations: None,
         loaded: Vec::new(),
         given: Vec::new(),
         warnings: Vec::new(),
         waits: false,
+        interval: false,
         other_family: false,
     };
     let mut inverted = false;
@@ -180,6 +184,7 @@ impl<'w> Reader<'w> {
                 if value.is_empty() {
                     self.getopt.value_apart();
                 }
+                self.interval = true;
                 self.warnings.push(b"Ignoring deprecated --wait-interval option.".to_vec());
             }
             // The kernel's modules load themselves; there is no program to be named.
@@ -207,14 +212,20 @@ impl<'w> Reader<'w> {
 
     fn rule_option(&mut self, letter: u8, value: &'w [u8], inverted: bool) -> Result<()> {
         match letter {
-            b's' => self.sources = self.addresses(value, inverted)?,
-            b'd' => self.destinations = self.addresses(value, inverted)?,
+            b's' => self.sources = Some((value, inverted)),
+            b'd' => self.destinations = Some((value, inverted)),
             b'i' => self.rule.input = self.interface(value, inverted)?,
             b'o' => self.rule.output = self.interface(value, inverted)?,
             b'p' => {
                 let number = names::protocol(value)?;
                 if number == 0 && inverted {
                     return Err(Problem::parameter("rule would never match protocol"));
+                }
+                // Headers of IPv6 that stand before the protocol's own.
+                if self.family == Family::V6 && !inverted && matches!(number, 43 | 44 | 51 | 60) {
+                    let name = value.to_ascii_lowercase();
+                    let tail = b". use extension match instead.";
+                    self.warnings.push([b"Warning: never matched protocol: ", &*name, tail].concat());
                 }
                 self.rule.protocol = Some(Maybe { value: number, inverted }).filter(|_| number != 0);
             }
@@ -233,6 +244,8 @@ impl<'w> Reader<'w> {
 
     /// Notes an option that may be given only once, but for `-v`.
     fn once(&mut self, letter: u8) -> Result<()> {
+        // `-g` is one option with `-j` to the original.
+        let letter = if letter == b'g' { b'j' } else { letter };
         if letter != b'v' && self.given.contains(&letter) {
             return Err(Problem::parameter(format!("multiple --{} options not allowed", options::name(letter))));
         }
@@ -250,12 +263,15 @@ impl<'w> Reader<'w> {
         }
     }
 
-    fn addresses(&self, value: &[u8], inverted: bool) -> Result<Vec<Maybe<Masked>>> {
+    /// What `-s` or `-d` says; nothing of any address.
+    fn addresses(&self, given: Option<(&[u8], bool)>) -> Result<Vec<Option<Maybe<Masked>>>> {
+        let Some((value, inverted)) = given else { return Ok(vec![None]) };
         let all = address::list(self.family, value)?;
         if inverted && all.len() > 1 {
             return Err(Problem::parameter("! not allowed with multiple source or destination IP addresses"));
         }
-        Ok(all.into_iter().map(|value| Maybe { value, inverted }).collect())
+        let some = |value: Masked| Some(Maybe { value, inverted }).filter(|_| inverted || !is_any(&value));
+        Ok(all.into_iter().map(some).collect())
     }
 
     fn interface(&mut self, value: &[u8], inverted: bool) -> Result<Option<Maybe<Interface>>> {
@@ -265,24 +281,10 @@ impl<'w> Reader<'w> {
         if value.len() > 15 {
             return Err(Problem::word("interface name `", value, "' must be shorter than 16 characters"));
         }
-        if value.iter().any(|byte| matches!(byte, b'/' | b' ')) {
-            let tail = b"' ('/' and ' ' are not allowed by the kernel).";
-            self.warnings.push([b"Warning: weird character in interface `", value, tail].concat());
-        }
+        self.warnings.extend(options::weird(value));
         let (name, wildcard) = value.strip_suffix(b"+").map_or((value, false), |name| (name, true));
         let any = name.is_empty() && !inverted;
         Ok((!any).then(|| Maybe { value: Interface { name: name.into(), wildcard }, inverted }))
-    }
-
-    fn counters(&mut self, packets: &'w [u8]) -> Result<()> {
-        let Some(bytes) = self.getopt.value_apart() else {
-            return Err(Problem::parameter("--set-counters requires packet and byte counter"));
-        };
-        let number = |word: &[u8], noun: &str| {
-            names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
-        };
-        self.rule.counters = (number(packets, "packet")?, number(bytes, "byte")?);
-        Ok(())
     }
 
     fn jump(&mut self, name: &[u8]) -> Result<()> {
@@ -339,7 +341,7 @@ impl<'w> Reader<'w> {
             return Err(Problem::parameter(format!("--{word} requires two args.")));
         };
         match self.loaded.get_mut(at) {
-            Some(loaded) => loaded.take(option, (value, second), inverted, protocol, family),
+            Some(loaded) => loaded.take(option, (value, second), inverted, (protocol, family), &mut self.warnings),
             None => Ok(()),
         }
     }
@@ -350,6 +352,9 @@ impl<'w> Reader<'w> {
             (None, Some(zero)) => ('Z', vec![zero]),
             (None, None) => return Err(Problem::parameter("no command specified")),
         };
+        if self.interval && !self.waits {
+            return Err(Problem::parameter("--wait-interval only makes sense with --wait\n"));
+        }
         self.check_options(letter)?;
         self.check_interfaces()?;
         if self.rule.target == Target::Drop {
@@ -367,7 +372,7 @@ impl<'w> Reader<'w> {
         Ok(Command {
             waits: self.waits,
             jumps: matches!(self.rule.target, Target::Jump(_) | Target::Goto(_)),
-            rules: self.rules(),
+            rules: self.rules()?,
             verbs,
             table: self.table.unwrap_or(b"filter").into(),
             chain: self.chain,
@@ -378,15 +383,15 @@ impl<'w> Reader<'w> {
     }
 
     /// One rule for each pair of source and destination.
-    fn rules(&self) -> Vec<Rule> {
-        let some = |all: &[Maybe<Masked>]| match all {
-            [] => vec![None],
-            all => all.iter().map(|one| Some(*one).filter(|one| one.inverted || !is_any(&one.value))).collect(),
-        };
-        let destinations = some(&self.destinations);
-        let pairs = some(&self.sources).into_iter();
-        let pairs = pairs.flat_map(|source| destinations.iter().map(move |destination| (source, *destination)));
-        pairs.map(|(source, destination)| Rule { source, destination, ..self.rule.clone() }).collect()
+    fn rules(&self) -> Result<Vec<Rule>> {
+        let (sources, destinations) = (self.addresses(self.sources)?, self.addresses(self.destinations)?);
+        let mut all = Vec::new();
+        for source in sources {
+            for destination in &destinations {
+                all.push(Rule { source, destination: *destination, ..self.rule.clone() });
+            }
+        }
+        Ok(all)
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Loaded {
     pub(crate) mask: Option<Bytes>,
     /// What was flipped in it after that; none where that is nothing.
     pub(crate) xor: Option<Bytes>,
+    /// Whether it was turned into network order since.
+    pub(crate) swapped: bool,
 }
 
 /// Where a register was loaded from.
@@ -28,6 +30,7 @@ pub(crate) enum From {
     Payload { base: u32, offset: u32, len: u32 },
     Ct(u32),
     Fib { flags: u32 },
+    Numgen { modulus: u32, kind: u32 },
 }
 
 /// A rule under way.
@@ -38,13 +41,16 @@ pub(crate) struct Decoder {
     pub(crate) chain: Bytes,
     /// Constants by register.
     pub(crate) constants: Vec<(u32, Bytes)>,
+    /// Whether only Ethernet was asked for, which must go with a look at its header.
+    pub(crate) ethernet: bool,
     registers: Vec<(u32, Loaded)>,
 }
 
 /// The rule in iptables' terms, if it has any.
 pub fn decode(family: Family, rule: &nft::Rule) -> Option<Rule> {
     let (chain, constants) = (rule.chain.clone(), Vec::new());
-    let mut decoder = Decoder { family, rule: Rule::default(), chain, constants, registers: Vec::new() };
+    let mut decoder =
+        Decoder { family, rule: Rule::default(), chain, constants, ethernet: false, registers: Vec::new() };
     for expression in &rule.expressions {
         decoder.take(expression)?;
     }
@@ -52,7 +58,7 @@ pub fn decode(family: Family, rule: &nft::Rule) -> Option<Rule> {
         decoder.rule.matches.extend(extensions::comment(comment));
         decoder.rule.read_from = decoder.rule.read_from.or(Some((Form::Comment, family)));
     }
-    Some(decoder.rule)
+    (!decoder.ethernet).then_some(decoder.rule)
 }
 
 impl Decoder {
@@ -98,7 +104,19 @@ impl Decoder {
 
     pub(crate) fn load(&mut self, register: u32, from: From) {
         self.constants.retain(|(other, _)| *other != register);
-        self.registers.push((register, Loaded { from, mask: None, xor: None }));
+        self.registers.push((register, Loaded { from, mask: None, xor: None, swapped: false }));
+    }
+
+    /// Notes that what a register holds was turned into network order; only native matches have that.
+    pub(crate) fn swap(&mut self, register: u32, size: u32) -> Option<()> {
+        let mut loaded = self.plain(register)?;
+        let number = matches!(loaded.from, From::Meta(NFT_META_SKUID | NFT_META_SKGID) | From::Numgen { .. });
+        if !number || loaded.mask.is_some() || loaded.swapped || size != 4 {
+            return None;
+        }
+        loaded.swapped = true;
+        self.registers.push((register, loaded));
+        Some(())
     }
 
     /// What was loaded and no more than masked.

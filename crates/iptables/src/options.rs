@@ -105,17 +105,23 @@ impl Loaded {
         at: usize,
         (value, second): (&[u8], &[u8]),
         inverted: bool,
-        protocol: Option<Maybe<u8>>,
-        family: Family,
+        (protocol, family): (Option<Maybe<u8>>, Family),
+        warnings: &mut Vec<Vec<u8>>,
     ) -> Result<()> {
         let Some(option) = self.definition.options.get(at) else { return Ok(()) };
-        let complain =
-            |what: &str| Problem::parameter(format!("{}: option \"--{}\" {what}\n", self.definition.name, option.word));
+        let complain = |word: &str, what: &str| {
+            Problem::parameter(format!("{}: option \"--{word}\" {what}\n", self.definition.name))
+        };
         if self.seen & bit(option.id) != 0 && !option.repeats {
-            return Err(complain("can only be used once."));
+            // The original names it by the first of its words.
+            let first = self.definition.options.iter().find(|other| other.id == option.id).unwrap_or(option);
+            return Err(match self.definition.twice {
+                Some(text) => Problem::parameter(text(option.id)),
+                None => complain(first.word, "can only be used once."),
+            });
         }
         if inverted && !option.inverts {
-            return Err(complain("cannot be inverted."));
+            return Err(complain(option.word, "cannot be inverted."));
         }
         self.seen |= bit(option.id);
         let (definition, seen) = (self.definition, self.seen);
@@ -130,6 +136,7 @@ impl Loaded {
             seen,
             family,
             protocol,
+            warnings,
         };
         (definition.parse)(&mut scan)
     }
@@ -158,6 +165,7 @@ impl Loaded {
             seen,
             family,
             protocol,
+            warnings: &mut Vec::new(),
         };
         (definition.check)(&scan)?;
         Ok((definition, self.info))
@@ -228,18 +236,35 @@ impl<'w> Reader<'w> {
         if chain.is_some() { self.number() } else { Ok(None) }
     }
 
+    pub(crate) fn counters(&mut self, packets: &'w [u8]) -> Result<()> {
+        let comma = packets.iter().position(|byte| *byte == b',');
+        let (packets, bytes) = match comma {
+            Some(at) => (packets.get(..at).unwrap_or(b""), packets.get(at + 1..)),
+            None => (packets, self.getopt.value_apart()),
+        };
+        let Some(bytes) = bytes else {
+            return Err(Problem::parameter("--set-counters requires packet and byte counter"));
+        };
+        let number = |word: &[u8], noun: &str| {
+            names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
+        };
+        self.rule.counters = (number(packets, "packet")?, number(bytes, "byte")?);
+        Ok(())
+    }
+
     pub(crate) fn check_options(&self, verb: char) -> Result<()> {
         let with_rule =
             matches!(verb, 'A' | 'I' | 'R' | 'C' | 'D') && !matches!(self.verb, Some((_, Verb::DeleteNumber(_))));
         let illegal = |letter: &&u8| match **letter {
             b'v' => false,
+            _ if matches!(verb, 'h' | 'V') => false,
             b'n' | b'x' | b'0' => verb != 'L',
             b'c' => !matches!(verb, 'A' | 'I' | 'R' | 'P'),
             _ => !with_rule,
         };
         match self.given.iter().find(illegal) {
             Some(letter) => {
-                let text = format!("Illegal option `--{}' with this command", option_noun(*letter));
+                let text = format!("Illegal option `--{}' with this command", name(*letter));
                 Err(Problem::parameter(text))
             }
             None => Ok(()),
@@ -257,9 +282,11 @@ impl<'w> Reader<'w> {
     }
 }
 
-fn option_noun(letter: u8) -> &'static str {
-    // `-g` is one option with `-j` to the original.
-    if letter == b'g' { "jump" } else { name(letter) }
+/// What to say of an interface that the kernel would not name so.
+pub fn weird(name: &[u8]) -> Option<Vec<u8>> {
+    let tail = b"' ('/' and ' ' are not allowed by the kernel).";
+    let found = name.iter().any(|byte| matches!(byte, b'/' | b' '));
+    found.then(|| [b"Warning: weird character in interface `", name, tail].concat())
 }
 
 /// Whether a new chain may have that name.

@@ -48,7 +48,7 @@ impl Sink for Vec<u8> {
 /// All rules in iptables' terms; and the line about base chains that iptables does not have.
 fn readable<'f>(all: &'f [Filled], foreign: bool, to: &mut dyn Sink) -> Result<Vec<Vec<&'f Rule>>> {
     let rules = all.iter().map(Filled::readable).collect::<Result<_>>()?;
-    if foreign {
+    if foreign && all.len() > 1 {
         let line = b"# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n";
         to.buffer().extend_from_slice(line);
     }

@@ -47,6 +47,20 @@ iptables web -p icmp -m icmp ! --icmp-type 3 -m limit --limit 5/min -j ACCEPT
 iptables web -p icmp -m icmp --icmp-type any
 iptables PREROUTING -m conntrack --ctstate NEW,RELATED,UNTRACKED -m comment --comment "a \"b" -j ACCEPT
 iptables POSTROUTING -m conntrack ! --ctstate DNAT --ctstatus SEEN_REPLY -j ACCEPT
+iptables PREROUTING -m mac --mac-source 02:00:00:00:00:07 -j ACCEPT
+iptables PREROUTING -i eth0 -m mac ! --mac-source 02:00:00:00:00:07 -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 3128
+iptables OUTPUT -p tcp -m tcp --dport 80 -m owner ! --uid-owner 7 -j REDIRECT --to-ports 3128
+iptables OUTPUT -m owner --uid-owner 1000-1999 --gid-owner 5 -j RETURN
+iptables POSTROUTING -m owner ! --gid-owner 100-200 -j MASQUERADE
+iptables PREROUTING -m statistic --mode random --probability 0.33333333349 -j DNAT --to-destination 10.0.0.2
+iptables PREROUTING -m statistic --mode random ! --probability 0.50000000000 -j web
+iptables PREROUTING -m statistic --mode nth --every 3 --packet 0 -j DNAT --to-destination 10.0.0.3
+iptables PREROUTING -m statistic --mode nth ! --every 4 --packet 2 -j web
+iptables PREROUTING -p sctp -m sctp --dport 9899 -j DNAT --to-destination 10.0.0.2:9900
+iptables POSTROUTING -p sctp -m sctp ! --sport 1:5 --dport 7 -j SNAT --to-source 192.0.2.1
+iptables web -p sctp -m sctp -j RETURN
+iptables PREROUTING -j LOG
+iptables web -m limit --limit 1/sec -j LOG --log-prefix "a \"b: " --log-level 7 --log-tcp-options --log-uid
 ip6tables POSTROUTING -s fd00::/64 -o eth0 -j MASQUERADE
 ip6tables PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination [fd00::2]:8080
 ip6tables POSTROUTING -d fd00::5/128 -j SNAT --to-source fd00::1-fd00::9
@@ -63,9 +77,9 @@ while read -r what rule; do
     esac
 done <<'END'
 -m_multiport PREROUTING -p tcp -m multiport --dports 80,443 -j ACCEPT
--m_owner OUTPUT -m owner ! --uid-owner 7 -j ACCEPT
+-m_owner_with_--socket-exists_or_--suppl-groups OUTPUT -m owner --socket-exists -j ACCEPT
 -m_addrtype_with_several_types PREROUTING -m addrtype --dst-type LOCAL,BROADCAST -j MASQUERADE
--j_LOG PREROUTING -j LOG
+-m_physdev PREROUTING -m physdev --physdev-in eth0 -j ACCEPT
 -j_NETMAP_outside_of_the_built-in_chains web -j NETMAP --to 10.0.0.0/8
 -j_DNAT_with_a_port_range_that_is_shifted PREROUTING -p tcp -j DNAT --to-destination 10.0.0.2:100-200/50
 END

@@ -8,6 +8,7 @@ use crate::problem::{Problem, Result};
 use crate::rule::{Extension, Family};
 use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
+use std::net::IpAddr;
 
 pub(super) static ROWS: &[Definition] = &[
     Definition {
@@ -100,7 +101,7 @@ pub(super) static ROWS: &[Definition] = &[
                 let text = "MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required";
                 Err(Problem::parameter(text))
             }
-            _ => Ok(()),
+            _ => scan.exclusive(0..=4),
         },
         save: |shown| shown.text(format!(" --set-xmark 0x{:x}/0x{:x}", shown.u32(0), shown.u32(4))),
         print: |shown| {
@@ -189,8 +190,17 @@ fn parse_iprange(scan: &mut Scan) -> Result<()> {
     let first = words.next().unwrap_or(b"");
     let last = words.next().unwrap_or(first);
     let head = format!("{}: Bad value for \"--{}\" option: \"", scan.definition.name, scan.word);
-    let one = |word: &[u8]| address::plain(scan.family, word).ok_or_else(|| Problem::word(&head, scan.value, "\"\n"));
+    let one = |word: &[u8]| {
+        let found = match scan.family {
+            Family::V4 if !word.is_empty() => address::dotted(word).map(IpAddr::V4),
+            family => address::plain(family, word),
+        };
+        found.ok_or_else(|| Problem::word(&head, word, "\"\n"))
+    };
     let (first, last) = (one(first)?, one(last)?);
+    if first > last {
+        scan.warn(format!("xt_iprange: range {first}-{last} is reversed and will never match"));
+    }
     let at = if scan.option == 0 { 0 } else { 32 };
     scan.set(at, &address::octets(first));
     scan.set(at + 16, &address::octets(last));
@@ -220,9 +230,9 @@ fn show_iprange(shown: &mut Shown, words: [&str; 2], before: bool) {
 }
 
 fn parse_set_mark(scan: &mut Scan) -> Result<()> {
-    if let Some(other) = scan.definition.options.iter().find(|o| o.id != scan.option && scan.has(o.id)) {
-        let text = format!("option \"--{}\" cannot be used together with \"--{}\".", other.word, scan.word);
-        return Err(scan.complain(&text));
+    if let 2.. = scan.option {
+        let number = names::number(scan.value).and_then(|number| u32::try_from(number).ok());
+        number.ok_or_else(|| scan.out_of_range(None, 0))?;
     }
     let (value, mask) = masked(scan)?;
     let (mark, mask) = match scan.option {
@@ -299,14 +309,17 @@ fn limit_info(period: u32, burst: u32) -> Vec<u8> {
 fn parse_limit(scan: &mut Scan) -> Result<()> {
     if scan.option == 1 {
         let number = names::number(scan.value).and_then(|number| u32::try_from(number).ok());
-        let number = number.filter(|number| *number <= 10_000).ok_or_else(|| scan.bad_value())?;
+        let number = number.filter(|number| *number <= 10_000).ok_or_else(|| scan.bad_number(None, "0-10000"))?;
         // None is as if it had not been said.
         scan.set(4, &if number == 0 { BURST } else { number }.to_ne_bytes());
         return Ok(());
     }
     let bad = || Problem::word("bad rate \"", scan.value, "\"'");
     let mut words = scan.value.splitn(2, |byte| *byte == b'/');
-    let rate = words.next().and_then(|word| std::str::from_utf8(word).ok()).and_then(|text| text.parse::<u32>().ok());
+    // As atoi(3): what stands behind the digits is left alone.
+    let digits = |word: &[u8]| word.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(word.len());
+    let rate = words.next().and_then(|word| std::str::from_utf8(word.get(..digits(word))?).ok());
+    let rate = rate.and_then(|text| text.parse::<u32>().ok());
     let rate = rate.filter(|rate| *rate > 0).ok_or_else(bad)?;
     let unit = words.next().map_or(Some(1), |unit| {
         let names = [("second", 1), ("minute", 60), ("hour", 3_600), ("day", 86_400)];

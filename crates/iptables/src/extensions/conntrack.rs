@@ -37,7 +37,9 @@ const STATES: [(u16, &str); 7] = [
     (0x40, "SNAT"),
     (0x80, "DNAT"),
 ];
-const STATUSES: [(u16, &str); 4] = [(1, "EXPECTED"), (2, "SEEN_REPLY"), (4, "ASSURED"), (8, "CONFIRMED")];
+/// How many of them `-m state` knows.
+const OLD_STATES: usize = 5;
+const STATUSES: [(u16, &str); 5] = [(0, "NONE"), (1, "EXPECTED"), (2, "SEEN_REPLY"), (4, "ASSURED"), (8, "CONFIRMED")];
 const ADDRESSES: [&str; 4] = ["ctorigsrc", "ctorigdst", "ctreplsrc", "ctrepldst"];
 const PORTS: [&str; 4] = ["ctorigsrcport", "ctorigdstport", "ctreplsrcport", "ctrepldstport"];
 
@@ -88,7 +90,11 @@ pub(super) static ROWS: &[Definition] = &[
         size: 168,
         options: &[Opt::new("state", O_STATE).inverts().needed()],
         parse: |scan| {
-            set_states(scan, "state")?;
+            if scan.value.is_empty() {
+                let text = "\"--state\" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED";
+                return Err(Problem::parameter(text));
+            }
+            set_states(scan, "state", STATES.get(..OLD_STATES).unwrap_or(&STATES))?;
             let all = flags(scan.info) | STATE_ALIAS;
             scan.set(AT_FLAGS, &all.to_ne_bytes());
             Ok(())
@@ -118,8 +124,8 @@ fn mark(scan: &mut Scan, flag: u16, inverted: bool) {
     }
 }
 
-fn set_states(scan: &mut Scan, noun: &str) -> Result<()> {
-    let states = bits(scan.value, &STATES, noun)?;
+fn set_states(scan: &mut Scan, noun: &str, known: &[(u16, &str)]) -> Result<()> {
+    let states = bits(scan.value, known, noun)?;
     scan.set(AT_STATES, &states.to_ne_bytes());
     let inverted = scan.inverted;
     mark(scan, STATE, inverted);
@@ -127,8 +133,10 @@ fn set_states(scan: &mut Scan, noun: &str) -> Result<()> {
 }
 
 fn bits(value: &[u8], names: &[(u16, &str)], noun: &str) -> Result<u16> {
+    // Any beginning of a name will do.
     let one = |word: &[u8]| {
-        let found = names.iter().find(|(_, name)| name.as_bytes().eq_ignore_ascii_case(word));
+        let begins = |name: &str| name.as_bytes().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+        let found = names.iter().find(|(_, name)| !word.is_empty() && begins(name));
         found.map(|(bit, _)| *bit).ok_or_else(|| Problem::word(&format!("Bad {noun} \""), word, "\""))
     };
     value.split(|byte| *byte == b',').try_fold(0, |all, word| Ok(all | one(word)?))
@@ -137,18 +145,17 @@ fn bits(value: &[u8], names: &[(u16, &str)], noun: &str) -> Result<u16> {
 fn parse(scan: &mut Scan) -> Result<()> {
     let inverted = scan.inverted;
     match scan.option {
-        O_STATE => set_states(scan, "ctstate")?,
+        O_STATE => set_states(scan, "ctstate", &STATES)?,
         O_PROTO => {
             let number = names::protocol(scan.value)?;
-            if number == 0 && inverted {
+            if number == 0 {
                 return Err(Problem::parameter("conntrack: rule would never match protocol"));
             }
             scan.set(AT_PROTO, &u16::from(number).to_ne_bytes());
             mark(scan, PROTO, inverted);
         }
         O_STATUS => {
-            let none = scan.value.eq_ignore_ascii_case(b"NONE");
-            let statuses = if none { 0 } else { bits(scan.value, &STATUSES, "ctstatus")? };
+            let statuses = bits(scan.value, &STATUSES, "ctstatus")?;
             scan.set(AT_STATUSES, &statuses.to_ne_bytes());
             mark(scan, STATUS, inverted);
         }
@@ -174,8 +181,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
             mark(scan, ORIGSRC_PORT << (option - O_PORT), inverted);
         }
         option => {
-            let all = address::list(scan.family, scan.value)?;
-            let [Masked { address, mask }] = *all else { return Err(scan.bad_value()) };
+            let (address, mask) = scan.address()?;
             let at = usize::from(option - O_ADDRESS) * 32;
             scan.set(at, &address::octets(address));
             // The original fills the whole mask of a single address, in IPv4 too.
@@ -193,13 +199,19 @@ fn mark_address(scan: &mut Scan, option: u8, inverted: bool) {
 }
 
 fn range(scan: &Scan) -> Result<(u32, u32)> {
-    let number = |word: &[u8]| names::number(word).and_then(|number| u32::try_from(number).ok());
-    let at = scan.value.iter().position(|byte| *byte == b':');
-    let range = match at {
-        Some(at) => number(scan.value.get(..at).unwrap_or(b"")).zip(number(scan.value.get(at + 1..).unwrap_or(b""))),
-        None => number(scan.value).map(|one| (one, one)),
-    };
-    range.filter(|(first, last)| first <= last).ok_or_else(|| scan.bad_value())
+    let number =
+        |word: &[u8], least: u32, open: u32| match names::number(word).and_then(|number| u32::try_from(number).ok()) {
+            _ if word.is_empty() => Ok(open),
+            Some(number) if number >= least => Ok(number),
+            _ => Err(scan.out_of_range(Some(word), least)),
+        };
+    match scan.value.iter().position(|byte| *byte == b':') {
+        Some(at) => {
+            let first = number(scan.value.get(..at).unwrap_or(b""), 0, 0)?;
+            Ok((first, number(scan.value.get(at + 1..).unwrap_or(b""), first, u32::MAX)?))
+        }
+        None => number(scan.value, 0, 0).map(|one| (one, one)),
+    }
 }
 
 fn joined(bits: u16, names: &[(u16, &str)]) -> String {
@@ -235,7 +247,7 @@ fn show(shown: &mut Shown, dash: &str) {
         let len = if shown.family == Family::V4 { 4 } else { 16 };
         let one = |from: usize| shown.info.get(from..from + len).and_then(address::from_octets);
         if let Some((address, mask)) = one(at * 32).zip(one(at * 32 + 16)) {
-            let text = Masked { address, mask }.listed(true);
+            let text = Masked { address, mask }.listed(shown.numeric || !mask.is_unspecified());
             shown.text(text);
         }
     }

@@ -56,16 +56,25 @@ pub(super) static ROWS: &[Definition] = &[
         module: "statistic",
         size: 24,
         options: &[
-            Opt::new("mode", 0).needed(),
+            Opt::new("mode", 0),
             Opt::new("probability", 1).inverts(),
             Opt::new("every", 2).inverts(),
             Opt::new("packet", 3),
         ],
         parse: parse_statistic,
         check: |scan| match (scan.info.first(), scan.has(1), scan.has(2)) {
-            (Some(0), true, false) | (Some(1), false, true) => Ok(()),
+            (Some(0), true, false) => Ok(()),
             (Some(0), false, _) => Err(Problem::parameter("--probability must be specified when using random mode")),
-            (Some(1), _, false) => Err(Problem::parameter("--every must be specified when using nth mode")),
+            (Some(1), _, false) => {
+                Err(Problem::parameter("--every and --packet must be specified when using nth mode"))
+            }
+            (Some(1), false, true) if !scan.has(3) => {
+                Err(scan.complain("option \"--every\" also requires \"--packet\"."))
+            }
+            (Some(1), false, true) if super::u32_at(scan.info, 8) > super::u32_at(scan.info, 4) => {
+                Err(Problem::parameter("the --packet p must be 0 <= p <= n-1"))
+            }
+            (Some(1), false, true) => Ok(()),
             _ => Err(Problem::parameter("statistic: options of both modes are given")),
         },
         save: |shown| show_statistic(shown, " --"),
@@ -104,7 +113,8 @@ fn parse_owner(scan: &mut Scan) -> Result<()> {
 
 fn save_owner(shown: &mut Shown) {
     let (has, inverted) = (shown.u8(16), shown.u8(17));
-    for (at, word) in ["--uid-owner", "--gid-owner", "--socket-exists", "--suppl-groups"].into_iter().enumerate() {
+    let words = [(2, "--socket-exists"), (0, "--uid-owner"), (1, "--gid-owner"), (3, "--suppl-groups")];
+    for (at, word) in words {
         if has & (1 << at) == 0 {
             continue;
         }
@@ -127,8 +137,9 @@ fn owner_range(shown: &mut Shown, at: usize) {
 
 fn print_owner(shown: &mut Shown) {
     let (has, inverted) = (shown.u8(16), shown.u8(17));
-    let heads = [" owner UID match ", " owner GID match ", " owner socket exists", " incl. suppl. groups"];
-    for (at, head) in heads.into_iter().enumerate().filter(|(at, _)| has & (1 << at) != 0) {
+    let heads =
+        [(2, " owner socket exists"), (0, " owner UID match "), (1, " owner GID match "), (3, " incl. suppl. groups")];
+    for (at, head) in heads.into_iter().filter(|(at, _)| has & (1 << at) != 0) {
         shown.text(if inverted & (1 << at) != 0 { " !" } else { "" });
         shown.text(head);
         let (first, last) = (shown.u32(at * 8), shown.u32(at * 8 + 4));
@@ -144,9 +155,12 @@ fn print_owner(shown: &mut Shown) {
 fn parse_physdev(scan: &mut Scan) -> Result<()> {
     let (option, inverted) = (scan.option, scan.inverted);
     if option < 2 {
-        if scan.value.is_empty() || scan.value.len() > 15 {
-            return Err(scan.bad_value());
+        if scan.value.len() > 15 {
+            let tail = "' must be shorter than IFNAMSIZ (15)";
+            return Err(Problem::word("interface name `", scan.value, tail));
         }
+        let weird = crate::options::weird(scan.value);
+        scan.warnings.extend(weird);
         let at = usize::from(option) * 32;
         let value = scan.value;
         scan.set(at, value);
@@ -181,9 +195,9 @@ fn show_physdev(shown: &mut Shown) {
 }
 
 fn parse_statistic(scan: &mut Scan) -> Result<()> {
-    let number = |scan: &Scan| {
+    let number = |scan: &Scan, least: u32| {
         let number = names::number(scan.value).and_then(|number| u32::try_from(number).ok());
-        number.ok_or_else(|| scan.bad_value())
+        number.filter(|number| *number >= least).ok_or_else(|| scan.out_of_range(None, least))
     };
     match scan.option {
         0 => {
@@ -196,18 +210,18 @@ fn parse_statistic(scan: &mut Scan) -> Result<()> {
         }
         1 => {
             let probability = netmite_output::fraction(scan.value).filter(|p| (0.0..=1.0).contains(p));
-            let probability = probability.ok_or_else(|| scan.bad_value())?;
+            let probability = probability.ok_or_else(|| scan.bad_number(None, "0-1"))?;
             // A float's cast saturates, and this one is at most 2^31.
             let scaled = (probability * 2_147_483_648.0).round() as u32;
             scan.set(4, &scaled.to_ne_bytes());
             scan.set(12, &scaled.to_ne_bytes());
         }
         2 => {
-            let every = number(scan)?.checked_sub(1).ok_or_else(|| scan.bad_value())?;
+            let every = number(scan, 1)?.saturating_sub(1);
             scan.set(4, &every.to_ne_bytes());
         }
         _ => {
-            let packet = number(scan)?;
+            let packet = number(scan, 0)?;
             scan.set(8, &packet.to_ne_bytes());
             scan.set(12, &packet.to_ne_bytes());
         }

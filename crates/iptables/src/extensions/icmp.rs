@@ -48,7 +48,7 @@ fn parse_icmp(scan: &mut Scan) -> Result<()> {
     let lower = scan.value.to_ascii_lowercase();
     let names = icmp_names(scan.family);
     let exact = names.iter().find(|(.., name)| name.as_bytes() == lower);
-    let mut fitting = names.iter().filter(|(.., name)| !lower.is_empty() && name.as_bytes().starts_with(&lower));
+    let mut fitting = names.iter().filter(|(.., name)| name.as_bytes().starts_with(&lower));
     let named = exact.or_else(|| fitting.next());
     if let (None, Some((_, _, first)), Some((_, _, second))) = (exact, named, fitting.next()) {
         let tail = format!("': `{first}' or `{second}'?");
@@ -61,7 +61,8 @@ fn parse_icmp(scan: &mut Scan) -> Result<()> {
             let mut words = scan.value.splitn(2, |byte| *byte == b'/');
             let number = |word: &[u8]| names::number(word).and_then(|number| u8::try_from(number).ok());
             let kind = words.next().and_then(number).ok_or_else(unknown)?;
-            (kind, words.next().map(|word| number(word).ok_or_else(unknown)).transpose()?)
+            let strange = || Problem::word(&format!("Unknown {noun} code `"), scan.value, "'");
+            (kind, words.next().map(|word| number(word).ok_or_else(strange)).transpose()?)
         }
     };
     let inverted = u8::from(scan.inverted);
@@ -74,7 +75,7 @@ fn save_icmp(shown: &mut Shown) {
     let [kind, first, last, inverted] = bytes_at(shown.info, 0).unwrap_or_default();
     let bang = if inverted & 1 != 0 { " !" } else { "" };
     match kind {
-        255 if shown.family == Family::V4 => shown.text(format!("{bang} {word} any")),
+        255 if shown.family == Family::V4 && (first, last) == (0, 255) => shown.text(format!("{bang} {word} any")),
         _ if first != 0 || last != 255 => shown.text(format!("{bang} {word} {kind}/{first}")),
         _ => shown.text(format!("{bang} {word} {kind}")),
     }

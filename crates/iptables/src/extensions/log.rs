@@ -9,8 +9,8 @@ const PREFIX: u8 = 1;
 const FIRST_FLAG: u8 = 2;
 const PREFIX_LEN: usize = 30;
 
-/// Levels by name; where several have one number, the first is shown. `error` is shown as `err`, which is not read.
-const LEVELS: [(u8, &str); 10] = [
+/// Levels by name; where several have one number, the first is shown. Two are shown shorter, as they are not read.
+const LEVELS: [(u8, &str); 9] = [
     (1, "alert"),
     (2, "crit"),
     (7, "debug"),
@@ -19,7 +19,6 @@ const LEVELS: [(u8, &str); 10] = [
     (6, "info"),
     (5, "notice"),
     (0, "panic"),
-    (4, "warn"),
     (4, "warning"),
 ];
 
@@ -57,7 +56,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
     match scan.option {
         LEVEL => {
             let unknown = || Problem::word("log level \"", scan.value, "\" unknown\n");
-            let named = LEVELS.iter().find(|(_, name)| name.as_bytes().eq_ignore_ascii_case(scan.value));
+            let named = LEVELS.iter().find(|(_, name)| name.as_bytes() == scan.value);
             let number = names::number(scan.value).and_then(|number| u8::try_from(number).ok()).filter(|n| *n < 8);
             let level = number.or(named.map(|(number, _)| *number)).ok_or_else(unknown)?;
             scan.set(0, &[level]);
@@ -100,7 +99,11 @@ fn print(shown: &mut Shown) {
         shown.text(format!(" LOG flags {flags} level {level}"));
     } else {
         let name = LEVELS.iter().find(|(number, _)| *number == level).map(|(_, name)| *name);
-        let name = name.map(|name| if name == "error" { "err" } else { name });
+        let name = name.map(|name| match name {
+            "error" => "err",
+            "warning" => "warn",
+            name => name,
+        });
         match name {
             Some(name) => shown.text(format!(" LOG level {name}")),
             None => shown.text(format!(" LOG UNKNOWN level {level}")),

@@ -49,8 +49,9 @@ fn parse(scan: &mut Scan) -> Result<()> {
     let mut range = form.read(scan.info, scan.family);
     match scan.option {
         PORTS => {
-            if !scan.protocol_is(range::WITH_PORTS) && !scan.protocol_is(&[1, 58]) {
-                return Err(Problem::parameter("Need TCP, UDP, SCTP or DCCP with port specification"));
+            super::nat::need_ports(scan)?;
+            if scan.value.contains(&b':') {
+                return Err(Problem::parameter("Invalid port:port syntax - use dash"));
             }
             range.ports = range::ports(scan.value)?;
             range.flags |= NF_NAT_RANGE_PROTO_SPECIFIED;

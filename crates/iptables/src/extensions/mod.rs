@@ -11,18 +11,20 @@ mod log;
 mod masquerade;
 mod nat;
 mod policy;
-mod ports;
+pub mod ports;
 pub mod range;
-mod sctp;
+pub mod sctp;
 mod set;
 mod several;
 
+use crate::address;
 use crate::decode::{Decoder, From, Loaded};
 use crate::getopt::Value;
 use crate::problem::{Problem, Result};
 use crate::rule::{Extension, Family, Maybe};
 use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
+use std::net::IpAddr;
 
 /// Whether a row is a match or a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +108,8 @@ pub struct Definition {
     pub options: &'static [Opt],
     /// Fills the structure in before the first option.
     pub start: fn(&mut [u8]),
+    /// What to say of an option that is given twice, by its number, where that is other words than usual.
+    pub twice: Option<fn(u8) -> &'static str>,
     /// Takes an option.
     pub parse: fn(&mut Scan) -> Result<()>,
     /// Looks at the whole, after the last option.
@@ -137,6 +141,7 @@ pub const BASE: Definition = Definition {
     families: &[Family::V4, Family::V6],
     options: &[],
     start: |_| (),
+    twice: None,
     parse: |_| Ok(()),
     check: |_| Ok(()),
     save: |_| (),
@@ -203,9 +208,16 @@ pub struct Scan<'a> {
     pub family: Family,
     /// `-p`.
     pub protocol: Option<Maybe<u8>>,
+    /// What to say on standard error although nothing is wrong.
+    pub warnings: &'a mut Vec<Vec<u8>>,
 }
 
 impl Scan<'_> {
+    /// Has something said on standard error.
+    pub fn warn(&mut self, text: String) {
+        self.warnings.push(text.into());
+    }
+
     /// Whether option `id` was given.
     pub fn has(&self, id: u8) -> bool {
         self.seen & bit(id) != 0
@@ -233,6 +245,43 @@ impl Scan<'_> {
     pub fn bad_value(&self) -> Problem {
         let head = format!("{}: Bad value for \"--{}\" option: \"", self.definition.name, self.word);
         Problem::word(&head, self.value, "\"\n")
+    }
+
+    /// The value is no number, or none of those that are taken: from `least` on. `near` is the part at fault.
+    #[cold]
+    pub fn out_of_range(&self, near: Option<&[u8]>, least: u32) -> Problem {
+        self.bad_number(near, &format!("{least}-{}", u32::MAX))
+    }
+
+    /// As [`Scan::out_of_range`], in words.
+    #[cold]
+    #[inline(never)]
+    pub fn bad_number(&self, near: Option<&[u8]>, range: &str) -> Problem {
+        let near = near.map_or_else(Vec::new, |near| [b" near \"", near, b"\""].concat());
+        let head = format!("{}: bad value for option \"--{}\"", self.definition.name, self.word);
+        Problem::word(&head, &near, &format!(", or out of range ({range}).\n"))
+    }
+
+    /// The one address of the value, whose other bits stay, and its mask.
+    pub fn address(&self) -> Result<(IpAddr, IpAddr)> {
+        let most = if self.family == Family::V4 { 32 } else { 128 };
+        let bad = || {
+            let head = format!("{}: bad value for option \"--{}\"", self.definition.name, self.word);
+            Problem::parameter(format!("{head}, neither a valid network mask nor valid CIDR (0-{most}).\n"))
+        };
+        address::unmasked(self.family, self.value, &bad)
+    }
+
+    /// Of options that exclude each other the first two that were given are named, in the order of the rows.
+    pub fn exclusive(&self, ids: std::ops::RangeInclusive<u8>) -> Result<()> {
+        let mut given = ids.filter(|id| self.has(*id));
+        let word = |id| self.definition.options.iter().find(|option| option.id == id).map_or("", |option| option.word);
+        match (given.next().map(word), given.next().map(word)) {
+            (Some(one), Some(other)) => {
+                Err(self.complain(&format!("option \"--{one}\" cannot be used together with \"--{other}\".")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether `-p` is one of these, not inverted.

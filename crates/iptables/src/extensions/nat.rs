@@ -109,8 +109,10 @@ fn parse(scan: &mut Scan) -> Result<()> {
     Ok(())
 }
 
-fn need_ports(scan: &Scan) -> Result<()> {
-    if scan.protocol_is(range::WITH_PORTS) || scan.protocol_is(&[1, 58]) {
+pub(super) fn need_ports(scan: &Scan) -> Result<()> {
+    // Whether it is inverted nobody asks.
+    let known = |number: u8| range::WITH_PORTS.contains(&number) || matches!(number, 1 | 58);
+    if scan.protocol.is_some_and(|protocol| known(protocol.value)) {
         return Ok(());
     }
     Err(Problem::parameter("Need TCP, UDP, SCTP or DCCP with port specification"))
@@ -119,6 +121,9 @@ fn need_ports(scan: &Scan) -> Result<()> {
 /// `[ADDRESS[-ADDRESS]][:PORT[-PORT[/PORT]]]`, in IPv6 with brackets around the addresses where ports follow.
 fn target(scan: &mut Scan, range: &mut Range) -> Result<()> {
     let value = scan.value;
+    if let (Family::V4, [b'[', ..]) = (scan.family, value) {
+        return Err(Problem::parameter("Invalid address format"));
+    }
     let (addresses, ports) = match (scan.family, value) {
         (Family::V6, [b'[', rest @ ..]) => {
             let end = rest.iter().position(|byte| *byte == b']');
@@ -131,14 +136,15 @@ fn target(scan: &mut Scan, range: &mut Range) -> Result<()> {
         (Family::V6, _) => (value, None),
         (Family::V4, _) => {
             let at = value.iter().position(|byte| *byte == b':');
-            at.map_or((value, None), |at| (value.get(..at).unwrap_or(b""), value.get(at + 1..)))
+            let ports = at.and_then(|at| value.get(at + 1..)).filter(|ports| !ports.contains(&b':'));
+            ports.map_or((value, None), |ports| (at.and_then(|at| value.get(..at)).unwrap_or(b""), Some(ports)))
         }
     };
     if let Some(ports) = ports {
         need_ports(scan)?;
         self::ports(ports, range, scan.definition.name == "DNAT")?;
     }
-    if addresses.is_empty() {
+    if addresses.is_empty() && ports.is_some() {
         return Ok(());
     }
     let at = addresses.iter().position(|byte| *byte == b'-');

@@ -79,13 +79,12 @@ fn add_flag(scan: &mut Scan, flag: u16) {
 }
 
 fn parse(scan: &mut Scan) -> Result<()> {
-    let invalid =
-        |scan: &Scan, what: &str| Problem::word(&format!("policy match: invalid {what} \""), scan.value, "\"");
+    let invalid = |scan: &Scan, what: &str| Problem::word(&format!("policy{what} \""), scan.value, "\"");
     match scan.option {
         O_DIR => match scan.value {
             b"in" => add_flag(scan, IN),
             b"out" => add_flag(scan, OUT),
-            _ => return Err(invalid(scan, "dir")),
+            _ => return Err(invalid(scan, "_match: invalid dir")),
         },
         O_POL => match scan.value {
             b"ipsec" => (),
@@ -93,7 +92,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
                 add_flag(scan, NONE);
                 scan.set(AT_COUNT, &[0, 0]);
             }
-            _ => return Err(invalid(scan, "policy")),
+            _ => return Err(invalid(scan, " match: invalid policy")),
         },
         O_STRICT => add_flag(scan, STRICT),
         O_NEXT => {
@@ -118,7 +117,7 @@ fn element(scan: &mut Scan) -> Result<()> {
     let at = usize::from(u16_at(scan.info, AT_COUNT).max(1) - 1) * ELEMENT;
     let number = |scan: &Scan| {
         let number = names::number(scan.value).and_then(|number| u32::try_from(number).ok());
-        number.ok_or_else(|| scan.bad_value())
+        number.ok_or_else(|| scan.out_of_range(None, 0))
     };
     let bit = match scan.option {
         O_REQID => {
@@ -134,8 +133,7 @@ fn element(scan: &mut Scan) -> Result<()> {
         O_PROTO => {
             let number = names::protocol(scan.value)?;
             if !matches!(number, 50 | 51 | 108) {
-                let head = "policy match: protocol must be ah, esp, or ipcomp: \"";
-                return Err(Problem::word(head, scan.value, "\""));
+                return Err(Problem::parameter("policy match: protocol must be ah/esp/ipcomp"));
             }
             scan.set(at + AT_PROTO, &[number]);
             PROTO

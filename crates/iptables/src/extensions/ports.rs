@@ -30,6 +30,8 @@ const TCP_INVERSIONS: usize = 11;
 const UDP_INVERSIONS: usize = 8;
 /// Bytes from the start of the TCP header to its flags.
 const FLAGS_OFFSET: u32 = 13;
+/// The protocol that has the same ports in a structure of its own.
+const SCTP: u8 = 132;
 
 const SOURCE_PORT: Opt = Opt::new("source-port", SPORT).inverts();
 const SPORT_OPT: Opt = Opt::new("sport", SPORT).inverts();
@@ -52,6 +54,7 @@ pub(super) static ROWS: &[Definition] = &[
             Opt::new("tcp-option", OPTION).inverts(),
         ],
         start: any_ports,
+        twice: Some(super::sctp::twice),
         parse,
         check: |scan| require(scan, 6, "TCP", "tcp"),
         save: save_tcp,
@@ -85,7 +88,8 @@ fn any_ports(info: &mut [u8]) {
 }
 
 fn require(scan: &Scan, protocol: u8, name: &str, word: &str) -> Result<()> {
-    if scan.protocol_is(&[protocol]) {
+    // Whether it is inverted nobody asks.
+    if scan.protocol.is_some_and(|found| found.value == protocol) {
         return Ok(());
     }
     Err(Problem::parameter(format!("{name} match requires '-p {word}'")))
@@ -93,7 +97,9 @@ fn require(scan: &Scan, protocol: u8, name: &str, word: &str) -> Result<()> {
 
 /// A port by number, or by its name with the line's protocol.
 pub(super) fn port(scan: &Scan, word: &[u8]) -> Result<u16> {
-    let number = names::number(word).and_then(|number| u16::try_from(number).ok());
+    let digits = word.trim_ascii_start();
+    let number =
+        names::number(digits.strip_prefix(b"+").unwrap_or(digits)).and_then(|number| u16::try_from(number).ok());
     let protocol = scan.protocol.and_then(|protocol| names::protocol_name(protocol.value, false));
     let invalid = || Problem::word("invalid port/service `", word, "' specified");
     number.or_else(|| names::service(word, protocol.as_deref())).ok_or_else(invalid)
@@ -147,6 +153,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
             scan.set(at + 2, &last.to_ne_bytes());
             invert = if scan.option == SPORT { INV_SPORT } else { INV_DPORT };
         }
+        FLAGS | SYN if scan.has(FLAGS) && scan.has(SYN) => return Err(Problem::parameter(super::sctp::twice(SYN))),
         FLAGS => {
             let mask = flags(scan.value)?;
             let compared = flags(scan.second)?;
@@ -159,7 +166,8 @@ fn parse(scan: &mut Scan) -> Result<()> {
         }
         _ => {
             let number = names::number(scan.value).and_then(|number| u8::try_from(number).ok());
-            let number = number.filter(|number| *number > 0).ok_or_else(|| scan.bad_value())?;
+            let number = number.filter(|number| *number > 0);
+            let number = number.ok_or_else(|| Problem::word("Bad TCP option \"", scan.value, "\""))?;
             scan.set(AT_OPTION, &[number]);
             invert |= INV_OPTION;
         }
@@ -282,7 +290,7 @@ fn native_tcp(info: &[u8], all: &mut Vec<Expression>) -> bool {
 }
 
 /// Appends `first` and the comparisons of ports; `false` where there is nothing at all to compare.
-fn native_ports(info: &[u8], inverted: u8, first: Vec<Expression>, all: &mut Vec<Expression>) -> bool {
+pub fn native_ports(info: &[u8], inverted: u8, first: Vec<Expression>, all: &mut Vec<Expression>) -> bool {
     let before = all.len();
     all.extend(first);
     let (source, destination) = (range_at(info, 0), range_at(info, 4));
@@ -352,7 +360,7 @@ pub(super) fn matched(decoder: &mut Decoder, loaded: &Loaded, op: u32, from: &[u
 
 /// The structure of the match that the rule's protocol has.
 fn info(decoder: &mut Decoder) -> Option<&mut Vec<u8>> {
-    let protocol = decoder.rule.protocol.filter(|protocol| !protocol.inverted)?;
+    let protocol = decoder.rule.protocol?;
     let definition = ROWS.iter().find(|row| match row.name {
         "tcp" => protocol.value == 6,
         _ => protocol.value == 17,
@@ -371,7 +379,12 @@ fn info(decoder: &mut Decoder) -> Option<&mut Vec<u8>> {
 }
 
 fn put(decoder: &mut Decoder, at: usize, (first, last): (u16, u16), inverted: bool) -> Option<()> {
-    let tcp = decoder.rule.protocol?.value == 6;
+    // Ports of anything but a protocol are written all the same.
+    let protocol = decoder.rule.protocol?.value;
+    if protocol == SCTP {
+        return super::sctp::put(decoder, at == 0, (first, last), inverted);
+    }
+    let tcp = protocol == 6;
     let info = info(decoder)?;
     info.get_mut(at..at + 2)?.copy_from_slice(&first.to_ne_bytes());
     info.get_mut(at + 2..at + 4)?.copy_from_slice(&last.to_ne_bytes());

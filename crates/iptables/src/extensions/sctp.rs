@@ -2,13 +2,15 @@
 
 use super::ports::{port_range, shown_port};
 use super::{BASE, Definition, Opt, Scan, Shown, bytes_at};
+use crate::decode::Decoder;
 use crate::problem::Result;
+use crate::rule::{Extension, Form};
 
 /// Where `struct xt_sctp_info` has its parts; destination ports come first.
 const AT_CHUNK_FLAGS: usize = 268;
 const CHUNK_FLAGS: usize = 12;
-const AT_FLAGS: usize = 284;
-const AT_INVERTED: usize = 288;
+pub const AT_FLAGS: usize = 284;
+pub const AT_INVERTED: usize = 288;
 const SPORT: u32 = 1;
 const DPORT: u32 = 2;
 const CHUNKS: u32 = 4;
@@ -25,6 +27,7 @@ pub(super) static ROWS: &[Definition] = &[Definition {
     ],
     // The first byte of three of each of the four is a chunk's type; 255 is none.
     start: |info| info.iter_mut().skip(AT_CHUNK_FLAGS).take(CHUNK_FLAGS).step_by(3).for_each(|kind| *kind = 0xff),
+    twice: Some(twice),
     parse,
     save: |shown| show(shown, true),
     print: |shown| {
@@ -34,6 +37,16 @@ pub(super) static ROWS: &[Definition] = &[Definition {
     owns: |info| super::u32_at(info, AT_FLAGS) & CHUNKS == 0,
     ..BASE
 }];
+
+/// What is said of an option that is given twice, of TCP as well.
+pub(super) fn twice(option: u8) -> &'static str {
+    match option {
+        0 => "Only one `--source-port' allowed",
+        1 => "Only one `--destination-port' allowed",
+        2 | 3 => "Only one of `--syn' or `--tcp-flags'  allowed",
+        _ => "Only one `--tcp-option' allowed",
+    }
+}
 
 fn parse(scan: &mut Scan) -> Result<()> {
     let (first, last) = port_range(scan)?;
@@ -47,6 +60,33 @@ fn parse(scan: &mut Scan) -> Result<()> {
     Ok(())
 }
 
+/// Notes the ports that an expression asks for in the rule's match, which is made where there is none.
+pub(super) fn put(decoder: &mut Decoder, source: bool, (first, last): (u16, u16), inverted: bool) -> Option<()> {
+    let definition = ROWS.first()?;
+    let is_it = |found: &Extension| matches!(found, Extension::Known { definition: known, .. } if *known == definition);
+    if !decoder.rule.matches.iter().any(is_it) {
+        let mut info = vec![0; definition.size];
+        (definition.start)(&mut info);
+        decoder.rule.matches.push(Extension::Known { definition, info });
+    }
+    decoder.rule.read_from = Some((Form::Native, decoder.family));
+    let Some(Extension::Known { info, .. }) = decoder.rule.matches.iter_mut().find(|found| is_it(found)) else {
+        return None;
+    };
+    let (at, bit) = if source { (4, SPORT) } else { (0, DPORT) };
+    if (first, last) == (0, u16::MAX) && !inverted {
+        return Some(());
+    }
+    let set = |info: &mut Vec<u8>, at: usize, bits: u32| {
+        let all = super::u32_at(info, at) | bits;
+        info.get_mut(at..at + 4).map(|place| place.copy_from_slice(&all.to_ne_bytes()))
+    };
+    info.get_mut(at..at + 2)?.copy_from_slice(&first.to_ne_bytes());
+    info.get_mut(at + 2..at + 4)?.copy_from_slice(&last.to_ne_bytes());
+    set(info, AT_FLAGS, bit)?;
+    set(info, AT_INVERTED, if inverted { bit } else { 0 })
+}
+
 fn show(shown: &mut Shown, saved: bool) {
     let (flags, inverted) = (shown.u32(AT_FLAGS), shown.u32(AT_INVERTED));
     for (at, bit, option, word) in [(4, SPORT, "--sport", "spt"), (0, DPORT, "--dport", "dpt")] {
@@ -55,6 +95,9 @@ fn show(shown: &mut Shown, saved: bool) {
         }
         let port = |at| bytes_at(shown.info, at).map_or(0, u16::from_ne_bytes);
         let (first, last, not) = (port(at), port(at + 2), inverted & bit != 0);
+        if !saved && !not && (first, last) == (0, u16::MAX) {
+            continue;
+        }
         let name = |port| shown_port(port, saved || shown.numeric, "sctp");
         let text = match (saved, first == last) {
             (true, true) => format!("{} {option} {first}", if not { " !" } else { "" }),

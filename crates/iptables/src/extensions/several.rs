@@ -40,7 +40,7 @@ pub(super) static ROWS: &[Definition] = &[
         ],
         parse: parse_addrtype,
         check: |scan| match scan.has(0) || scan.has(1) {
-            true => Ok(()),
+            true => scan.exclusive(2..=3),
             false => Err(Problem::parameter("addrtype: you must specify --src-type or --dst-type")),
         },
         save: save_addrtype,
@@ -85,7 +85,8 @@ fn parse_addrtype(scan: &mut Scan) -> Result<()> {
     }
     let mut all = 0u16;
     for word in scan.value.split(|byte| *byte == b',') {
-        let at = ADDRESS_TYPES.iter().position(|name| name.as_bytes().eq_ignore_ascii_case(word));
+        let begins = |name: &str| name.as_bytes().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+        let at = ADDRESS_TYPES.iter().position(|name| !word.is_empty() && begins(name));
         let at = at.ok_or_else(|| Problem::word("addrtype: bad type \"", word, "\""))?;
         all |= 1 << at;
     }
@@ -130,11 +131,6 @@ fn print_addrtype(shown: &mut Shown) {
 }
 
 fn parse_multiport(scan: &mut Scan) -> Result<()> {
-    if let Some(other) = scan.definition.options.iter().find(|o| o.id != scan.option && scan.has(o.id)) {
-        let this = scan.definition.options.iter().find(|o| o.id == scan.option).map_or("", |o| o.word);
-        let text = format!("option \"--{this}\" cannot be used together with \"--{}\".", other.word);
-        return Err(scan.complain(&text));
-    }
     let mut ports = Vec::new();
     let port = |word| port(scan, word);
     for word in scan.value.split(|byte| *byte == b',') {
@@ -163,10 +159,11 @@ fn parse_multiport(scan: &mut Scan) -> Result<()> {
 }
 
 fn check_multiport(scan: &Scan) -> Result<()> {
+    scan.exclusive(0..=2)?;
     let text = match scan.protocol {
         _ if scan.seen == 0 => "no ports specified",
         Some(protocol) if !protocol.inverted && WITH_PORTS.contains(&protocol.value) => return Ok(()),
-        Some(protocol) if !protocol.inverted => "multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP",
+        Some(_) => "multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP",
         _ => "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'",
     };
     Err(Problem::parameter(text))

@@ -1,7 +1,7 @@
 //! Expressions as the matches and targets that they mean.
 
 use super::targets;
-use super::write::{NAT_SHIFT, NAT_STATES, STATUSES, UNTRACKED};
+use super::write::{CHANCES, ETHERNET, MAC_OFFSET, NAT_SHIFT, NAT_STATES, STATUSES, UNTRACKED};
 use crate::decode::{Decoder, From, Loaded};
 use crate::encode;
 use crate::extensions::conntrack::{AT_FLAGS, AT_INVERSIONS, AT_STATES, AT_STATUSES, STATE, STATUS};
@@ -21,6 +21,12 @@ pub fn expression(decoder: &mut Decoder, expression: &Expression) -> Option<()> 
         Expression::Fib { dreg, result: NFT_FIB_RESULT_ADDRTYPE, flags } => {
             decoder.load(*dreg, From::Fib { flags: *flags });
         }
+        Expression::Numgen { dreg, modulus, kind, offset: 0 } => {
+            decoder.load(*dreg, From::Numgen { modulus: *modulus, kind: *kind });
+        }
+        Expression::Byteorder { sreg, dreg, op: NFT_BYTEORDER_HTON, len: 4, size } if sreg == dreg => {
+            decoder.swap(*dreg, *size)?;
+        }
         other => {
             let target = targets::read(decoder, other)?;
             if decoder.rule.target != Target::None {
@@ -38,7 +44,10 @@ pub fn compared(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) ->
     let inverted = match op {
         NFT_CMP_EQ => false,
         NFT_CMP_NEQ => true,
-        NFT_CMP_GTE | NFT_CMP_LT => return any_icmp(decoder, loaded, op == NFT_CMP_LT, data),
+        NFT_CMP_GTE | NFT_CMP_LT => {
+            return by_chance(decoder, loaded, op == NFT_CMP_GTE, data)
+                .or_else(|| any_icmp(decoder, loaded, op == NFT_CMP_LT, data));
+        }
         _ => return None,
     };
     match loaded.from {
@@ -46,6 +55,26 @@ pub fn compared(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) ->
             let bits = loaded.mask.as_deref().and_then(|mask| mask.first_chunk().copied()).map(u32::from_ne_bytes)?;
             // Not being zero is what is asked for.
             connection(decoder, key, bits, !inverted).filter(|()| data.iter().all(|byte| *byte == 0))
+        }
+        From::Meta(NFT_META_IIFTYPE) if loaded.mask.is_none() && !inverted && !decoder.ethernet => {
+            decoder.ethernet = true;
+            Some(()).filter(|()| data.first_chunk() == Some(&ETHERNET.to_ne_bytes()))
+        }
+        From::Payload { base: NFT_PAYLOAD_LL_HEADER, offset: MAC_OFFSET, len: 6 } if decoder.ethernet => {
+            let info = found(decoder, "mac", |_| false).filter(|_| loaded.mask.is_none())?;
+            info.get_mut(..6)?.copy_from_slice(data.get(..6)?);
+            info.get_mut(8..12)?.copy_from_slice(&u32::from(inverted).to_ne_bytes());
+            decoder.ethernet = false;
+            Some(())
+        }
+        From::Meta(key @ (NFT_META_SKUID | NFT_META_SKGID)) if loaded.mask.is_none() && !loaded.swapped => {
+            let number = data.first_chunk().copied().map(u32::from_ne_bytes)?;
+            owner(decoder, key, (number, number), inverted)
+        }
+        From::Numgen { modulus, kind: NFT_NG_INCREMENTAL } if loaded.mask.is_none() && !loaded.swapped => {
+            let every = modulus.checked_sub(1)?;
+            let packet = every.checked_sub(data.first_chunk().copied().map(u32::from_ne_bytes)?)?;
+            statistic(decoder, (1, inverted), [every, packet, packet])
         }
         From::Fib { flags } if loaded.mask.is_none() => addrtype(decoder, flags, inverted, u32_at(data, 0)),
         From::Payload { base: NFT_PAYLOAD_TRANSPORT_HEADER, offset: 0, len } if loaded.mask.is_none() => {
@@ -59,6 +88,10 @@ pub fn compared(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) ->
 pub fn ranged(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, from: &[u8], to: &[u8]) -> Option<()> {
     let (source, destination) = encode::addresses(decoder.family);
     let length = if decoder.family == Family::V4 { 4u8 } else { 16 };
+    if let (From::Meta(key @ (NFT_META_SKUID | NFT_META_SKGID)), true) = (loaded.from, loaded.swapped) {
+        let number = |data: &[u8]| data.first_chunk().copied().map(u32::from_be_bytes);
+        return owner(decoder, key, (number(from)?, number(to)?), inverted);
+    }
     let side = match loaded.from {
         From::Payload { base: NFT_PAYLOAD_NETWORK_HEADER, offset, len } if len == u32::from(length) => {
             [source, destination].iter().position(|side| *side == offset)?
@@ -150,6 +183,34 @@ fn addrtype(decoder: &mut Decoder, asked: u32, inverted: bool, kind: u32) -> Opt
     set(info, side * 2, kind)?;
     let flags = u32_at(info, 4) | only | if inverted { flag } else { 0 };
     info.get_mut(4..8)?.copy_from_slice(&flags.to_ne_bytes());
+    Some(())
+}
+
+fn owner(decoder: &mut Decoder, key: u32, (first, last): (u32, u32), inverted: bool) -> Option<()> {
+    let (at, bit) = if key == NFT_META_SKUID { (0, 1u8) } else { (8, 2) };
+    // They are shown in this order.
+    let info = found(decoder, "owner", |info| info.get(16).is_some_and(|has| *has < bit))?;
+    info.get_mut(at..at + 4)?.copy_from_slice(&first.to_ne_bytes());
+    info.get_mut(at + 4..at + 8)?.copy_from_slice(&last.to_ne_bytes());
+    *info.get_mut(16)? |= bit;
+    *info.get_mut(17)? |= if inverted { bit } else { 0 };
+    Some(())
+}
+
+/// A number by chance that is less than so much, or (`inverted`) is not.
+fn by_chance(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, data: &[u8]) -> Option<()> {
+    let fits = loaded.from == From::Numgen { modulus: CHANCES, kind: NFT_NG_RANDOM } && loaded.swapped;
+    let number = data.first_chunk().copied().map(u32::from_be_bytes).filter(|number| fits && *number <= CHANCES)?;
+    statistic(decoder, (0, inverted), [number, 0, number])
+}
+
+fn statistic(decoder: &mut Decoder, (mode, inverted): (u16, bool), numbers: [u32; 3]) -> Option<()> {
+    let info = found(decoder, "statistic", |_| false)?;
+    info.get_mut(..2)?.copy_from_slice(&mode.to_ne_bytes());
+    info.get_mut(2..4)?.copy_from_slice(&u16::from(inverted).to_ne_bytes());
+    for (place, number) in info.get_mut(4..16)?.chunks_mut(4).zip(numbers) {
+        place.copy_from_slice(&number.to_ne_bytes());
+    }
     Some(())
 }
 

@@ -5,8 +5,9 @@ use crate::address;
 use crate::decode::{Decoder, From};
 use crate::encode;
 use crate::extensions::range::{Form, Range};
-use crate::extensions::{self, Kind, u32_at};
+use crate::extensions::{self, Kind, bytes_at, u32_at};
 use crate::rule::{Extension, Family, Target};
+use netmite_netlink::attributes::until_nul;
 use netmite_netlink::nftables::uapi::*;
 use netmite_netlink::nftables::{Bytes, Expression};
 
@@ -16,11 +17,21 @@ type Pair = (Option<u32>, Option<u32>);
 /// The flags that have a word of their own.
 const WORDS: u32 = NF_NAT_RANGE_PROTO_RANDOM | NF_NAT_RANGE_PROTO_RANDOM_FULLY | NF_NAT_RANGE_PERSISTENT;
 
+/// What `--log-…` options set, and the longest `--log-prefix`.
+const LOG_FLAGS: u8 = 0x2f;
+const LOG_PREFIX: usize = 29;
+
 /// Appends the expressions of a target; an error is what of it has none, to stand behind its name.
 pub fn write(family: Family, chain: &[u8], found: &Extension, all: &mut Vec<Expression>) -> Result<(), &'static str> {
     let Extension::Known { definition, info } = found else { return Err("") };
     if definition.name == "MARK" {
         set_mark(u32_at(info, 0), u32_at(info, 4), all);
+        return Ok(());
+    }
+    if definition.name == "LOG" {
+        let [level, flags] = bytes_at(info, 0).unwrap_or_default();
+        let prefix = until_nul(info.get(2..).unwrap_or(&[])).into();
+        all.push(Expression::Log { prefix, level: level.into(), flags: flags.into() });
         return Ok(());
     }
     let kind = match definition.name {
@@ -81,6 +92,7 @@ fn set_mark(value: u32, mask: u32, all: &mut Vec<Expression>) {
 pub fn read(decoder: &Decoder, expression: &Expression) -> Option<Target> {
     let none = (None, None);
     match *expression {
+        Expression::Log { ref prefix, level, flags } => log(decoder, prefix, level, flags),
         Expression::Masq { proto, flags } => {
             rewriting(decoder, "MASQUERADE", WORDS & !NF_NAT_RANGE_PERSISTENT, (none, proto), flags)
         }
@@ -132,6 +144,18 @@ fn rewriting(decoder: &Decoder, name: &str, words: u32, to: (Pair, Pair), flags:
         | if ports.is_some() { NF_NAT_RANGE_PROTO_SPECIFIED } else { 0 };
     let range = Range { flags: flags & WORDS | given, addresses, ports: ports.unwrap_or_default(), base: 0 };
     let info = Form::of(definition.size).write(&range);
+    Some(Target::Extension(Extension::Known { definition, info }))
+}
+
+fn log(decoder: &Decoder, prefix: &[u8], level: u32, flags: u32) -> Option<Target> {
+    let definition = extensions::by_name(Kind::Target, b"LOG", decoder.family)?;
+    let level = u8::try_from(level).ok().filter(|level| *level < 8)?;
+    let flags = u8::try_from(flags).ok().filter(|flags| flags & !LOG_FLAGS == 0)?;
+    let mut info = [&[level, flags], prefix].concat();
+    if prefix.len() > LOG_PREFIX || prefix.contains(&b'\n') {
+        return None;
+    }
+    info.resize(definition.size, 0);
     Some(Target::Extension(Extension::Known { definition, info }))
 }
 

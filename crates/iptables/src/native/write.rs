@@ -2,7 +2,8 @@
 
 use crate::encode;
 use crate::extensions::conntrack::{AT_FLAGS, AT_INVERSIONS, AT_STATES, AT_STATUSES, STATE, STATE_ALIAS, STATUS};
-use crate::extensions::{bytes_at, u32_at};
+use crate::extensions::ports::native_ports;
+use crate::extensions::{bytes_at, sctp, u32_at};
 use crate::rule::{Extension, Family};
 use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
@@ -18,6 +19,11 @@ pub(super) const STATUSES: u32 = 0xf;
 /// Flags of `struct xt_addrtype_info_v1`: inverted source, inverted destination, and which interface must have it.
 const ONLY_INPUT: u32 = 4;
 const ONLY_OUTPUT: u32 = 8;
+/// `ARPHRD_ETHER`, and where its header has the source.
+pub(super) const ETHERNET: u16 = 1;
+pub(super) const MAC_OFFSET: u32 = 6;
+/// What a probability is a part of.
+pub(super) const CHANCES: u32 = 1 << 31;
 
 /// Appends the expressions of a match; an error is what of it has none, to stand behind its name.
 pub fn condition(family: Family, found: &Extension, all: &mut Vec<Expression>) -> Result<(), &'static str> {
@@ -27,6 +33,18 @@ pub fn condition(family: Family, found: &Extension, all: &mut Vec<Expression>) -
         "addrtype" => addrtype(info, all),
         "iprange" => iprange(family, info, all),
         "icmp" | "icmp6" => icmp(definition.name == "icmp", info, all),
+        "mac" => {
+            mac(info, all);
+            Ok(())
+        }
+        "owner" => owner(info, all),
+        "statistic" => statistic(info, all),
+        "sctp" => {
+            if !sctp_ports(info, all) {
+                any_port(all);
+            }
+            Ok(())
+        }
         "tcp" | "udp" => {
             let written = definition.native.is_some_and(|native| native(info, all));
             let option = definition.name == "tcp" && bytes_at(info, 8).is_some_and(|[option]: [u8; 1]| option != 0);
@@ -135,4 +153,71 @@ fn icmp(four: bool, info: &[u8], all: &mut Vec<Expression>) -> Result<(), &'stat
     all.push(encode::payload(NFT_PAYLOAD_TRANSPORT_HEADER, 0, len));
     all.push(encode::compare(inverted, &data));
     Ok(())
+}
+
+/// Only Ethernet has such addresses.
+fn mac(info: &[u8], all: &mut Vec<Expression>) {
+    all.push(encode::meta(NFT_META_IIFTYPE));
+    all.push(encode::compare(false, &ETHERNET.to_ne_bytes()));
+    all.push(encode::payload(NFT_PAYLOAD_LL_HEADER, MAC_OFFSET, 6));
+    all.push(encode::compare(u32_at(info, 8) != 0, info.get(..6).unwrap_or(&[])));
+}
+
+/// A number of the host's, for comparisons other than equality.
+pub(super) fn in_network_order(all: &mut Vec<Expression>) {
+    all.push(Expression::Byteorder { sreg: NFT_REG_1, dreg: NFT_REG_1, op: NFT_BYTEORDER_HTON, len: 4, size: 4 });
+}
+
+fn owner(info: &[u8], all: &mut Vec<Expression>) -> Result<(), &'static str> {
+    let [has, inverted] = bytes_at(info, 16).unwrap_or_default();
+    if has & !3 != 0 {
+        return Err(" with --socket-exists or --suppl-groups");
+    }
+    for (at, key) in [NFT_META_SKUID, NFT_META_SKGID].into_iter().enumerate().filter(|(at, _)| has & (1 << at) != 0) {
+        let (first, last, inverted) = (u32_at(info, at * 8), u32_at(info, at * 8 + 4), inverted & (1 << at) != 0);
+        all.push(encode::meta(key));
+        if first == last {
+            all.push(encode::compare(inverted, &first.to_ne_bytes()));
+            continue;
+        }
+        in_network_order(all);
+        let (from, to) = (first.to_be_bytes().into(), last.to_be_bytes().into());
+        let op = if inverted { NFT_RANGE_NEQ } else { NFT_RANGE_EQ };
+        all.push(Expression::Range { op, sreg: NFT_REG_1, from, to });
+    }
+    Ok(())
+}
+
+/// One of so many packets, or by chance: the counter of xtables begins at `--packet` and matches where it comes round, that
+/// of nf_tables begins at zero.
+fn statistic(info: &[u8], all: &mut Vec<Expression>) -> Result<(), &'static str> {
+    let half = |at| bytes_at(info, at).map_or(0, u16::from_ne_bytes);
+    let (mode, inverted) = (half(0), half(2));
+    let (number, packet) = (u32_at(info, 4), u32_at(info, 8));
+    let (modulus, kind) = match mode {
+        0 => (CHANCES, NFT_NG_RANDOM),
+        _ => (number.checked_add(1).ok_or(" with so large a number")?, NFT_NG_INCREMENTAL),
+    };
+    all.push(Expression::Numgen { dreg: NFT_REG_1, modulus, kind, offset: 0 });
+    if mode == 0 {
+        in_network_order(all);
+        let op = if inverted & 1 != 0 { NFT_CMP_GTE } else { NFT_CMP_LT };
+        all.push(Expression::Cmp { op, sreg: NFT_REG_1, data: number.to_be_bytes().into() });
+        return Ok(());
+    }
+    let last = number.checked_sub(packet).ok_or(" with a packet beyond the last")?;
+    all.push(encode::compare(inverted & 1 != 0, &last.to_ne_bytes()));
+    Ok(())
+}
+
+fn sctp_ports(info: &[u8], all: &mut Vec<Expression>) -> bool {
+    let (flags, inverted) = (u32_at(info, sctp::AT_FLAGS), u32_at(info, sctp::AT_INVERTED));
+    let inverted = u8::try_from(inverted & flags & 3).unwrap_or(0);
+    let mut ports = [0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff];
+    // Destination ports come first in its structure.
+    for (_, from, to) in [(1, 4, 0usize), (2, 0, 4)].into_iter().filter(|(bit, ..)| flags & bit != 0) {
+        let range: [u8; 4] = bytes_at(info, from).unwrap_or_default();
+        ports.iter_mut().skip(to).zip(range).for_each(|(to, from)| *to = from);
+    }
+    native_ports(&ports, inverted, Vec::new(), all)
 }

@@ -3,6 +3,8 @@
 //! What is not known here, or does not look as it should, is kept as its bytes ([`Expression::Unknown`]) and written
 //! back unchanged: a listing may not lose what it can't name. Source: linux/netfilter/nf_tables.h.
 
+pub(super) use super::fields::{data, numbers, string, u64_be, value};
+use super::fields::{number, optional};
 use super::uapi::*;
 use crate::attributes::{Attributes, Slots, array};
 use crate::message::Message;
@@ -48,6 +50,12 @@ pub enum Expression {
     Ct { key: u32, dreg: u32, direction: Option<u8> },
     /// Asks the routing table.
     Fib { dreg: u32, result: u32, flags: u32 },
+    /// Loads the next number of a row, or one by chance, below the modulus: `NFT_NG_…`.
+    Numgen { dreg: u32, modulus: u32, kind: u32, offset: u32 },
+    /// Turns `len` bytes, `size` at a time, into network order or back: `NFT_BYTEORDER_…`.
+    Byteorder { sreg: u32, dreg: u32, op: u32, len: u32, size: u32 },
+    /// Writes a line into the kernel's log.
+    Log { prefix: Bytes, level: u32, flags: u32 },
     /// Goes on only so often.
     Limit { rate: u64, unit: u64, burst: u32, kind: u32, flags: u32 },
     /// Rewrites source or destination.
@@ -78,6 +86,9 @@ impl Expression {
             Expression::Counter { .. } => b"counter",
             Expression::Ct { .. } => b"ct",
             Expression::Fib { .. } => b"fib",
+            Expression::Numgen { .. } => b"numgen",
+            Expression::Byteorder { .. } => b"byteorder",
+            Expression::Log { .. } => b"log",
             Expression::Limit { .. } => b"limit",
             Expression::Nat { .. } => b"nat",
             Expression::Masq { .. } => b"masq",
@@ -157,6 +168,21 @@ impl Expression {
             }
             Expression::Fib { dreg, result, flags } => {
                 numbers(m, &[(NFTA_FIB_FLAGS, *flags), (NFTA_FIB_RESULT, *result), (NFTA_FIB_DREG, *dreg)]);
+            }
+            Expression::Numgen { dreg, modulus, kind, offset } => {
+                numbers(m, &[(NFTA_NG_DREG, *dreg), (NFTA_NG_MODULUS, *modulus)]);
+                numbers(m, &[(NFTA_NG_TYPE, *kind), (NFTA_NG_OFFSET, *offset)]);
+            }
+            Expression::Byteorder { sreg, dreg, op, len, size } => {
+                numbers(m, &[(NFTA_BYTEORDER_SREG, *sreg), (NFTA_BYTEORDER_DREG, *dreg), (NFTA_BYTEORDER_OP, *op)]);
+                numbers(m, &[(NFTA_BYTEORDER_LEN, *len), (NFTA_BYTEORDER_SIZE, *size)]);
+            }
+            Expression::Log { prefix, level, flags } => {
+                if !prefix.is_empty() {
+                    string(m, NFTA_LOG_PREFIX, prefix);
+                }
+                numbers(m, &[(NFTA_LOG_LEVEL, *level)]);
+                optional(m, NFTA_LOG_FLAGS, Some(*flags).filter(|flags| *flags != 0));
             }
             Expression::Limit { rate, unit, burst, kind, flags } => {
                 m.put(NFTA_LIMIT_RATE, rate.to_be_bytes()).put(NFTA_LIMIT_UNIT, unit.to_be_bytes());
@@ -265,6 +291,25 @@ impl Expression {
                 result: number(s, NFTA_FIB_RESULT)?,
                 flags: number(s, NFTA_FIB_FLAGS)?,
             },
+            b"numgen" => Expression::Numgen {
+                dreg: number(s, NFTA_NG_DREG)?,
+                modulus: number(s, NFTA_NG_MODULUS)?,
+                kind: number(s, NFTA_NG_TYPE)?,
+                offset: number(s, NFTA_NG_OFFSET).unwrap_or(0),
+            },
+            b"byteorder" => Expression::Byteorder {
+                sreg: number(s, NFTA_BYTEORDER_SREG)?,
+                dreg: number(s, NFTA_BYTEORDER_DREG)?,
+                op: number(s, NFTA_BYTEORDER_OP)?,
+                len: number(s, NFTA_BYTEORDER_LEN)?,
+                size: number(s, NFTA_BYTEORDER_SIZE)?,
+            },
+            // To a group it is a packet for a program, not a line.
+            b"log" if !s.has(NFTA_LOG_GROUP) => Expression::Log {
+                prefix: s.bytes(NFTA_LOG_PREFIX).unwrap_or(b"").into(),
+                level: number(s, NFTA_LOG_LEVEL)?,
+                flags: number(s, NFTA_LOG_FLAGS).unwrap_or(0),
+            },
             b"limit" => Expression::Limit {
                 rate: u64_be(s, NFTA_LIMIT_RATE)?,
                 unit: u64_be(s, NFTA_LIMIT_UNIT)?,
@@ -322,50 +367,6 @@ impl Verdict {
         let code = array(slots.get(NFTA_VERDICT_CODE)?).map(i32::from_be_bytes)?;
         Some(Verdict { code, chain: slots.bytes(NFTA_VERDICT_CHAIN).map(Box::from) })
     }
-}
-
-/// Appends a string with the NUL that the kernel wants behind names.
-pub(super) fn string(m: &mut Message, kind: u16, bytes: &[u8]) {
-    let mut text = Vec::with_capacity(bytes.len().saturating_add(1));
-    text.extend_from_slice(bytes);
-    text.push(0);
-    m.put(kind, &*text);
-}
-
-/// Appends 32-bit numbers in network order, as nf_tables has them all.
-pub(super) fn numbers(m: &mut Message, all: &[(u16, u32)]) {
-    for (kind, number) in all {
-        m.put(*kind, number.to_be_bytes());
-    }
-}
-
-fn optional(m: &mut Message, kind: u16, number: Option<u32>) {
-    if let Some(number) = number {
-        m.put(kind, number.to_be_bytes());
-    }
-}
-
-/// Appends a value as register data: a nest around the bytes.
-pub(super) fn value(m: &mut Message, kind: u16, bytes: &[u8]) {
-    m.nested(kind, |m| {
-        m.put(NFTA_DATA_VALUE, bytes);
-    });
-}
-
-/// The bytes of register data.
-pub(super) fn data(slots: &Slots, kind: u16) -> Option<Bytes> {
-    slots.nested_slots(kind)?.get(NFTA_DATA_VALUE).map(Box::from)
-}
-
-/// A number of four bytes in network order; made once for its forty callers.
-#[inline(never)]
-fn number(slots: &Slots, kind: u16) -> Option<u32> {
-    slots.u32_be(kind)
-}
-
-/// A number of eight bytes in network order.
-pub(super) fn u64_be(slots: &Slots, kind: u16) -> Option<u64> {
-    array(slots.get(kind)?).map(u64::from_be_bytes)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod batch;
 mod expression;
+mod fields;
 mod ipset;
 mod objects;
 mod sets;

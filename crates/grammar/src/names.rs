@@ -2,7 +2,8 @@
 //! IP protocols from /etc/protocols.
 //!
 //! A file is opened only for a number or a name that is not built in. /etc/iproute2 comes before /usr/share/iproute2, and
-//! inside a namespace /etc/netns/NAME/iproute2 before both. A line that is no `NUMBER NAME` ends its file, as with the reference.
+//! inside a namespace /etc/netns/NAME/iproute2 before both. A line that is no `NUMBER NAME` ends its file, as with the reference,
+//! and is told.
 
 use crate::number;
 use std::io::Read;
@@ -195,17 +196,39 @@ fn read_all(directories: &[Vec<u8>], database: Database) -> Vec<(u32, Box<str>)>
 fn read_file(path: &std::path::Path, names: &mut Vec<(u32, Box<str>)>) -> Option<()> {
     let mut text = Vec::new();
     std::fs::File::open(path).ok()?.take(LARGEST).read_to_end(&mut text).ok()?;
-    for line in text.split(|byte| *byte == b'\n') {
-        let line = line.split(|byte| *byte == b'#').next().unwrap_or(&[]);
+    for whole in text.split(|byte| *byte == b'\n') {
+        let line = whole.split(|byte| *byte == b'#').next().unwrap_or(&[]);
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let Some(number) = words.next() else { continue };
-        let entry = number::u32(number).zip(words.next().and_then(|name| std::str::from_utf8(name).ok()));
+        let entry = identifier(number).zip(words.next().and_then(|name| std::str::from_utf8(name).ok()));
         match entry {
             Some((number, name)) => names.push((number, name.into())),
-            None => break,
+            None => {
+                corrupted(path, whole);
+                break;
+            }
         }
     }
     Some(())
+}
+
+/// A number as C's `%d` and `0x%x` read one: what is too great wraps.
+fn identifier(word: &[u8]) -> Option<u32> {
+    if let Some(digits) = word.strip_prefix(b"0x") {
+        return number::in_base(digits, 16).map(|number| number as u32);
+    }
+    let digits = word.strip_prefix(b"-").or(word.strip_prefix(b"+")).unwrap_or(word);
+    let number = number::in_base(digits, 10)? as u32;
+    Some(if word.starts_with(b"-") { number.wrapping_neg() } else { number })
+}
+
+/// Says which line ends a file. Names are looked up in the midst of everything, so this goes past a tool's streams.
+#[cold]
+fn corrupted(path: &std::path::Path, line: &[u8]) {
+    use std::os::unix::ffi::OsStrExt;
+    let parts: [&[u8]; 5] =
+        [b"Database ", path.as_os_str().as_bytes(), b" is corrupted at ", line.trim_ascii_start(), b"\n"];
+    netmite_output::Io::process().error_bytes(&parts.concat());
 }
 
 /// The lines of /etc/protocols: a name, the number, other names. The last entry of a number is its name.

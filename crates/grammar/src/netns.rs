@@ -6,13 +6,13 @@ use netmite_netlink::{Error as Failure, Netns, errno};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// Moves the process into the namespace called `name`: `-n NAME`. Nothing is mounted. No name has a slash, so what has one
+/// Moves the process into the namespace called `name`: `-n NAME`. Nothing is mounted. No name begins with a slash, so what does
 /// is a path, `/proc/PID/ns/net` for one.
 ///
 /// # Errors
 /// `Cannot open network namespace` or `setting the network namespace … failed`, exit status 255.
 pub fn enter(name: &[u8]) -> Result<()> {
-    let netns = if name.contains(&b'/') {
+    let netns = if name.starts_with(b"/") {
         Netns::open_path(OsStr::from_bytes(name)).map_err(|error| not_opened(name, &error))?
     } else if netns::is_valid_name(name) {
         open(name)?

@@ -170,7 +170,7 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
         statistics(&slots, context);
     }
     let table = slots.u32(RTA_TABLE).unwrap_or(u32::from(header.table));
-    if filter.table.is_none() && (table != RT_TABLE_MAIN || context.options.details > 0) {
+    if filter.table.is_none() && table != RT_TABLE_UNSPEC && (table != RT_TABLE_MAIN || context.options.details > 0) {
         let Context { out, databases, options, .. } = context;
         match databases.name(Database::Tables, table).filter(|_| !options.numeric) {
             Some(name) => out.put("table", " Table: ", name, ""),

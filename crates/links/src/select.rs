@@ -248,13 +248,13 @@ parse_only!(
 pub const STATES: &[&str] = &["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"];
 
 parse_only!(
-    /// An operational state, by name or number.
+    /// An operational state, by name.
     State,
     Shape::Choice(STATES),
     |self, row, _key, scope| {
         let word = scope.value()?;
         let named = STATES.iter().position(|state| state.as_bytes().eq_ignore_ascii_case(word));
-        let state = named.and_then(|at| u8::try_from(at).ok()).or_else(|| number::u8(word));
+        let state = named.and_then(|at| u8::try_from(at).ok());
         scope.set(row.number(), state.ok_or_else(|| Error::wrong(word, "Invalid operstate\n"))?);
         Ok(())
     }

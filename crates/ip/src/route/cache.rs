@@ -4,6 +4,7 @@ use netmite_grammar::Context;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
+use netmite_output::Value;
 
 /// The flags of a cached route, beside the low bits of the header's: linux/in_route.h.
 const CACHE_FLAGS: &[(u32, &str)] = &[
@@ -51,11 +52,25 @@ pub(super) fn cache_info(info: &[u8], context: &mut Context) {
     }
     let error = field(3);
     if error != 0 {
-        context.out.field("error", "error", error as i32);
+        context.out.field("error", "error", error);
     }
-    if context.options.statistics == 0 {
-        return;
+    if context.options.statistics > 0 {
+        uses(&field, ticks, context);
     }
+    if field(5) != 0 {
+        context.out.json("ipid", Value::Hex(field(5).into()));
+        context.out.text(format!("ipid {:#06x} ", field(5)).as_str());
+    }
+    if field(6) != 0 || field(7) != 0 {
+        context.out.json("ts", Value::HexOrZero(field(6).into()));
+        context.out.text("ts ");
+        context.out.text_value(Value::Hex(field(6).into()));
+        context.out.put("tsage", "tsage ", field(7), "sec ");
+    }
+}
+
+/// How often it was used, and when last.
+fn uses(field: &dyn Fn(usize) -> u32, ticks: u32, context: &mut Context) {
     if field(0) != 0 {
         context.out.field("users", "users", field(0));
     }

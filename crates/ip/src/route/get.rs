@@ -87,7 +87,7 @@ impl Question {
             _ if matches(word, "from") => {
                 let given = self.host(words)?;
                 self.from = true;
-                if !given.everything {
+                if self.says(&given) {
                     self.tree.set(ROOT, RTA_SRC, given.prefix.address(), words.position());
                 }
                 self.tree.set_header(ROOT, 2, given.prefix.len());
@@ -146,7 +146,7 @@ impl Question {
                 }
                 let given = self.host(words)?;
                 self.addressed = true;
-                if !given.everything {
+                if self.says(&given) {
                     self.tree.set(ROOT, RTA_DST, given.prefix.address(), words.position());
                 }
                 self.tree.set_header(ROOT, 1, given.prefix.len());
@@ -165,9 +165,14 @@ impl Question {
         Ok(given)
     }
 
+    /// Whether a prefix is one of addresses: `default` of no family is not.
+    fn says(&self, given: &GivenPrefix) -> bool {
+        !given.everything || self.family() != AF_UNSPEC
+    }
+
     fn warn_of_length(&mut self, given: &GivenPrefix, context: &mut Context) {
         let whole = print::whole(self.family());
-        if !given.everything && given.prefix.len() != whole {
+        if self.says(given) && given.prefix.len() != whole {
             let line =
                 format!("Warning: /{} as prefix is invalid, only /{whole} (or none) is supported.", given.prefix.len());
             context.out.io().error(line);

@@ -197,7 +197,8 @@ impl Codec for Features {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         lock(row, scope);
         let bit = |word: &[u8]| FEATURES.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, bit)| *bit);
-        let word = scope.value()?;
+        // A missing word is a wrong one to the reference, which calls it so.
+        let word = if scope.words.is_empty() { b"(null)" } else { scope.value()? };
         let mut bits = bit(word).ok_or_else(|| Error::wrong(word, "\"features\" value not valid\n"))?;
         while let Some(more) = scope.words.peek().and_then(bit) {
             bits |= more;

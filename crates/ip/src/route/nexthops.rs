@@ -58,7 +58,7 @@ fn one(scope: &mut Scope) -> Result<Vec<u8>> {
                 header.hops = u8::try_from(weight - 1).unwrap_or(u8::MAX);
             }
             "onlink" => header.flags |= u8::try_from(RTNH_F_ONLINK).unwrap_or(0),
-            _ if netmite_grammar::matches(word, "realms") && word.len() > 2 => {
+            _ if netmite_grammar::matches(word, "realms") => {
                 let word = scope.value()?;
                 let realms =
                     realms(scope.context, word).ok_or_else(|| Error::wrong(word, "\"realm\" value is invalid\n"))?;

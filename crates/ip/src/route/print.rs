@@ -201,8 +201,7 @@ fn belongs(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bool, 
 
 fn named_table(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bool, context: &mut Context) {
     let table = slots.u32(RTA_TABLE).unwrap_or(u32::from(header.table));
-    let cloned = header.flags & RTM_F_CLONED != 0;
-    if filter.tables == Tables::All && (table != RT_TABLE_MAIN && !cloned || details) {
+    if table != RT_TABLE_UNSPEC && filter.tables == Tables::All && (table != RT_TABLE_MAIN || details) {
         named(Database::Tables, table, "table", "table", context);
     }
 }

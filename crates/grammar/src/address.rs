@@ -29,26 +29,24 @@ pub fn ipv4(word: &[u8]) -> Option<Ipv4Addr> {
 
 /// What nearly all are: four numbers in decimal.
 fn plain_ipv4(word: &[u8]) -> Option<Ipv4Addr> {
-    let (mut address, mut octet, mut octets, mut start, mut at) = (0u32, 0u32, 0, 0, 0);
-    loop {
-        let digit = word.get(at).map_or(u8::MAX, |byte| byte.wrapping_sub(b'0'));
-        if digit < 10 && at - start < 3 {
-            octet = octet * 10 + u32::from(digit);
-            at += 1;
+    // Behind the digits of each number the least that it may be: with a leading zero it were octal.
+    const LEAST: [u32; 4] = [u32::MAX, 0, 10, 100];
+    let (mut address, mut octet, mut digits, mut dots) = (0u32, 0u32, 0usize, 0);
+    for byte in word {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            octet = octet.wrapping_mul(10).wrapping_add(u32::from(digit));
+            digits += 1;
             continue;
         }
-        // A leading zero makes it octal.
-        if at == start || octet > 255 || (at - start > 1 && word.get(start) == Some(&b'0')) {
+        if *byte != b'.' || octet > 255 || octet < *LEAST.get(digits)? {
             return None;
         }
         address = (address << 8) | octet;
-        octets += 1;
-        match word.get(at) {
-            Some(b'.') if octets < 4 => (octet, at, start) = (0, at + 1, at + 1),
-            None if octets == 4 => return Some(Ipv4Addr::from_bits(address)),
-            _ => return None,
-        }
+        (octet, digits, dots) = (0, 0, dots + 1);
     }
+    let whole = dots == 3 && octet <= 255 && octet >= *LEAST.get(digits)?;
+    whole.then(|| Ipv4Addr::from_bits((address << 8) | octet))
 }
 
 #[cold]
@@ -254,6 +252,20 @@ mod tests {
         for bad in [&b"10.0.0.999"[..], b"10.0.0.0/33", b"::1/129", b"1.2.3.4.5", b"", b"/", b"10/255.0.255.0"] {
             assert_eq!(text(bad).unwrap_err().status(), 1, "{bad:?}");
         }
+    }
+
+    /// What is plain is read as the long way round reads it, and nearly everything is plain.
+    #[test]
+    fn plain_addresses_are_the_same() {
+        let parts = ["", "0", "00", "07", "7", "010", "99", "255", "256", "999", "1000", "0x1", "-1", "4294967297"];
+        for (first, last) in parts.iter().flat_map(|first| parts.iter().map(move |last| (first, last))) {
+            for word in [format!("{first}.0.20.{last}"), format!("{last}.{first}"), format!("1.2.{first}.{last}.5")] {
+                let plain = plain_ipv4(word.as_bytes());
+                assert!(plain.is_none() || plain == other_ipv4(word.as_bytes()), "{word}");
+            }
+        }
+        assert!(plain_ipv4(b"10.0.20.255").is_some() && plain_ipv4(b"0.0.0.0").is_some());
+        assert!(plain_ipv4(b"10.0.20.010").is_none() && ipv4(b"10.0.20.010") == Some(Ipv4Addr::new(10, 0, 20, 8)));
     }
 
     #[test]

@@ -34,10 +34,10 @@ impl<'io> Session<'io> {
     /// # Errors
     /// Those of the table, and the kernel's refusal, exit status 2.
     pub fn change_by(&mut self, table: &Table, header: &[u8], change: &Change, words: &mut Words) -> Result<u8> {
-        let mut tree = std::mem::take(&mut self.tree);
-        tree.reset(header);
-        let (operation, context) = (change.operation, &mut self.context);
-        table.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation, context })?;
+        self.tree.reset(header);
+        let (tree, operation, context) = (&mut self.tree, change.operation, &mut self.context);
+        table.parse(&mut Scope { words, tree, node: ROOT, operation, context })?;
+        let tree = std::mem::take(&mut self.tree);
         let changed = match change.tell {
             Some(tell) => self.change_told(&tree, change.kind, change.flags, words, tell),
             None => self.change(&tree, change.kind, change.flags, words),

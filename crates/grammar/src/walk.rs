@@ -186,15 +186,20 @@ impl Table {
     pub fn find(&self, word: &[u8]) -> Option<(usize, &'static Row, &'static Key)> {
         let (first, mut abbreviated) = (word.first()?, None);
         let start = self.firsts.get(letter(word)).copied().unwrap_or(0);
-        for (at, row) in self.rows.iter().enumerate().skip(usize::from(start)) {
-            for key in row.keys.iter().filter(|key| key.word.as_bytes().first() == Some(first)) {
-                if key.word.as_bytes() == word {
-                    return Some((at, row, key));
-                }
-                if abbreviated.is_none() && key.takes(word) {
-                    abbreviated = Some((at, row, key));
+        let mut at = usize::from(start);
+        while let Some(row) = self.rows.get(at) {
+            for key in row.keys {
+                let own = key.word.as_bytes();
+                if own.first() == Some(first) {
+                    if own == word {
+                        return Some((at, row, key));
+                    }
+                    if abbreviated.is_none() && key.takes(word) {
+                        abbreviated = Some((at, row, key));
+                    }
                 }
             }
+            at += 1;
         }
         abbreviated
     }

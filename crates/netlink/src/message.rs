@@ -126,6 +126,19 @@ pub(crate) const fn attribute(len: usize, kind: u16) -> [u8; 4] {
     [l0, l1, k0, k1]
 }
 
+/// The message of that sequence number among several.
+pub(crate) fn request_of(requests: &[u8], sequence: u32) -> Option<&[u8]> {
+    let mut rest = requests;
+    loop {
+        let len = rest.first_chunk().map(|len| u32::from_ne_bytes(*len))?;
+        let message = rest.get(..usize::try_from(len).ok()?).filter(|message| message.len() >= HEADER_LEN)?;
+        if message.get(8..).and_then(array).map(u32::from_ne_bytes) == Some(sequence) {
+            return Some(message);
+        }
+        rest = rest.get(align(message.len())..)?;
+    }
+}
+
 /// What can be an attribute's payload. Numbers are written in the host's order; for a field in network order pass
 /// `n.to_be_bytes()`.
 pub trait Value {

@@ -5,17 +5,16 @@
 //! that is received, and callbacks get views into it, so a dump of any length takes constant memory. Nothing is bound
 //! and no port is asked for: the kernel does that at the first send.
 
-use crate::attributes::{align, array};
 use crate::error::{Error, Result};
 use crate::extack::Refusal;
-use crate::message::{HEADER_LEN, Message, MessageView, Messages};
+use crate::message::{Message, MessageView, Messages, request_of};
 use crate::names::NameCache;
 use crate::netns::Netns;
 use crate::uapi::*;
 use neli::consts::socket::NlFamily;
 use neli::socket::NlSocket;
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, NetlinkAddr, recvmsg};
+use nix::sys::socket::{MsgFlags, NetlinkAddr, recv, recvmsg};
 use std::io::IoSliceMut;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::Arc;
@@ -176,6 +175,12 @@ impl Socket {
 
     fn exchange_with(&mut self, requests: &[u8], refused: &mut dyn FnMut(u32, Refusal)) -> Result<()> {
         self.send(requests)?;
+        // Mostly there is no answer, which this call tells for less than one that receives the sender with it.
+        match recv(self.inner.as_raw_fd(), &mut [0], MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT) {
+            Err(Errno::EAGAIN) => return Ok(()),
+            Err(Errno::ENOBUFS) => return Err(Error::Overrun),
+            _ => (),
+        }
         while let Some(len) = self.fill_with(MsgFlags::MSG_DONTWAIT)? {
             for view in self.messages(len).filter(|view| view.kind == NLMSG_ERROR) {
                 let Some(request) = request_of(requests, view.sequence) else { continue };
@@ -364,19 +369,6 @@ impl Descriptor {
 impl AsFd for Descriptor {
     fn as_fd(&self) -> BorrowedFd<'_> {
         crate::sys::borrow(&*self.0)
-    }
-}
-
-/// The message of that sequence number among several.
-fn request_of(requests: &[u8], sequence: u32) -> Option<&[u8]> {
-    let mut rest = requests;
-    loop {
-        let len = rest.first_chunk().map(|len| u32::from_ne_bytes(*len))?;
-        let message = rest.get(..usize::try_from(len).ok()?).filter(|message| message.len() >= HEADER_LEN)?;
-        if message.get(8..).and_then(array).map(u32::from_ne_bytes) == Some(sequence) {
-            return Some(message);
-        }
-        rest = rest.get(align(message.len())..)?;
     }
 }
 

@@ -77,6 +77,8 @@ pub(crate) fn read_words<'t>(text: &'t [u8], ended: bool, words: &mut Vec<&'t [u
     let mut at = 0;
     loop {
         let first = match text.get(at) {
+            // Nearly all words begin with a letter or a digit.
+            Some(first) if *first > b'\'' => *first,
             Some(b' ' | b'\t' | b'\r' | 0x0c) => {
                 at += 1;
                 continue;

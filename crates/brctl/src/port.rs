@@ -8,9 +8,8 @@ use netmite_netlink::uapi::*;
 
 pub(crate) fn add(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let Some((bridge, ports)) = arguments.split_first() else { return Ok(()) };
-    let index = the_bridge(tool, bridge)?;
     for port in ports {
-        let facts = interface(tool, port)?;
+        let (facts, to) = both(tool, port, bridge)?;
         if facts.is_bridge {
             return Err(Failure::new(&[
                 b"device ",
@@ -27,7 +26,7 @@ pub(crate) fn add(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
                 b".",
             ]));
         }
-        let change = change(&facts).map(|link| link.attribute(IFLA_MASTER, index));
+        let change = change(&facts).map(|link| link.attribute(IFLA_MASTER, to.index));
         let added = change.map_or(Ok(()), |link| tool.socket.set(link));
         added.map_err(|error| Failure::system(&[b"can't add ", port, b" to bridge ", bridge], &error))?;
     }
@@ -36,10 +35,12 @@ pub(crate) fn add(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
 
 pub(crate) fn delete(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let Some((bridge, ports)) = arguments.split_first() else { return Ok(()) };
-    let index = the_bridge(tool, bridge)?;
     for port in ports {
-        let facts = interface(tool, port)?;
-        if facts.master != Some(index) {
+        let (facts, from) = both(tool, port, bridge)?;
+        if !from.is_bridge {
+            return Err(Failure::new(&[b"can't delete ", port, b" from ", bridge, NO_BRIDGE]).hint("it is no bridge"));
+        }
+        if facts.master != Some(from.index) {
             return Err(Failure::new(&[b"device ", port, b" is not a port of ", bridge]));
         }
         let released = change(&facts).map_or(Ok(()), |link| tool.socket.set(link.no_master()));
@@ -51,9 +52,11 @@ pub(crate) fn delete(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
 pub(crate) fn hairpin(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let [bridge, port, word, ..] = arguments else { return Ok(()) };
     let on = on_off(word)?;
-    the_bridge(tool, bridge)?;
-    let facts = interface(tool, port)?;
+    let (facts, of) = both(tool, port, bridge)?;
     let failed = [b"can't set ", *port, b" to hairpin on bridge ", bridge].concat();
+    if facts.master.is_none() && !of.is_bridge {
+        return Err(Failure::new(&[&failed, NO_BRIDGE]).hint("it is no bridge"));
+    }
     set(tool, &facts, &failed, |options| options.hairpin(on))
 }
 
@@ -93,12 +96,16 @@ fn change(facts: &Facts) -> Option<Link> {
     IfIndex::new(facts.index).map(Link::by_index)
 }
 
-/// The index of a bridge that must be there.
-fn the_bridge(tool: &mut Tool, name: &[u8]) -> Result<u32, Failure> {
-    let missing = || Failure::new(&[b"bridge ", name, b" does not exist!"]);
-    let facts = find(tool, name).map_err(|error| Failure::system(&[b"bridge ", name], &error))?;
-    facts.map(|facts| facts.index).ok_or_else(missing)
+/// A port and its bridge. As with the original, the port is missed first.
+fn both(tool: &mut Tool, port: &[u8], bridge: &[u8]) -> Result<(Facts, Facts), Failure> {
+    let facts = interface(tool, port)?;
+    let missing = || Failure::new(&[b"bridge ", bridge, b" does not exist!"]);
+    let found = find(tool, bridge).map_err(|error| Failure::system(&[b"bridge ", bridge], &error))?;
+    Ok((facts, found.ok_or_else(missing)?))
 }
+
+/// The end of a complaint about something that is no bridge.
+const NO_BRIDGE: &[u8] = b": Operation not supported";
 
 fn interface(tool: &mut Tool, name: &[u8]) -> Result<Facts, Failure> {
     let missing = || Failure::new(&[b"interface ", name, b" does not exist!"]);

@@ -28,26 +28,24 @@ pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let _ = end.map_err(failed)?;
     netmite_output::sort_by_key(&mut bridges, |bridge: &Bridge| bridge.name);
     netmite_output::sort_by_key(&mut ports, |port| *port);
-    let named = |name: &&&[u8]| bridges.iter().any(|bridge| bridge.name.as_bytes() == **name);
-    let known = arguments.iter().take_while(named).count();
-    let failed = arguments.get(known).map(|name| not_a_bridge(tool, name));
-    // Text shows the bridges before the one that is not there; a JSON value is whole or not there at all.
-    if let Some(failure) = failed.filter(|_| known == 0 || tool.out.is_json()) {
-        return Err(failure);
+    let named = |name: &[u8]| bridges.iter().find(|bridge| bridge.name.as_bytes() == name);
+    let shown: Vec<&Bridge> = match arguments {
+        [] => bridges.iter().collect(),
+        names => names.iter().filter_map(|name| named(name)).collect(),
+    };
+    let missing: Vec<&[u8]> = arguments.iter().copied().filter(|name| named(name).is_none()).collect();
+    // Text shows the bridges beside one that is not there; a JSON value is whole or not there at all.
+    if missing.is_empty() || !tool.out.is_json() {
+        tool.out.open_array("");
+        if !shown.is_empty() {
+            tool.out.text("bridge name\tbridge id\t\tSTP enabled\tinterfaces\n");
+        }
+        shown.iter().for_each(|bridge| print(tool, bridge, &ports));
+        tool.out.close_array();
+        tool.out.end_json();
     }
-    tool.out.open_array("");
-    if !bridges.is_empty() {
-        tool.out.text("bridge name\tbridge id\t\tSTP enabled\tinterfaces\n");
-    }
-    if arguments.is_empty() {
-        bridges.iter().for_each(|bridge| print(tool, bridge, &ports));
-    }
-    for name in arguments.iter().take(known) {
-        bridges.iter().filter(|bridge| bridge.name.as_bytes() == *name).for_each(|bridge| print(tool, bridge, &ports));
-    }
-    tool.out.close_array();
-    tool.out.end_json();
-    arguments.get(known).map_or(Ok(()), |name| Err(not_a_bridge(tool, name)))
+    let failures: Vec<Vec<u8>> = missing.iter().map(|name| not_a_bridge(tool, name).text).collect();
+    if failures.is_empty() { Ok(()) } else { Err(Failure::new(&[&failures.join(&b'\n')])) }
 }
 
 /// The complaint about a name that is no bridge's.

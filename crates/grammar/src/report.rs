@@ -32,14 +32,16 @@ const EPERM: i32 = 1;
 const ENOENT: i32 = 2;
 const EOPNOTSUPP: i32 = 95;
 
-/// What the reference says first of a refusal.
+/// What the reference says first of a refusal: its line, and above it another where the request lacked an attribute.
 fn first_line(refusal: &Refusal) -> Vec<u8> {
+    let missing = refusal.missing.map(|kind| format!("Missing required attribute type {kind}\n")).unwrap_or_default();
     match refusal.message.as_deref() {
         Some(message) => {
             let stop: &[u8] = if message.ends_with(b".") { b"" } else { b"." };
-            [b"Error: ", message, stop].concat()
+            [missing.as_bytes(), b"Error: ", message, stop].concat()
         }
-        None => format!("RTNETLINK answers: {}", netmite_netlink::errno::text(refusal.errno)).into_bytes(),
+        None => [missing.as_bytes(), b"RTNETLINK answers: ", netmite_netlink::errno::text(refusal.errno).as_bytes()]
+            .concat(),
     }
 }
 
@@ -60,5 +62,21 @@ pub fn warn(warning: Option<&Refusal>, io: &mut Io) {
     if let Some(message) = warning.and_then(|warning| warning.message.as_deref()) {
         let stop: &[u8] = if message.ends_with(b".") { b"" } else { b"." };
         io.error_bytes(&[b"Warning: ", message, stop].concat());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_that_the_request_lacked_is_told_first() {
+        let mut refusal = Refusal::default();
+        (refusal.errno, refusal.missing) = (22, Some(5));
+        assert_eq!(first_line(&refusal), b"Missing required attribute type 5\nRTNETLINK answers: Invalid argument");
+        refusal.message = Some(Box::from(&b"Missing remote"[..]));
+        assert_eq!(first_line(&refusal), b"Missing required attribute type 5\nError: Missing remote.");
+        refusal.missing = None;
+        assert_eq!(first_line(&refusal), b"Error: Missing remote.");
     }
 }

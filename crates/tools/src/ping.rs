@@ -67,7 +67,9 @@ fn ping(options: &Options, io: &mut Io) -> Result<u8, String> {
     run.exchange(&mut echo, &interrupt, io)?;
     io.write(&[b"\n--- ", options.host, b" ping statistics ---\n"].concat());
     io.write(run.statistics().as_bytes());
-    Ok(u8::from(run.received == 0))
+    // What was counted must have come by the deadline, if there is one.
+    let late = !options.deadline.is_zero() && run.received < u64::from(options.count);
+    Ok(u8::from(run.received == 0 || late))
 }
 
 fn bad_address(word: &[u8]) -> String {

@@ -135,9 +135,11 @@ fn interval(word: &[u8]) -> Result<Duration, String> {
 }
 
 fn hexadecimal(word: &[u8]) -> Result<u8, String> {
-    let text = std::str::from_utf8(word).ok().filter(|text| !text.starts_with('+'));
-    let invalid = || format!("invalid number '{}'", word.escape_ascii());
-    text.and_then(|text| u8::from_str_radix(text, 16).ok()).ok_or_else(invalid)
+    if word.is_empty() || !word.iter().all(u8::is_ascii_hexdigit) {
+        return Err(format!("invalid number '{}'", word.escape_ascii()));
+    }
+    let text = std::str::from_utf8(word).unwrap_or_default();
+    u8::from_str_radix(text, 16).map_err(|_| format!("number {text} is not in 0..255 range"))
 }
 
 #[cfg(test)]
@@ -168,6 +170,7 @@ mod tests {
             ("-i -1 x", "invalid number '-1'"),
             ("-i . x", "invalid number '.'"),
             ("-p xyz x", "invalid number 'xyz'"),
+            ("-p 1ff x", "number 1ff is not in 0..255 range"),
         ] {
             assert_eq!(read(line), Err(Wrong::Value(text.to_owned())), "{line}");
         }

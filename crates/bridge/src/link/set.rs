@@ -10,9 +10,13 @@ use netmite_netlink::uapi::*;
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let mut tree = Tree::new(&IfInfo { family: AF_BRIDGE, ..IfInfo::default() }.to_bytes());
     // Also where no option of the port's own is given.
-    tree.nest(ROOT, IFLA_PROTINFO);
+    let options = tree.nest(ROOT, IFLA_PROTINFO);
     let context = &mut session.context;
     LINK.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation: Operation::Set, context })?;
+    // No cost is 0, and the reference keeps that to itself.
+    if tree.get(options, IFLA_BRPORT_COST) == Some(&[0; 4]) {
+        tree.remove(options, IFLA_BRPORT_COST);
+    }
     let dev = tree.get(ROOT, DEV).map(<[u8]>::to_vec);
     let dev = dev.ok_or_else(|| Error::new(255, "Device is a required argument."))?;
     tree.remove(ROOT, DEV);

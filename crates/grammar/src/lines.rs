@@ -42,6 +42,7 @@ impl Lines {
     /// Keeps the text that stands in the buffer behind `start`, unless it was written out. In JSON a comma comes first: it does
     /// with all objects but one.
     #[cold]
+    #[inline(never)]
     fn keep(&mut self, view: &MessageView, start: usize, context: &mut Context) {
         let json = context.out.is_json();
         let text = context.out.io().buffer().get(start..).unwrap_or(&[]);

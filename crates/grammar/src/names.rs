@@ -31,8 +31,6 @@ pub enum Database {
     IpProtocols,
 }
 
-const COUNT: usize = 9;
-
 /// What the files of a database say.
 type Names = Vec<(u32, Box<str>)>;
 
@@ -99,22 +97,19 @@ const PROTOCOLS: &[(u32, &str)] = &[
 /// The largest name file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The names known so far.
+/// The names known so far. Small, and nothing is read before it is asked for: every command has one.
 #[derive(Clone, Debug)]
 pub struct Databases {
-    directories: Vec<Vec<u8>>,
+    netns: Option<Box<[u8]>>,
     /// What the files said, once they were read.
-    read: [Option<Names>; COUNT],
+    read: Vec<(Database, Names)>,
 }
 
 impl Databases {
     /// The names that hold in namespace `netns`, or in ours.
     pub fn new(netns: Option<&[u8]>) -> Self {
-        let mut directories = vec![b"/etc/iproute2".to_vec(), b"/usr/share/iproute2".to_vec()];
-        if let Some(name) = netns.filter(|name| !name.contains(&b'/')) {
-            directories.insert(0, [b"/etc/netns/", name, b"/iproute2"].concat());
-        }
-        Databases { directories, read: [const { None }; COUNT] }
+        let netns = netns.filter(|name| !name.contains(&b'/'));
+        Databases { netns: netns.map(Box::from), read: Vec::new() }
     }
 
     /// The name of `number`, if it has one.
@@ -148,9 +143,20 @@ impl Databases {
     }
 
     fn files(&mut self, database: Database) -> &[(u32, Box<str>)] {
-        let directories = &self.directories;
-        let slot = self.read.get_mut(database as usize);
-        slot.map_or(&[], |slot| slot.get_or_insert_with(|| read_all(directories, database)))
+        let at = match self.read.iter().position(|(known, _)| *known == database) {
+            Some(at) => at,
+            None => {
+                self.read.push((database, read_all(&self.directories(), database)));
+                self.read.len() - 1
+            }
+        };
+        self.read.get(at).map_or(&[], |(_, names)| names)
+    }
+
+    /// Where the files are, the first one first.
+    fn directories(&self) -> Vec<Vec<u8>> {
+        let own = self.netns.iter().map(|name| [b"/etc/netns/", &**name, b"/iproute2"].concat());
+        own.chain([b"/etc/iproute2".to_vec(), b"/usr/share/iproute2".to_vec()]).collect()
     }
 }
 
@@ -258,7 +264,7 @@ mod tests {
         let mut databases = Databases::new(None);
         assert_eq!(databases.name(Database::Tables, 254), Some("main"));
         assert_eq!(databases.number(Database::Scopes, b"link"), Some(253));
-        assert!(databases.read.iter().all(Option::is_none));
+        assert!(databases.read.is_empty());
     }
 
     #[test]
@@ -278,7 +284,8 @@ mod tests {
         std::fs::write(directory.join("rt_tables.d/a.conf"), "103\tgreen\n").unwrap();
         std::fs::write(directory.join("rt_tables.d/a.txt"), "104 no\n").unwrap();
         let mut databases = Databases::new(None);
-        databases.directories = vec![directory.to_str().unwrap().as_bytes().to_vec()];
+        let directories = [directory.to_str().unwrap().as_bytes().to_vec()];
+        databases.read.push((Database::Tables, read_all(&directories, Database::Tables)));
         assert_eq!(databases.name(Database::Tables, 100), Some("red"));
         assert_eq!(databases.number(Database::Tables, b"green"), Some(103));
         assert_eq!(databases.name(Database::Tables, 102), None);

@@ -72,8 +72,8 @@ fn programs(xdp: &Slots) -> impl Iterator<Item = (u8, &'static str, u32)> {
 
 /// What a link tells of its programs, if it has any.
 fn attached<'a>(slots: &Slots<'a>) -> Option<Slots<'a>> {
-    let mode = slots.nested(IFLA_XDP).get(IFLA_XDP_ATTACHED)?.first();
-    slots.nested_slots(IFLA_XDP).filter(|_| mode.is_some_and(|mode| *mode != 0))
+    let mode = slots.nested(IFLA_XDP).get(IFLA_XDP_ATTACHED)?.first()?;
+    if *mode == 0 { None } else { slots.nested_slots(IFLA_XDP) }
 }
 
 /// The mode in a link's first line; with `id`, that of the program too. In JSON all there is to say.

@@ -10,8 +10,8 @@ use nix::fcntl::{OFlag, open};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
-use nix::sys::stat::Mode;
-use std::ffi::{OsStr, OsString};
+use nix::sys::stat::{Mode, stat};
+use std::ffi::{CString, OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -56,8 +56,11 @@ pub fn path_of(name: impl AsRef<OsStr>) -> Result<PathBuf> {
         return Err(Error::BadName(name.as_bytes().into()));
     }
     let path = Path::new(DIRECTORY).join(name);
+    if path.exists() {
+        return Ok(path);
+    }
     let old = Path::new(OLD_DIRECTORY).join(name);
-    Ok(if !path.exists() && old.exists() { old } else { path })
+    Ok(if old.exists() { old } else { path })
 }
 
 impl Netns {
@@ -196,6 +199,13 @@ impl Netns {
     }
 }
 
+/// Whether `count` names are as many as there are mounts below their folder, so that none is looked at that is only a file.
+/// False where the kernel can't tell. (A name that is mounted on twice stands in for one that is not at all.)
+pub fn are_mounted(count: usize) -> bool {
+    matches!(*directories(), [_])
+        && CString::new(DIRECTORY).ok().and_then(|folder| crate::sys::mounts::below(&folder, count + 1)) == Some(count)
+}
+
 /// Whether the file at `path` is a namespace; false for one that another mount namespace, or a system that has
 /// ended, left behind: there the name is an empty file.
 pub fn is_namespace(path: &Path) -> bool {
@@ -268,12 +278,11 @@ pub fn remove(path: &Path) -> Result<()> {
 /// The folders that names are kept in: one, or two where /var/run is no link to /run.
 pub fn directories() -> Vec<&'static Path> {
     let (new, old) = (Path::new(DIRECTORY), Path::new(OLD_DIRECTORY));
-    let same = match (new.canonicalize(), old.canonicalize()) {
-        (Ok(new), Ok(old)) => new == old,
-        (_, Err(_)) => true,
-        (Err(_), Ok(_)) => false,
-    };
-    if same { vec![new] } else { vec![new, old] }
+    let identity = |path: &Path| stat(path).map(|about| (about.st_dev, about.st_ino)).ok();
+    match identity(old) {
+        Some(other) if identity(new) != Some(other) => vec![new, old],
+        _ => vec![new],
+    }
 }
 
 /// Makes the empty file that a namespace will be mounted on, and the folder, shared between mount namespaces so that a

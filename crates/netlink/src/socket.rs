@@ -280,7 +280,9 @@ impl Socket {
                             seen += 1;
                             if cut.is_none() && stopped.is_none() && seen > handed {
                                 handed += 1;
-                                stopped = each(&view).err();
+                                if let Err(error) = each(&view) {
+                                    stopped = Some(error);
+                                }
                             }
                         }
                     }

@@ -5,6 +5,7 @@
 pub mod clock;
 #[doc(hidden)]
 pub mod memory;
+pub(crate) mod mounts;
 pub mod process;
 pub(crate) mod receive;
 pub mod tunnel;
@@ -256,9 +257,7 @@ pub(crate) fn name_of(socket: BorrowedFd, index: IfIndex) -> Option<IfName> {
     let mut request = ifreq(b"");
     request.ifr_ifru.ifru_ifindex = c_int::try_from(index.get()).ok()?;
     // SAFETY: the ioctl reads the index and writes the name inside the `ifreq` it is given.
-    if unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCGIFNAME as _, &raw mut request) } != 0 {
-        return None;
-    }
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCGIFNAME as _, &raw mut request) }).ok()?;
     let mut name = [0u8; IFNAME_MAX + 1];
     name.iter_mut().zip(request.ifr_name).for_each(|(to, from)| *to = from as u8);
     IfName::new(crate::attributes::until_nul(&name))

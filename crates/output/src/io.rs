@@ -3,10 +3,15 @@
 //! Output is collected in one buffer and written when that is full and at the end. A write that fails is remembered and
 //! makes the tool's exit status 1, but for a broken pipe, which is the reader's own choice and stays silent.
 
+use std::fs::File;
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::os::fd::AsFd;
 
-/// How many bytes are collected before they are written: a pipe's capacity.
-const FULL: usize = 64 * 1024;
+/// How many bytes are collected before they are written. Twice as many take as long, and more memory.
+const FULL: usize = 32 * 1024;
+
+/// Room for what is written before it is seen that the buffer is full, in bytes: a line, mostly.
+const ROOM: usize = 4096;
 
 /// Where a tool writes.
 pub struct Io {
@@ -14,6 +19,8 @@ pub struct Io {
     sink: Sink,
     failed: Option<std::io::Error>,
     errors: Vec<u8>,
+    /// Standard output once more, for what is long.
+    direct: Option<File>,
 }
 
 enum Sink {
@@ -26,12 +33,19 @@ enum Sink {
 impl Io {
     /// The process's standard output and standard error.
     pub fn process() -> Self {
-        Io { buffer: Vec::new(), sink: Sink::Process, failed: None, errors: Vec::new() }
+        // At once what it will have at most: what is not written to is not touched, and a buffer that grows is copied.
+        Io {
+            buffer: Vec::with_capacity(FULL + ROOM),
+            sink: Sink::Process,
+            failed: None,
+            errors: Vec::new(),
+            direct: None,
+        }
     }
 
     /// Writes nowhere: [`Io::captured`] tells what was written.
     pub fn memory() -> Self {
-        Io { buffer: Vec::new(), sink: Sink::Memory, failed: None, errors: Vec::new() }
+        Io { buffer: Vec::new(), sink: Sink::Memory, failed: None, errors: Vec::new(), direct: None }
     }
 
     /// Runs a tool with the process's streams; what `main` calls. The result is the exit status: the tool's, or 1
@@ -80,9 +94,20 @@ impl Io {
     pub fn flush(&mut self) {
         if let Sink::Process = self.sink {
             if self.failed.is_none() && !self.buffer.is_empty() {
-                self.failed = write_all(&self.buffer).err();
+                self.failed = self.write_out().err();
             }
             self.buffer.clear();
+        }
+    }
+
+    /// A full buffer goes past std's handle, which looks in it for the end of a line; JSON has none.
+    fn write_out(&mut self) -> std::io::Result<()> {
+        if self.buffer.len() >= FULL && self.direct.is_none() {
+            self.direct = std::io::stdout().as_fd().try_clone_to_owned().ok().map(File::from);
+        }
+        match &mut self.direct {
+            Some(file) => file.write_all(&self.buffer),
+            None => write_all(&self.buffer),
         }
     }
 

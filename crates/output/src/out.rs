@@ -124,7 +124,11 @@ impl<'io> Out<'io> {
     #[inline]
     pub fn text(&mut self, text: &str) {
         if self.json.is_none() {
-            self.io.buffer().extend_from_slice(text.as_bytes());
+            match text.as_bytes() {
+                // A blank, mostly: shorter than a call.
+                [byte] => self.io.buffer().push(*byte),
+                text => self.io.buffer().extend_from_slice(text),
+            }
         }
     }
 

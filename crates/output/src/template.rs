@@ -60,9 +60,9 @@ struct Template {
     /// The object's length in bytes.
     len: usize,
     /// The values that are shown, in the order of the text, each behind what stands in front of it.
-    values: Vec<(Text, Hole)>,
+    values: Vec<(Box<[u8]>, Hole)>,
     /// The text behind the last value.
-    tail: Text,
+    tail: Box<[u8]>,
     /// Which template fitted after this one the last time: the routes of a table alternate.
     next: usize,
 }
@@ -147,7 +147,7 @@ impl Template {
         let mut from = 0;
         let mut places = Vec::with_capacity(values.len());
         for (start, len, hole) in values {
-            places.push((Text::of(text.get(from..start)?), hole));
+            places.push((text.get(from..start)?.into(), hole));
             from = start + len;
         }
         let block = |(object, mask): (&[u8; BLOCK], &[u8; BLOCK])| {
@@ -156,7 +156,7 @@ impl Template {
         };
         let end = block(object.last_chunk().zip(mask.last_chunk())?);
         let blocks = blocks(object).zip(blocks(&mask)).map(block).collect();
-        let tail = Text::of(text.get(from..)?);
+        let tail = text.get(from..)?.into();
         Some(Template { blocks, end, len: object.len(), values: places, tail, next: 0 })
     }
 
@@ -171,10 +171,10 @@ impl Template {
     #[inline]
     fn write(&self, object: &[u8], to: &mut Vec<u8>) {
         for (before, hole) in &self.values {
-            before.append_to(to);
+            to.extend_from_slice(before);
             hole.write(object, to);
         }
-        self.tail.append_to(to);
+        to.extend_from_slice(&self.tail);
     }
 }
 
@@ -189,33 +189,6 @@ impl Hole {
             (Form::Number, _) => decimal(to, value.first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes)).into()),
             (Form::Unseen, _) => (),
         }
-    }
-}
-
-/// Text in pieces that are copied whole, the last one filled up: a copy of a length that is known costs no call.
-#[derive(Debug)]
-struct Text {
-    pieces: Box<[[u8; 32]]>,
-    len: usize,
-}
-
-impl Text {
-    fn of(text: &[u8]) -> Self {
-        let piece = |part: &[u8]| {
-            let mut piece = [0; 32];
-            piece.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
-            piece
-        };
-        Text { pieces: text.chunks(32).map(piece).collect(), len: text.len() }
-    }
-
-    #[inline]
-    fn append_to(&self, to: &mut Vec<u8>) {
-        let end = to.len() + self.len;
-        for piece in &self.pieces {
-            to.extend_from_slice(piece);
-        }
-        to.truncate(end);
     }
 }
 

@@ -189,8 +189,8 @@ pub fn hex(to: &mut Vec<u8>, number: u64) {
 }
 
 #[inline]
-fn nibble(number: u8) -> u8 {
-    b"0123456789abcdef"[usize::from(number & 15)]
+const fn nibble(number: u8) -> u8 {
+    b"0123456789abcdef"[(number & 15) as usize]
 }
 
 /// Text of no more than `N` bytes that is put together before it is appended: a million routes have two addresses each.
@@ -294,12 +294,22 @@ pub fn ipv6(to: &mut Vec<u8>, address: Ipv6Addr) {
     text.append_to(to);
 }
 
+/// Each byte of a link-layer address with the colon behind it.
+static PAIRS: [[u8; 3]; 256] = {
+    let (mut all, mut byte) = ([*b"00:"; 256], 0);
+    while byte < 256 {
+        all[byte] = [nibble(byte as u8 >> 4), nibble(byte as u8), b':'];
+        byte += 1;
+    }
+    all
+};
+
 /// Appends a link-layer address: two hexadecimal digits a byte, colons between.
 pub fn link_address(to: &mut Vec<u8>, bytes: &[u8]) {
     for (at, part) in bytes.chunks(20).enumerate() {
         let mut text = Short::<60>::EMPTY;
         for (place, byte) in text.bytes.chunks_exact_mut(3).zip(part) {
-            place.copy_from_slice(&[nibble(byte >> 4), nibble(*byte), b':']);
+            place.copy_from_slice(&PAIRS[usize::from(*byte)]);
         }
         // The last one has nothing behind it.
         text.len = part.len() * 3 - usize::from(at * 20 + part.len() == bytes.len());

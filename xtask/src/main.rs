@@ -7,6 +7,7 @@ mod apt;
 mod audit;
 mod bench;
 mod dist;
+mod docs;
 mod elf;
 mod kernel;
 mod needs;
@@ -34,6 +35,7 @@ const ERRANDS: &[Errand] = &[
     Errand { command: kernel::command, run: kernel::run },
     Errand { command: bench::command, run: bench::run },
     Errand { command: audit::command, run: audit::run },
+    Errand { command: docs::command, run: docs::run },
     Errand { command: tidy::command, run: tidy::run },
     Errand { command: reference::command, run: reference::run },
 ];

@@ -88,6 +88,11 @@ const COMMANDS: &[Command] = &[
     command("stp", 2, "<bridge> {on|off}\t", "turn stp on/off", bridge::stp),
 ];
 
+/// The commands, for manuals: their names, arguments and what they do.
+pub fn commands() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    COMMANDS.iter().map(|command| (command.name, command.usage, command.doc))
+}
+
 /// Runs `brctl` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().skip(1).map(|word| word.as_bytes()).collect();

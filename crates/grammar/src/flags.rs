@@ -91,6 +91,14 @@ enum Act {
     Colour,
 }
 
+impl Flag {
+    /// What its value is called, if it has one.
+    #[cfg(feature = "laws")]
+    pub fn value(&self) -> Option<&'static str> {
+        matches!(self.act, Act::Value(..)).then_some("VALUE")
+    }
+}
+
 const fn flag(word: &'static str, least: usize, set: fn(&mut Options), doc: &'static str) -> Flag {
     Flag { word, least, doc, act: Act::Set(set) }
 }

@@ -112,6 +112,18 @@ pub enum Shape {
     Rest(&'static str),
 }
 
+impl Shape {
+    /// What help texts say of it.
+    pub fn text(&self) -> String {
+        match self {
+            Shape::Nothing => String::new(),
+            Shape::Choice(words) => format!("{{ {} }}", words.join(" | ")),
+            Shape::Value(name) | Shape::Rest(name) => (*name).to_owned(),
+            Shape::Device => "DEVICE".to_owned(),
+        }
+    }
+}
+
 /// How words become attributes and attributes become output. The regular ones are in [`codec`](crate::codec).
 pub trait Codec: Sync {
     /// Words to attributes. The cursor stands behind the keyword `key`; a positional row's cursor stands before its word.

@@ -263,13 +263,8 @@ impl Table {
         let mut text = String::new();
         for row in self.rows.iter().filter(|row| !row.keys.is_empty()) {
             let words: Vec<_> = row.keys.iter().map(|key| key.word).collect();
-            let value = match row.codec.shape() {
-                Shape::Nothing => String::new(),
-                Shape::Choice(words) => format!(" {{ {} }}", words.join(" | ")),
-                Shape::Value(name) => format!(" {name}"),
-                Shape::Device => " DEVICE".to_owned(),
-                Shape::Rest(what) => format!(" {what}"),
-            };
+            let value = row.codec.shape().text();
+            let value = if value.is_empty() { value } else { format!(" {value}") };
             text += &format!("    [ {}{value} ]  {}\n", words.join(" | "), row.doc);
         }
         text

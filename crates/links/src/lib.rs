@@ -6,6 +6,7 @@
 // What only the words of a codec use is known with the feature that has them.
 #![cfg_attr(not(feature = "laws"), allow(unused_imports, dead_code))]
 
+pub mod amt;
 pub mod bareudp;
 pub mod bond;
 pub mod bond_slave;
@@ -24,6 +25,7 @@ pub mod hsr;
 mod inet;
 pub mod ip6tnl;
 pub mod ipip;
+pub mod ipoib;
 pub mod ipvlan;
 pub mod link;
 mod link_netns;
@@ -35,6 +37,7 @@ mod peer;
 pub mod program;
 pub mod querier;
 pub mod register;
+pub mod rmnet;
 pub mod select;
 pub mod small;
 mod targets;

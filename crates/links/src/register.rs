@@ -5,6 +5,7 @@ use netmite_grammar::Table;
 /// Every kind that has options or reports some; `…_slave` are the options of the ports of a kind.
 #[rustfmt::skip]
 pub const KINDS: &[&Table] = &[
+    &crate::amt::AMT,
     &crate::bareudp::BAREUDP,
     &crate::bond::BOND,
     &crate::bond_slave::BOND_SLAVE,
@@ -23,12 +24,14 @@ pub const KINDS: &[&Table] = &[
     &crate::ip6tnl::IP6TNL,
     &crate::ipip::IPIP,
     &crate::ipip::SIT,
+    &crate::ipoib::IPOIB,
     &crate::ipvlan::IPVLAN,
     &crate::ipvlan::IPVTAP,
     &crate::macsec::MACSEC,
     &crate::macvlan::MACVLAN,
     &crate::macvlan::MACVTAP,
     &crate::netkit::NETKIT,
+    &crate::rmnet::RMNET,
     &crate::small::BATADV,
     &crate::small::DSA,
     &crate::small::OVPN,

@@ -8,7 +8,7 @@ use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, Not};
 use netmite_netlink::nftables::uapi::*;
 
 /// The kinds of entry, by their words.
-pub const KINDS: [(&str, Kind); 5] = [
+pub static KINDS: [(&str, Kind); 5] = [
     ("masquerade", Kind::Masquerade),
     ("snat", Kind::Snat),
     ("dnat", Kind::Dnat),

@@ -19,11 +19,16 @@ use netmite_grammar::netns::enter;
 use netmite_netlink::NetfilterSocket;
 use netmite_netlink::nat::{self, Kind, Nat, NatChange};
 use netmite_output::Io;
-use options::NAT;
+pub use options::NAT;
 use rows::Given;
 use std::ffi::{OsStr, OsString};
 use std::hash::Hasher;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// The words for kinds of entries, for manuals.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    arguments::KINDS.iter().map(|(word, _)| *word)
+}
 
 /// Runs `nat` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {

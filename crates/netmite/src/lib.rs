@@ -51,6 +51,11 @@ pub const TOOLS: &[Tool] = &[
     tool("ip6tables-nft-restore", netmite_iptables::run, false),
 ];
 
+/// What the file's own name is followed by, for manuals.
+pub fn grammar() -> &'static netmite_nat::rows::Grammar {
+    &own::OWN
+}
+
 /// Runs a tool with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let (chosen, arguments) = match arguments.split_first() {

@@ -11,7 +11,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-static OWN: Grammar = Grammar {
+pub(crate) static OWN: Grammar = Grammar {
     name: PRODUCT,
     about: "Network tools in one file: call it by a tool's name, or name the tool first",
     needs_verb: false,

@@ -4,8 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The headers that links have their attributes from.
-const FILES: &[&str] =
-    &["if_link.h", "if_tunnel.h", "veth.h", "rtnetlink.h", "if_bridge.h", "can/vxcan.h", "can/netlink.h"];
+const FILES: &[&str] = &[
+    "if_link.h",
+    "if_tunnel.h",
+    "veth.h",
+    "rtnetlink.h",
+    "if_bridge.h",
+    "can/vxcan.h",
+    "can/netlink.h",
+    "amt.h",
+    "batman_adv.h",
+    "wwan.h",
+];
 
 /// An enumeration: names and numbers.
 pub type Enumeration = Vec<(String, u16)>;

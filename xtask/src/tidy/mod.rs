@@ -20,7 +20,7 @@ pub fn command() -> Grammar {
     let write = Arg::new("write").long("write").action(ArgAction::SetTrue);
     Grammar::new("tidy")
         .about(
-            "Check the rules of the house: layers, unsafe, length of files, documents, licences, the core's interface",
+            "Check the rules of the house: layers, unsafe, length of files, documents, manual pages, licences, the core's interface",
         )
         .arg(write.help("Record the core crate's public interface in docs/api.txt"))
 }
@@ -66,6 +66,7 @@ pub fn check(record: bool) -> Result<Vec<String>> {
     } else if fs::read_to_string(home.join(api::RECORD)).ok().as_deref() != Some(&*interface) {
         found.push(format!("{}: not what crates/netlink offers; `cargo xtask tidy --write` records it", api::RECORD));
     }
+    found.extend(crate::docs::out_of_step());
     let mut cargo = run::cargo();
     cargo.args(["tree", "--workspace", "--locked", "--offline", "--prefix", "none", "--format", "{p}: {l}"]);
     found.extend(tree::licences(&run::output(&mut cargo)?));

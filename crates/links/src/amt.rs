@@ -1,0 +1,96 @@
+//! amt: multicast through networks without it, from a relay to gateways (RFC 7450).
+
+use netmite_grammar::codec::{Device, OneOf, PORT, Refusing, U32};
+use netmite_grammar::{
+    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Table, address, attr, exact, row, unambiguous,
+};
+use netmite_netlink::uapi::AF_UNSPEC;
+
+/// The options of an amt.
+pub static AMT: Table = Table {
+    unknown: |table, word| match word {
+        b"help" => Error::new(1, table.help_text()),
+        _ => table.suggest(word, Error::unknown_option(table.name, word)),
+    },
+    ..Table::new("amt", ROWS)
+};
+
+// linux/amt.h
+const IFLA_AMT_MODE: u16 = 1;
+const IFLA_AMT_RELAY_PORT: u16 = 2;
+const IFLA_AMT_GATEWAY_PORT: u16 = 3;
+const IFLA_AMT_LINK: u16 = 4;
+const IFLA_AMT_LOCAL_IP: u16 = 5;
+const IFLA_AMT_DISCOVERY_IP: u16 = 7;
+const IFLA_AMT_MAX_TUNNELS: u16 = 8;
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&[exact("mode")], attr!(IFLA_AMT_MODE), &Mode, "which end it is"),
+    row(&[exact("gateway_port")], attr!(IFLA_AMT_GATEWAY_PORT), &PORT.bad("gateway_port"), "a gateway's UDP port"),
+    row(&[exact("relay_port")], attr!(IFLA_AMT_RELAY_PORT), &PORT.bad("relay_port"), "the relay's UDP port"),
+    row(&[exact("local")], attr!(IFLA_AMT_LOCAL_IP), &End, "this end's address").repeat(Repeat::Garbage),
+    row(&[exact("discovery")], attr!(IFLA_AMT_DISCOVERY_IP), &End, "where a gateway asks for its relay").repeat(Repeat::Garbage),
+    row(&[exact("dev")], attr!(IFLA_AMT_LINK), DEVICE, "the device that packets leave by").json(&"link"),
+    row(&[exact("max_tunnels")], attr!(IFLA_AMT_MAX_TUNNELS), &U32.bad("max_tunnels"), "how many gateways a relay takes"),
+];
+const _: () = unambiguous(ROWS);
+
+const WORDS: OneOf = OneOf { width: 4, big_endian: false, words: &["gateway", "relay"], numbers: &[0, 1], bad: "" };
+const MODE: &dyn Codec = &Refusing(&WORDS, |_| Error::new(1, AMT.help_text()));
+const DEVICE: &dyn Codec = &Refusing(&Device, |word| Error::no_device(word).with_status(255));
+
+/// One of two words, which stands alone in text.
+struct Mode;
+
+impl Codec for Mode {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        MODE.parse(row, key, scope)
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        let word = attrs.u32(row.number()).and_then(|mode| WORDS.words.get(usize::try_from(mode).ok()?));
+        if let Some(word) = word {
+            context.out.put(row.json_key(), "", *word, " ");
+        }
+    }
+
+    #[cfg(feature = "laws")]
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        MODE.words(row, attrs, context, to);
+    }
+
+    fn shape(&self) -> Shape {
+        MODE.shape()
+    }
+}
+
+/// An address, without colour; none of `any`.
+struct End;
+
+impl Codec for End {
+    fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        if !address::is_everything(word) {
+            scope.set(row.number(), address::address(word, AF_UNSPEC)?);
+        }
+        Ok(())
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        if let Some(address) = attrs.ip(row.number()) {
+            context.out.field(row.json_key(), row.text_label(), address);
+        }
+    }
+
+    #[cfg(feature = "laws")]
+    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
+        if let Some(address) = attrs.ip(row.number()) {
+            netmite_grammar::codec::say(to, row.word(), address.into());
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Value("ADDRESS")
+    }
+}

@@ -16,6 +16,8 @@ mod laws;
 mod model;
 mod names;
 mod native;
+#[cfg(test)]
+mod older;
 mod options;
 mod print;
 mod problem;
@@ -60,17 +62,9 @@ fn command(family: Family, words: &[&[u8]], io: &mut Io) -> Result<()> {
         return Err(Problem::parameter(format!("{} is for the other IP version", "-4 or -6")));
     };
     command.warnings.iter().for_each(|warning| io.error_bytes(warning));
-    match command.verbs.first() {
-        Some(Verb::Help) => {
-            help(family, io);
-            return Ok(());
-        }
-        Some(Verb::Version) => {
-            let version = env!("CARGO_PKG_VERSION");
-            io.write(format!("{} {VERSION}, netmite {version}\n", family.program()).as_bytes());
-            return Ok(());
-        }
-        _ => (),
+    if let Some(text) = about(&command, family.program()) {
+        io.write(text.as_bytes());
+        return Ok(());
     }
     if !TABLES.contains(&&*command.table) {
         let text =
@@ -108,9 +102,18 @@ fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mu
     }
 }
 
-fn help(family: Family, io: &mut Io) {
-    let program = family.program();
-    io.write(format!("{program} {VERSION}\n\n").as_bytes());
+/// What `-h` and `-V` print; `None` for other verbs. `program` is the name that it is printed with.
+fn about(command: &Command, program: &str) -> Option<String> {
+    let own = command.family.program();
+    match command.verbs.first()? {
+        Verb::Help => Some(format!("{program} {VERSION}\n\n") + &help(own)),
+        Verb::Version => Some(format!("{program} {VERSION}, netmite {}\n", env!("CARGO_PKG_VERSION"))),
+        _ => None,
+    }
+}
+
+fn help(program: &str) -> String {
+    let mut text = String::new();
     let lines = [
         "-t nat -A CHAIN RULE            append a rule",
         "-t nat -I CHAIN [NUMBER] RULE   insert a rule before another",
@@ -130,6 +133,7 @@ fn help(family: Family, io: &mut Io) {
     ];
     for line in lines {
         let program = if line.starts_with('-') { program } else { "" };
-        io.write(format!("{program} {line}\n").trim_start_matches(' ').as_bytes());
+        text += format!("{program} {line}\n").trim_start_matches(' ');
     }
+    text
 }

@@ -252,12 +252,17 @@ impl<'w> Reader<'w> {
         Ok(())
     }
 
-    pub(crate) fn check_options(&self, verb: char) -> Result<()> {
+    pub(crate) fn check_options(&mut self, verb: char) -> Result<()> {
+        if matches!(verb, 'h' | 'V') {
+            // Who asks for help is told of nothing else that is wrong.
+            (self.sources, self.destinations) = (None, None);
+            self.loaded.clear();
+            return Ok(());
+        }
         let with_rule =
             matches!(verb, 'A' | 'I' | 'R' | 'C' | 'D') && !matches!(self.verb, Some((_, Verb::DeleteNumber(_))));
         let illegal = |letter: &&u8| match **letter {
             b'v' => false,
-            _ if matches!(verb, 'h' | 'V') => false,
             b'n' | b'x' | b'0' => verb != 'L',
             b'c' => !matches!(verb, 'A' | 'I' | 'R' | 'P'),
             _ => !with_rule,

@@ -87,7 +87,7 @@ impl Problem {
         Self::parameter(text)
     }
 
-    /// A text that stands alone.
+    /// A text that stands alone; of status 0 one that was asked for, and that ends a file without doing what is in it.
     pub fn bare(status: u8, text: impl Into<Vec<u8>>) -> Self {
         Self::new(Kind::Bare(status), text.into())
     }
@@ -171,6 +171,10 @@ impl Problem {
             Kind::Refused(status) => (status, [program.as_bytes(), b": ", &self.0.text].concat()),
             Kind::Bare(status) => (status, self.0.text.clone()),
         };
+        if status == 0 {
+            io.write(&line);
+            return 0;
+        }
         io.error_bytes(&[&*line, place.as_bytes()].concat());
         if let Some(hint) = &self.0.hint {
             hint.lines().for_each(|line| io.error(format_args!("  {line}")));

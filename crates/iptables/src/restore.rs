@@ -305,6 +305,9 @@ fn command_line(
         return Err(Problem::parameter(format!("The -t option cannot be used in {program}.\n")));
     }
     let Some(mut command) = command::read(family, &words)? else { return Ok(()) };
+    if let Some(text) = crate::about(&command, &program) {
+        return Err(Problem::bare(0, text));
+    }
     if command.waits {
         return Err(Problem::parameter(format!("You cannot use `-w' from {program}")));
     }

@@ -171,9 +171,8 @@ impl Model {
                 let all = self.listed(command.chain.as_deref())?;
                 show::save(&all, self.foreign, command, *number, &mut self.echo)?;
             }
-            Verb::Help | Verb::Version => {
-                return Err(Problem::parameter("neither -h nor -V can stand in a file"));
-            }
+            // Those end a file.
+            Verb::Help | Verb::Version => (),
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
-//! can: a controller area network; bit timings, modes, what is done when the bus is off. `-d` does not tell them yet.
+//! can: a controller area network; bit timings, modes, what is done when the bus is off. What `-d` tells of them is in
+//! [`can_report`](crate::can_report).
 
+use crate::can_report::Report;
 use netmite_grammar::{
     Error, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, row, unambiguous,
 };
@@ -14,22 +16,42 @@ pub static CAN: Table = Table {
 };
 
 /// linux/can/netlink.h.
-const IFLA_CAN_BITTIMING: u16 = 1;
-const IFLA_CAN_CTRLMODE: u16 = 5;
-const IFLA_CAN_RESTART_MS: u16 = 6;
+pub(crate) const IFLA_CAN_BITTIMING: u16 = 1;
+pub(crate) const IFLA_CAN_BITTIMING_CONST: u16 = 2;
+pub(crate) const IFLA_CAN_CLOCK: u16 = 3;
+pub(crate) const IFLA_CAN_STATE: u16 = 4;
+pub(crate) const IFLA_CAN_CTRLMODE: u16 = 5;
+pub(crate) const IFLA_CAN_RESTART_MS: u16 = 6;
 const IFLA_CAN_RESTART: u16 = 7;
-const IFLA_CAN_DATA_BITTIMING: u16 = 9;
-const IFLA_CAN_TERMINATION: u16 = 11;
-const IFLA_CAN_TDC: u16 = 16;
-const IFLA_CAN_XL_DATA_BITTIMING: u16 = 18;
-const IFLA_CAN_XL_TDC: u16 = 21;
-const IFLA_CAN_XL_PWM: u16 = 22;
+pub(crate) const IFLA_CAN_BERR_COUNTER: u16 = 8;
+pub(crate) const IFLA_CAN_DATA_BITTIMING: u16 = 9;
+pub(crate) const IFLA_CAN_DATA_BITTIMING_CONST: u16 = 10;
+pub(crate) const IFLA_CAN_TERMINATION: u16 = 11;
+pub(crate) const IFLA_CAN_TERMINATION_CONST: u16 = 12;
+pub(crate) const IFLA_CAN_BITRATE_CONST: u16 = 13;
+pub(crate) const IFLA_CAN_DATA_BITRATE_CONST: u16 = 14;
+pub(crate) const IFLA_CAN_TDC: u16 = 16;
+pub(crate) const IFLA_CAN_CTRLMODE_EXT: u16 = 17;
+pub(crate) const IFLA_CAN_XL_DATA_BITTIMING: u16 = 18;
+pub(crate) const IFLA_CAN_XL_DATA_BITTIMING_CONST: u16 = 19;
+pub(crate) const IFLA_CAN_XL_DATA_BITRATE_CONST: u16 = 20;
+pub(crate) const IFLA_CAN_XL_TDC: u16 = 21;
+pub(crate) const IFLA_CAN_XL_PWM: u16 = 22;
 const IFLA_CAN_TDC_TDCV: u16 = 7;
 const IFLA_CAN_TDC_TDCO: u16 = 8;
 const IFLA_CAN_TDC_TDCF: u16 = 9;
 const IFLA_CAN_PWM_PWMS: u16 = 7;
 const IFLA_CAN_PWM_PWML: u16 = 8;
 const IFLA_CAN_PWM_PWMO: u16 = 9;
+
+/// What makes the report be printed, beside the state.
+#[rustfmt::skip]
+const REPORTED: &[netmite_grammar::Attr] = &[
+    attr!(IFLA_CAN_BITTIMING), attr!(IFLA_CAN_BITTIMING_CONST), attr!(IFLA_CAN_CLOCK), attr!(IFLA_CAN_CTRLMODE), attr!(IFLA_CAN_RESTART_MS),
+    attr!(IFLA_CAN_BERR_COUNTER), attr!(IFLA_CAN_DATA_BITTIMING), attr!(IFLA_CAN_DATA_BITTIMING_CONST), attr!(IFLA_CAN_TERMINATION),
+    attr!(IFLA_CAN_BITRATE_CONST), attr!(IFLA_CAN_DATA_BITRATE_CONST), attr!(IFLA_CAN_CTRLMODE_EXT), attr!(IFLA_CAN_XL_DATA_BITTIMING),
+    attr!(IFLA_CAN_XL_DATA_BITTIMING_CONST), attr!(IFLA_CAN_XL_DATA_BITRATE_CONST),
+];
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
@@ -80,6 +102,7 @@ const ROWS: &[Row] = &[
     row(&[key("restart-ms", 8)], attr!(IFLA_CAN_RESTART_MS), &Number, "milliseconds until a restart after the bus went off, 0 for none"),
     row(&[key("restart", 1)], attr!(IFLA_CAN_RESTART), &Restart, "a restart now"),
     row(&[key("termination", 2)], attr!(IFLA_CAN_TERMINATION), &Termination, "the resistor at the end of the bus, in ohms"),
+    row(&[], attr!(IFLA_CAN_STATE), &Report, "what the controller has and is doing").also(REPORTED),
 ];
 const _: () = unambiguous(ROWS);
 

@@ -13,6 +13,8 @@ pub mod bond_slave;
 pub mod bridge;
 pub mod bridge_slave;
 pub mod can;
+mod can_report;
+mod can_timing;
 mod endpoint;
 mod erspan;
 mod flag;

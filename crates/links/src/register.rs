@@ -1,6 +1,6 @@
 //! The kinds of links, a line each.
 
-use netmite_grammar::Table;
+use netmite_grammar::{Context, Table};
 
 /// Every kind that has options or reports some; `…_slave` are the options of the ports of a kind.
 #[rustfmt::skip]
@@ -59,4 +59,9 @@ pub fn kind(name: &[u8]) -> Option<&'static Table> {
 /// The table of the ports of the kind called `name`.
 pub fn slave(name: &[u8]) -> Option<&'static Table> {
     KINDS.iter().copied().find(|table| table.name.strip_suffix("_slave").is_some_and(|own| own.as_bytes() == name))
+}
+
+/// What `-s` tells of the counters that a kind has of its own, `IFLA_INFO_XSTATS`.
+pub fn statistics(kind: &[u8]) -> Option<fn(&[u8], &mut Context)> {
+    (kind == b"can").then_some(crate::can_report::statistics)
 }

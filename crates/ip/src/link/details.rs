@@ -86,6 +86,10 @@ fn link_info(info: &Slots, context: &mut Context) {
         context.out.put("info_kind", "    ", kind, " ");
         let data = info.nested_slots(IFLA_INFO_DATA);
         options(register::kind(kind), data.as_ref(), "info_data", context);
+        let counters = info.get(IFLA_INFO_XSTATS).filter(|_| context.options.statistics > 0);
+        if let Some((print, counters)) = register::statistics(kind).zip(counters) {
+            print(counters, context);
+        }
     }
     if let Some(slave) = slave {
         context.out.newline();

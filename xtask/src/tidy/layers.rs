@@ -84,6 +84,7 @@ mod tests {
         assert_eq!(complaints("crates/ip/Cargo.toml", "[dev-dependencies]\nnetmite-tests.workspace = true\n"), 1);
         assert_eq!(complaints("crates/netmite/Cargo.toml", "[build-dependencies]\nxtask = \"1\"\n"), 1);
         let text = "[target.'cfg(unix)'.dependencies]\nnetmite.workspace = true\n";
-        assert_eq!(complaints("xtask/Cargo.toml", text), 1);
+        assert_eq!(complaints("crates/tools/Cargo.toml", text), 1);
+        assert_eq!(complaints("xtask/Cargo.toml", "[dependencies]\nnetmite-tests.workspace = true\n"), 1);
     }
 }

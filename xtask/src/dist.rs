@@ -105,7 +105,7 @@ fn build_with(musl: &Musl) -> Result<PathBuf> {
         }
     };
     cargo.args(["build", "--target", &musl_triple()]);
-    let script = run::own_file("no-unwinding.ld");
+    let script = run::own_file("release.ld");
     finish(cargo, &musl_triple(), &format!("-C link-arg=-Wl,--no-eh-frame-hdr,-T,{}", script.display()))
 }
 

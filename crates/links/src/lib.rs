@@ -34,6 +34,7 @@ mod link_netns;
 mod mac_list;
 pub mod macsec;
 pub mod macvlan;
+mod masked;
 pub mod netkit;
 mod peer;
 pub mod program;

@@ -1,13 +1,12 @@
 //! vlan: the frames of another link that carry one VLAN's tag.
 
-use netmite_grammar::codec::{EtherType, U16, say};
+use crate::masked::{Masked, pair};
+use netmite_grammar::codec::{EtherType, U16};
 use netmite_grammar::{
     Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, key, number, print_only, row,
     unambiguous,
 };
-use netmite_netlink::attributes::array;
 use netmite_netlink::uapi::*;
-use netmite_output::Value;
 
 /// The options of a VLAN.
 pub static VLAN: Table = Table::new("vlan", ROWS);
@@ -17,11 +16,11 @@ const ROWS: &[Row] = &[
     row(&[key("protocol", 1)], attr!(IFLA_VLAN_PROTOCOL), &EtherType { bad: "protocol is invalid" }, "the protocol of the tags"),
     row(&[key("id", 1)], attr!(IFLA_VLAN_ID), &U16.bad("id is invalid"), "the VLAN, 0 to 4095"),
     row(&[], attr!(IFLA_VLAN_FLAGS), &Flags, "the flags below that are on").json(&"flags"),
-    row(&[key("reorder_hdr", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(1), "the tag is taken out of what a program sees"),
-    row(&[key("gvrp", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(2), "announce the VLAN by GVRP"),
-    row(&[key("mvrp", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(8), "announce the VLAN by MVRP"),
-    row(&[key("loose_binding", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(4), "stays up when the link below goes down"),
-    row(&[key("bridge_binding", 1)], attr!(IFLA_VLAN_FLAGS), &Flag(16), "is up while a port of the VLAN on the bridge below is"),
+    row(&[key("reorder_hdr", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(1) }, "the tag is taken out of what a program sees"),
+    row(&[key("gvrp", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(2) }, "announce the VLAN by GVRP"),
+    row(&[key("mvrp", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(8) }, "announce the VLAN by MVRP"),
+    row(&[key("loose_binding", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(4) }, "stays up when the link below goes down"),
+    row(&[key("bridge_binding", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(16) }, "is up while a port of the VLAN on the bridge below is"),
     row(&[key("ingress-qos-map", 2)], attr!(IFLA_VLAN_INGRESS_QOS), &QosMap("invalid ingress-qos-map"), "from the tag's priority to the packet's").json(&"ingress_qos"),
     row(&[key("egress-qos-map", 1)], attr!(IFLA_VLAN_EGRESS_QOS), &QosMap("invalid egress-qos-map"), "from the packet's priority to the tag's").json(&"egress_qos"),
 ];
@@ -30,12 +29,6 @@ const _: () = unambiguous(ROWS);
 /// Names of the flags, in print order: `VLAN_FLAG_…`, linux/if_vlan.h.
 const FLAG_NAMES: &[(u32, &str)] =
     &[(1, "REORDER_HDR"), (2, "GVRP"), (8, "MVRP"), (4, "LOOSE_BINDING"), (16, "BRIDGE_BINDING")];
-
-/// `struct ifla_vlan_flags`: the flags, and which of them are meant.
-fn pair(payload: &[u8]) -> Option<[u32; 2]> {
-    let [a, b, c, d, e, f, g, h] = array::<8>(payload)?;
-    Some([u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])])
-}
 
 print_only!(
     /// All flags that are on.
@@ -57,37 +50,12 @@ print_only!(
     }
 );
 
-/// A flag by its bit, `on` or `off`.
-struct Flag(u32);
-
-impl Codec for Flag {
-    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
-        let word = scope.value()?;
-        let on = match word {
-            b"on" => true,
-            b"off" => false,
-            _ => return Err(Error::not_on_off(key.word, word)),
-        };
-        let [flags, mask] = scope.tree.get(scope.node, row.number()).and_then(pair).unwrap_or([0, 0]);
-        let flags = if on { flags | self.0 } else { flags & !self.0 };
-        scope.set(row.number(), [flags.to_ne_bytes(), (mask | self.0).to_ne_bytes()].as_flattened());
-        Ok(())
-    }
-
-    // All flags stand together, where the row before has them.
-    fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
-
-    #[cfg(feature = "laws")]
-    fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        // A request says which of them it is about.
-        if let Some([flags, _]) = attrs.get(row.number()).and_then(pair).filter(|[_, mask]| mask & self.0 != 0) {
-            say(to, row.word(), Value::OnOff(flags & self.0 != 0));
-        }
-    }
-
-    fn shape(&self) -> Shape {
-        Shape::Choice(&["on", "off"])
-    }
+const fn flag(bit: u32) -> Masked {
+    Masked(bit, |key, word| match word {
+        b"on" => Ok(true),
+        b"off" => Ok(false),
+        _ => Err(Error::not_on_off(key, word)),
+    })
 }
 
 /// Mappings `FROM:TO`, as many as follow; the member is what is said of a wrong one.

@@ -4,11 +4,10 @@
 //! Several `inet` in one line are one, where the reference sends all but the kernel heeds the last.
 
 use netmite_grammar::{Attr, Codec, Error, Key, Row, Shape, Table, codec, exact, number, parse_only, row, unambiguous};
-use netmite_netlink::uapi::AF_INET;
+use netmite_netlink::uapi::*;
 
 /// The nest inside IFLA_AF_SPEC.
 const INET: u16 = AF_INET as u16;
-const IFLA_INET_CONF: u16 = 1;
 
 parse_only!(
     /// All words that are settings.

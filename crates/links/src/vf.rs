@@ -12,20 +12,6 @@ use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, Protocol, Socket};
 
-const IFLA_VF_INFO: u16 = 1;
-// Inside it.
-const IFLA_VF_MAC: u16 = 1;
-const IFLA_VF_VLAN: u16 = 2;
-const IFLA_VF_TX_RATE: u16 = 3;
-const IFLA_VF_SPOOFCHK: u16 = 4;
-const IFLA_VF_LINK_STATE: u16 = 5;
-const IFLA_VF_RATE: u16 = 6;
-const IFLA_VF_RSS_QUERY_EN: u16 = 7;
-const IFLA_VF_TRUST: u16 = 9;
-const IFLA_VF_IB_NODE_GUID: u16 = 10;
-const IFLA_VF_IB_PORT_GUID: u16 = 11;
-const IFLA_VF_VLAN_LIST: u16 = 12;
-const IFLA_VF_VLAN_INFO: u16 = 1;
 /// Notes of our own until the rules have read them: the function's number, the link's name, the rates given.
 const NUMBER: u16 = 0x3f20;
 const LINK: u16 = 0x3f21;

@@ -5,14 +5,8 @@ use crate::program;
 use netmite_grammar::{Context, Key, Shape, exact, parse_only};
 use netmite_netlink::ProgramInfo;
 use netmite_netlink::attributes::Slots;
-use netmite_netlink::uapi::IFLA_XDP;
+use netmite_netlink::uapi::*;
 use netmite_output::Value;
-
-// Inside IFLA_XDP.
-const IFLA_XDP_FD: u16 = 1;
-const IFLA_XDP_ATTACHED: u16 = 2;
-const IFLA_XDP_FLAGS: u16 = 3;
-const IFLA_XDP_PROG_ID: u16 = 4;
 
 /// `XDP_FLAGS_UPDATE_IF_NOEXIST`: a program that is there already stays.
 const IF_NONE: u32 = 1;

@@ -9,22 +9,6 @@ use netmite_netlink::attributes::{Attributes, Slots, array};
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
 
-const IFLA_VF_INFO: u16 = 1;
-// Inside it; each begins with the function's number.
-const IFLA_VF_MAC: u16 = 1;
-const IFLA_VF_VLAN: u16 = 2;
-const IFLA_VF_TX_RATE: u16 = 3;
-const IFLA_VF_SPOOFCHK: u16 = 4;
-const IFLA_VF_LINK_STATE: u16 = 5;
-const IFLA_VF_RATE: u16 = 6;
-const IFLA_VF_RSS_QUERY_EN: u16 = 7;
-const IFLA_VF_STATS: u16 = 8;
-const IFLA_VF_TRUST: u16 = 9;
-const IFLA_VF_IB_NODE_GUID: u16 = 10;
-const IFLA_VF_IB_PORT_GUID: u16 = 11;
-const IFLA_VF_VLAN_LIST: u16 = 12;
-const IFLA_VF_BROADCAST: u16 = 13;
-
 /// What the kernel says where a card does not know.
 const UNKNOWN: u32 = u32::MAX;
 /// The type of InfiniBand links, whose addresses are long: linux/if_arp.h.

@@ -3,14 +3,11 @@
 
 use netmite_grammar::{Context, Error, Result, Session, Words, matches};
 use netmite_netlink::attributes::{Attributes, array};
-use netmite_netlink::uapi::{RTM_GETSTATS, RTM_NEWSTATS};
+use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
 
 /// `struct if_stats_msg` is so long; the index stands at 4, the mask of what is wanted at 8.
 pub(super) const HEADER_LEN: usize = 12;
-const IFLA_STATS_LINK_XSTATS: u16 = 2;
-const IFLA_STATS_LINK_XSTATS_SLAVE: u16 = 3;
-const LINK_XSTATS_TYPE_BRIDGE: u16 = 1;
 const LINK_XSTATS_TYPE_BOND: u16 = 2;
 
 /// The request for one sort of statistics, `IFLA_STATS_…`, of all links or of one.

@@ -98,7 +98,8 @@ pub fn watch<'io>(
     if all_namespaces {
         notifications.all_namespaces().map_err(failed)?;
     }
-    // One that is deleted can't be asked for any more.
+    // One that is deleted can't be asked for any more, and what is true of another link when an event is shown was not when
+    // it happened: names and flags are those that the events before it told.
     session.learn_links()?;
     let (context, wants_links) = (&mut session.context, groups.contains(&RTNLGRP_LINK));
     let outcome = notifications.watch(|event| {
@@ -106,7 +107,7 @@ pub fn watch<'io>(
             Event::Message(view, nsid) => {
                 let of_link = matches!(view.kind, RTM_NEWLINK | RTM_DELLINK);
                 if nsid.is_none() && view.kind == RTM_NEWLINK {
-                    context.learn(view, false);
+                    context.learn(view);
                 }
                 if wants_links || !of_link {
                     let moment = if context.options.timestamp > 0 { now() } else { (0, 0) };

@@ -129,12 +129,12 @@ impl<'io> Session<'io> {
         }
     }
 
-    /// Learns the names of all links by one dump, so that none need be asked for.
+    /// Learns the names and flags of all links by one dump, so that none need be asked for.
     ///
     /// # Errors
     /// As [`Session::dump`].
     pub fn learn_links(&mut self) -> Result<()> {
-        self.dump(&mut all_links(), |view, context| context.learn(view, false))
+        self.dump(&mut all_links(), |view, context| context.learn(view))
     }
 
     /// Asks for one object.
@@ -214,8 +214,8 @@ impl Context<'_> {
     /// Remembers the names and flags of the links in the datagram that `view` begins, so that none of them is asked for while
     /// they are printed; how many messages there are.
     pub fn learn_ahead(&mut self, view: &MessageView) -> usize {
-        self.learn(view, true);
-        1 + view.behind().inspect(|view| self.learn(view, true)).count()
+        self.learn(view);
+        1 + view.behind().inspect(|view| self.learn(view)).count()
     }
 
     /// Writes a warning about words to standard error.
@@ -226,10 +226,10 @@ impl Context<'_> {
     }
 
     /// Remembers the name of the link that a message tells of, and its flags.
-    pub fn learn(&mut self, view: &MessageView, flags: bool) {
+    pub fn learn(&mut self, view: &MessageView) {
         let name = view.attributes(IfInfo::LEN).get(IFLA_IFNAME).and_then(|name| IfName::new(until_nul(name)));
         if let Some((header, name)) = IfInfo::of(view).zip(name) {
-            self.names.learn(header.index, name, flags.then_some(header.flags));
+            self.names.learn(header.index, name, header.flags);
         }
     }
 
@@ -238,7 +238,7 @@ impl Context<'_> {
     pub fn learn_links(&mut self) {
         let Ok(mut socket) = Socket::open(Protocol::Route) else { return };
         let learned = socket.dump(&mut all_links(), |view| {
-            self.learn(view, true);
+            self.learn(view);
             Ok(())
         });
         if learned.is_ok() {

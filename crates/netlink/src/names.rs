@@ -93,10 +93,10 @@ impl NameCache {
         crate::sys::flags_of(self.descriptor.as_fd(), &name)
     }
 
-    /// Remembers a name that came with a dump, so that it need not be asked for; and flags, where they won't change while they
-    /// are of use.
-    pub fn learn(&mut self, index: u32, name: IfName, flags: Option<u32>) {
-        let new = Entry { index, name: Some(name), flags };
+    /// Remembers a name that came with a dump, so that it need not be asked for; and flags, if they won't change while they
+    /// are of use, or each change is learned.
+    pub fn learn(&mut self, index: u32, name: IfName, flags: u32) {
+        let new = Entry { index, name: Some(name), flags: Some(flags) };
         match self.position(index) {
             Ok(at) => self.names.iter_mut().skip(at).take(1).for_each(|entry| *entry = new),
             Err(at) => self.names.insert(at, new),

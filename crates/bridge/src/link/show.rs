@@ -31,7 +31,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     // The kernel filters ports by nothing.
     context.out.open_array("");
     let outcome = session.dump(&mut request, |view, context| {
-        context.learn(view, true);
+        context.learn(view);
         let Some(header) = IfInfo::of(view).filter(|header| dev.is_none_or(|dev| header.index == dev)) else { return };
         let slots = view.slots(IfInfo::LEN);
         if master.is_none_or(|master| slots.u32(IFLA_MASTER) == Some(master)) {

@@ -36,7 +36,7 @@ pub fn list(family: Family, value: &[u8]) -> Result<Vec<Masked>> {
         let (address, mask) = at.map_or((word, None), |at| (word.get(..at).unwrap_or(b""), word.get(at + 1..)));
         let mask = mask.map_or_else(|| Ok(prefix(family, 128)), |mask| mask_of(family, mask))?;
         let exact = match family {
-            Family::V4 => dotted(address).map(IpAddr::V4),
+            Family::V4 => dotted(address).or_else(|| aton(address)).map(IpAddr::V4),
             Family::V6 => plain(family, address),
         };
         let fits = |found: &IpAddr| found.is_ipv4() == (family == Family::V4);
@@ -52,7 +52,7 @@ pub fn list(family: Family, value: &[u8]) -> Result<Vec<Masked>> {
 /// One address as some matches have it, whose other bits stay: as inet_aton(3) reads it, the last number filling what is left.
 /// `bad` is what to say of a mask that is none.
 pub fn unmasked(family: Family, word: &[u8], bad: &dyn Fn() -> Problem) -> Result<(IpAddr, IpAddr)> {
-    let at = word.iter().rposition(|byte| *byte == b'/');
+    let at = word.iter().position(|byte| *byte == b'/');
     let (text, mask) = at.map_or((word, None), |at| (word.get(..at).unwrap_or(b""), word.get(at + 1..)));
     let mask = mask.map_or_else(|| Ok(prefix(family, 128)), |mask| mask_of(family, mask).map_err(|_| bad()))?;
     let found = match family {
@@ -61,7 +61,17 @@ pub fn unmasked(family: Family, word: &[u8], bad: &dyn Fn() -> Problem) -> Resul
     };
     let fits = |found: &IpAddr| found.is_ipv4() == (family == Family::V4);
     let found = found.or_else(|| names::host(text).into_iter().find(fits));
-    found.map(|address| (address, mask)).ok_or_else(|| Problem::word("host/network `", text, "' not found"))
+    found.map(|address| (address, mask)).ok_or_else(|| {
+        let other = if family == Family::V4 { Family::V6 } else { Family::V4 };
+        match plain(other, text) {
+            Some(_) => Problem::parameter("getaddrinfo: Address family for hostname not supported\n"),
+            None => {
+                let text = text.escape_ascii();
+                let hint = format!("\"{text}\" is no address, and not in /etc/hosts; the DNS is not asked");
+                Problem::parameter("getaddrinfo: Name or service not known\n").hint(hint)
+            }
+        }
+    })
 }
 
 fn aton(word: &[u8]) -> Option<Ipv4Addr> {

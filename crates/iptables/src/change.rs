@@ -56,6 +56,10 @@ pub fn jump(rule: &Rule) -> Option<&[u8]> {
 
 fn rules(plan: &mut Plan, command: &Command, chains: &Chains, filled: &Filled, verb: &Verb) -> Result<()> {
     let chain = &*filled.name;
+    let append = *verb == Verb::Append;
+    if command.style.verbose && append {
+        command.rules.iter().for_each(|rule| print::echoed(&mut plan.echo, command.family, rule));
+    }
     match verb {
         Verb::Append => {
             plan.ensure(chains, chain)?;
@@ -88,7 +92,7 @@ fn rules(plan: &mut Plan, command: &Command, chains: &Chains, filled: &Filled, v
             }
         }
     }
-    if command.style.verbose {
+    if command.style.verbose && !append {
         command.rules.iter().for_each(|rule| print::echoed(&mut plan.echo, command.family, rule));
     }
     Ok(())
@@ -123,13 +127,18 @@ fn insert(plan: &mut Plan, command: &Command, chains: &Chains, filled: &Filled, 
 }
 
 fn flush(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<()> {
+    if command.chain.is_none() && !command.style.verbose {
+        // Those of chains that iptables does not have go as well.
+        if chains.any() {
+            plan.push(table::name(command.family).flush_rules(None), "RULE_FLUSH", "rule in chain", b"");
+        }
+        return Ok(());
+    }
     for name in chains.names(command.chain.as_deref())? {
         if command.style.verbose {
             plan.echo.extend_from_slice(&[b"Flushing chain `", &*name, b"'\n"].concat());
         }
-        if command.chain.is_some() || command.style.verbose {
-            plan.ensure(chains, &name)?;
-        }
+        plan.ensure(chains, &name)?;
         if chains.get(&name).is_some() {
             let message = table::name(command.family).flush_rules(Some(&name));
             plan.push(message, "RULE_FLUSH", "rule in chain", &name);
@@ -146,14 +155,14 @@ fn zero(
     number: Option<u32>,
 ) -> Result<()> {
     for name in chains.names(command.chain.as_deref())? {
-        if command.style.verbose {
-            plan.echo.extend_from_slice(&[b"Zeroing chain `", &*name, b"'\n"].concat());
-        }
         let filled = chains.fill(socket, &name)?;
         let rules = match number {
             Some(number) => vec![at(&filled, number).ok_or_else(Problem::no_such_rule)?],
             None => filled.rules.iter().collect(),
         };
+        if command.style.verbose {
+            plan.echo.extend_from_slice(&[b"Zeroing chain `", &*name, b"'\n"].concat());
+        }
         if let (None, Some(chain), true) = (number, &filled.chain, filled.counters() != (0, 0)) {
             let mut chain = chain.clone();
             chain.hook.iter_mut().for_each(|hook| hook.counters = Some((0, 0)));
@@ -173,8 +182,6 @@ fn zero(
 fn delete_chains(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<()> {
     let names: Vec<Bytes> = match command.chain.as_deref() {
         Some(name) if chains.get(name).is_some() => vec![name.into()],
-        // A built-in chain without rules is not there to begin with.
-        Some(name) if table::built_in(name).is_some() => Vec::new(),
         Some(_) => return Err(Problem::no_such_name()),
         None => chains.users().map(|chain| chain.name.clone()).collect(),
     };
@@ -182,7 +189,7 @@ fn delete_chains(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<
     let all = command.chain.is_none().then(|| table::BUILT_IN.iter().filter_map(|own| chains.get(own.name.as_bytes())));
     let unused = all.into_iter().flatten().filter(|chain| chain.used == 0).map(|chain| chain.name.clone());
     for name in names.into_iter().chain(unused) {
-        if command.style.verbose && (command.chain.is_some() || table::built_in(&name).is_none()) {
+        if command.style.verbose && table::built_in(&name).is_none() {
             plan.echo.extend_from_slice(&[b"Deleting chain `", &*name, b"'\n"].concat());
         }
         let message = table::name(command.family).delete_empty_chain(&name);
@@ -192,7 +199,7 @@ fn delete_chains(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<
 }
 
 fn rename(plan: &mut Plan, family: Family, chains: &Chains, from: &[u8], to: &[u8]) -> Result<()> {
-    crate::options::new_name(to, family)?;
+    crate::values::new_name(to, family)?;
     if chains.has(to) {
         return Err(Problem::refused("File exists."));
     }

@@ -3,14 +3,14 @@
 //! Options may come in any order, but for those of matches and targets, which must follow the `-m` or `-j` that
 //! brings them. Refused here: what is wrong whatever the rules in the kernel are.
 
-use crate::address;
-use crate::extensions::{self, Definition, Kind};
+use crate::extensions::{Definition, Kind};
 use crate::getopt::{self, Getopt, Item};
 use crate::names;
 use crate::options::{self, Loaded};
 use crate::print::Style;
 use crate::problem::{Problem, Result};
-use crate::rule::{Extension, Family, Interface, Masked, Maybe, Rule, Target};
+use crate::rule::{Extension, Family, Maybe, Rule, Target};
+use crate::values;
 use netmite_netlink::nftables::Bytes;
 
 /// The longest chain name in bytes, and one more.
@@ -72,8 +72,8 @@ pub struct Command {
     pub warnings: Vec<Vec<u8>>,
     /// Whether `-j` named a chain, which must exist.
     pub jumps: bool,
-    /// Whether `-w` was given.
-    pub waits: bool,
+    /// Whether `-w` or `-W` was given, and which first.
+    pub waits: Option<u8>,
 }
 
 /// A command line under way.
@@ -93,9 +93,8 @@ pub(crate) struct Reader<'w> {
     /// The letters of the options given, for what may not go with what.
     pub(crate) given: Vec<u8>,
     pub(crate) warnings: Vec<Vec<u8>>,
-    pub(crate) waits: bool,
-    /// Whether `-W` was given, which must go with `-w`.
-    pub(crate) interval: bool,
+    /// Which of `-w` and `-W` were given; the second must go with the first.
+    pub(crate) waits: Vec<u8>,
     /// The rest of the line is for the other family: `-4` in ip6tables-restore.
     pub(crate) other_family: bool,
 }
@@ -116,61 +115,73 @@ pub fn read(family: Family, words: &[&[u8]]) -> Result<Option<Command>> {
         loaded: Vec::new(),
         given: Vec::new(),
         warnings: Vec::new(),
-        waits: false,
-        interval: false,
+        waits: Vec::new(),
         other_family: false,
     };
-    let mut inverted = false;
-    loop {
-        let long = options::table(&reader.loaded);
-        let before = reader.getopt.clone();
-        let Some(item) = reader.getopt.next(&long) else { break };
-        match item {
-            Item::Word(b"!") if inverted => return Err(Problem::parameter("multiple consecutive ! not allowed")),
-            Item::Word(b"!") => {
-                inverted = true;
-                continue;
-            }
-            Item::Word(word) => return Err(Problem::bad_argument(word)),
-            Item::Incomplete(word) => return Err(Problem::word("option \"", &word, "\" requires an argument")),
-            Item::Unknown(word) => {
-                // The protocol's own match comes without `-m`; then the word is read again.
-                if !reader.load_protocol() {
-                    return Err(Problem::word("unknown option \"", &word, "\""));
-                }
-                reader.getopt = before;
-                continue;
-            }
-            Item::Option { id, mut value } => {
-                if value == Some(b"!") && reader.inverts(id) {
-                    (inverted, value) = (true, reader.getopt.value_behind_bang());
-                    let text = "Using intrapositioned negation (`--option ! this`) is deprecated in favor of \
-                                extrapositioned (`! --option this`).";
-                    reader.warnings.push(text.into());
-                    if value.is_none() {
-                        return Err(Problem::bad_argument(b"!"));
-                    }
-                }
-                reader.option(id, value, inverted)?;
-                if reader.other_family {
-                    return Ok(None);
-                }
-            }
-        }
-        inverted = false;
+    match reader.walk() {
+        Ok(()) if reader.other_family => Ok(None),
+        Ok(()) => reader.finish().map(Some),
+        Err(problem) => Err(problem),
     }
-    reader.finish().map(Some)
+    .map_err(|problem| problem.behind(std::mem::take(&mut reader.warnings)))
 }
 
 impl<'w> Reader<'w> {
+    /// Reads word after word, up to one that is for the other family.
+    fn walk(&mut self) -> Result<()> {
+        let mut inverted = false;
+        loop {
+            let long = options::table(&self.loaded);
+            let before = self.getopt.clone();
+            let Some(item) = self.getopt.next(&long) else { break };
+            match item {
+                Item::Word(b"!") if inverted => return Err(Problem::parameter("multiple consecutive ! not allowed")),
+                Item::Word(b"!") => {
+                    inverted = true;
+                    continue;
+                }
+                Item::Word(word) => return Err(Problem::bad_argument(word)),
+                Item::Incomplete(word) => return Err(Problem::word("option \"", &word, "\" requires an argument")),
+                Item::Unknown(word) => {
+                    // The protocol's own match comes without `-m`; then the word is read again.
+                    if !self.load_protocol() {
+                        return Err(Problem::word("unknown option \"", &word, "\""));
+                    }
+                    self.getopt = before;
+                    continue;
+                }
+                Item::Option { id, mut value } => {
+                    if value == Some(b"!") && self.inverts(id) {
+                        (inverted, value) = (true, self.getopt.value_behind_bang());
+                        let text = "Using intrapositioned negation (`--option ! this`) is deprecated in favor of \
+                                extrapositioned (`! --option this`).";
+                        self.warnings.push(text.into());
+                        if value.is_none() {
+                            return Err(Problem::bad_argument(b"!"));
+                        }
+                    }
+                    self.option(id, value, inverted)?;
+                    if self.other_family {
+                        return Ok(());
+                    }
+                }
+            }
+            inverted = false;
+        }
+        if inverted {
+            return Err(Problem::parameter("nothing appropriate following !"));
+        }
+        Ok(())
+    }
+
     fn option(&mut self, id: u32, value: Option<&'w [u8]>, inverted: bool) -> Result<()> {
         if id >= options::EXTENSION {
             return self.extension_option(id, value.unwrap_or(b""), inverted);
         }
         let letter = u8::try_from(id).unwrap_or(0);
         let value = value.unwrap_or(b"");
-        if inverted && !options::may_be_inverted(id) {
-            return Err(Problem::parameter(format!("unexpected ! flag before --{}", options::name(letter))));
+        if inverted {
+            options::refuse_inversion(letter)?;
         }
         match letter {
             b'A' | b'D' | b'R' | b'I' | b'L' | b'S' | b'F' | b'Z' | b'N' | b'X' | b'E' | b'P' | b'C' => {
@@ -179,14 +190,7 @@ impl<'w> Reader<'w> {
             b'h' => self.verb = Some(('h', Verb::Help)),
             b'V' => self.verb = Some(('V', Verb::Version)),
             b't' => self.table = Some(value),
-            b'w' => self.wait(value)?,
-            b'W' => {
-                if value.is_empty() {
-                    self.getopt.value_apart();
-                }
-                self.interval = true;
-                self.warnings.push(b"Ignoring deprecated --wait-interval option.".to_vec());
-            }
+            b'w' | b'W' => self.wait(letter, value)?,
             // The kernel's modules load themselves; there is no program to be named.
             b'M' => (),
             b'm' => return self.load(value),
@@ -232,7 +236,10 @@ impl<'w> Reader<'w> {
             b'f' if self.family == Family::V4 => self.rule.fragment = Some(!inverted),
             b'f' => return Err(Problem::parameter("unknown option \"-f\"")),
             b'j' => self.jump(value)?,
-            b'g' => self.rule.target = Target::Goto(value.into()),
+            b'g' => {
+                values::target_name(value)?;
+                self.rule.target = if value == b"DROP" { Target::Drop } else { Target::Goto(value.into()) };
+            }
             b'c' => self.counters(value)?,
             b'n' => self.style.numeric = true,
             b'v' => self.style.verbose = true,
@@ -253,83 +260,6 @@ impl<'w> Reader<'w> {
         Ok(())
     }
 
-    fn wait(&mut self, attached: &'w [u8]) -> Result<()> {
-        self.waits = true;
-        let value = if attached.is_empty() { self.getopt.value_apart().unwrap_or(b"0") } else { attached };
-        match value.iter().all(u8::is_ascii_digit) {
-            // There is no lock to wait for: transactions are the kernel's.
-            true => Ok(()),
-            false => Err(Problem::parameter("wait seconds not numeric")),
-        }
-    }
-
-    /// What `-s` or `-d` says; nothing of any address.
-    fn addresses(&self, given: Option<(&[u8], bool)>) -> Result<Vec<Option<Maybe<Masked>>>> {
-        let Some((value, inverted)) = given else { return Ok(vec![None]) };
-        let all = address::list(self.family, value)?;
-        if inverted && all.len() > 1 {
-            return Err(Problem::parameter("! not allowed with multiple source or destination IP addresses"));
-        }
-        let some = |value: Masked| Some(Maybe { value, inverted }).filter(|_| inverted || !is_any(&value));
-        Ok(all.into_iter().map(some).collect())
-    }
-
-    fn interface(&mut self, value: &[u8], inverted: bool) -> Result<Option<Maybe<Interface>>> {
-        if value.is_empty() {
-            return Err(Problem::parameter("Empty interface is likely to be undesired"));
-        }
-        if value.len() > 15 {
-            return Err(Problem::word("interface name `", value, "' must be shorter than 16 characters"));
-        }
-        self.warnings.extend(options::weird(value));
-        let (name, wildcard) = value.strip_suffix(b"+").map_or((value, false), |name| (name, true));
-        let any = name.is_empty() && !inverted;
-        Ok((!any).then(|| Maybe { value: Interface { name: name.into(), wildcard }, inverted }))
-    }
-
-    fn jump(&mut self, name: &[u8]) -> Result<()> {
-        if name.is_empty() {
-            return Err(Problem::parameter("Invalid target name (too short)"));
-        }
-        if name.len() >= NAME_END {
-            return Err(Problem::word("Invalid target name `", name, "' (28 chars max)"));
-        }
-        self.rule.target = match name {
-            b"ACCEPT" => Target::Accept,
-            b"DROP" => Target::Drop,
-            b"RETURN" => Target::Return,
-            _ => match extensions::by_name(Kind::Target, name, self.family) {
-                Some(definition) => {
-                    self.loaded.push(Loaded::new(definition));
-                    Target::None
-                }
-                None => Target::Jump(name.into()),
-            },
-        };
-        Ok(())
-    }
-
-    fn load(&mut self, name: &[u8]) -> Result<()> {
-        let found = extensions::by_name(Kind::Match, name, self.family);
-        let missing = || Problem::word("Couldn't load match `", name, "':No such file or directory\n");
-        self.loaded.push(Loaded::new(found.ok_or_else(missing)?));
-        Ok(())
-    }
-
-    /// Loads the match that is called as the protocol is, once.
-    fn load_protocol(&mut self) -> bool {
-        let Some(protocol) = self.rule.protocol else { return false };
-        let name = names::protocol_name(protocol.value, false).unwrap_or_default();
-        let name = if name == "ipv6-icmp" { "icmp6" } else { &name };
-        let Some(definition) = extensions::by_name(Kind::Match, name.as_bytes(), self.family) else { return false };
-        let have = |loaded: &Loaded| std::ptr::eq(loaded.definition, definition);
-        if self.loaded.iter().any(have) {
-            return false;
-        }
-        self.loaded.push(Loaded::new(definition));
-        true
-    }
-
     fn extension_option(&mut self, id: u32, value: &[u8], inverted: bool) -> Result<()> {
         let (protocol, family) = (self.rule.protocol, self.family);
         let (at, option) = options::which(id);
@@ -346,13 +276,15 @@ impl<'w> Reader<'w> {
         }
     }
 
-    fn finish(mut self) -> Result<Command> {
+    fn finish(&mut self) -> Result<Command> {
         let (letter, verbs) = match (self.verb.clone(), self.zero.take()) {
+            // A rule whose counters go is not listed.
+            (Some((letter, _)), Some(zero @ Verb::Zero(Some(_)))) => (letter, vec![zero]),
             (Some((letter, verb)), zero) => (letter, std::iter::once(verb).chain(zero).collect()),
             (None, Some(zero)) => ('Z', vec![zero]),
             (None, None) => return Err(Problem::parameter("no command specified")),
         };
-        if self.interval && !self.waits {
+        if !self.waits.is_empty() && !self.waits.contains(&b'w') {
             return Err(Problem::parameter("--wait-interval only makes sense with --wait\n"));
         }
         self.check_options(letter)?;
@@ -370,15 +302,15 @@ impl<'w> Reader<'w> {
             }
         }
         Ok(Command {
-            waits: self.waits,
+            waits: self.waits.first().copied(),
             jumps: matches!(self.rule.target, Target::Jump(_) | Target::Goto(_)),
             rules: self.rules()?,
             verbs,
             table: self.table.unwrap_or(b"filter").into(),
-            chain: self.chain,
+            chain: self.chain.take(),
             style: self.style,
             family: self.family,
-            warnings: self.warnings,
+            warnings: std::mem::take(&mut self.warnings),
         })
     }
 
@@ -393,8 +325,4 @@ impl<'w> Reader<'w> {
         }
         Ok(all)
     }
-}
-
-fn is_any(masked: &Masked) -> bool {
-    masked.mask.is_unspecified()
 }

@@ -92,7 +92,7 @@ fn save(family: Family, program: &str, options: &Options, io: &mut Io) -> Result
     let mut text = Vec::new();
     let foreign = dump(&mut socket, family, program, options.counters, &mut text)?;
     if foreign {
-        io.write(b"# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n");
+        io.write(crate::show::FOREIGN);
     }
     match options.file {
         Some(path) => {
@@ -130,7 +130,7 @@ fn dump(
         }
     }
     out.extend_from_slice(format!("COMMIT\n# Completed on {}\n", date()).as_bytes());
-    Ok(chains.foreign)
+    Ok(!chains.foreign.is_empty())
 }
 
 fn line(out: &mut Vec<u8>, family: Family, chain: &[u8], rule: &Rule, counters: bool) {

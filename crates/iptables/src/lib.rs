@@ -26,6 +26,7 @@ mod rule;
 mod show;
 mod table;
 mod transaction;
+mod values;
 
 use command::{Command, Verb};
 use netmite_netlink::nftables::NetfilterSocket;
@@ -59,7 +60,8 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
 fn command(family: Family, words: &[&[u8]], io: &mut Io) -> Result<()> {
     // A line for the other family is none of ours, which is how -restore files can serve both.
     let Some(command) = command::read(family, words)? else {
-        return Err(Problem::parameter(format!("{} is for the other IP version", "-4 or -6")));
+        let (other, program) = if family == Family::V4 { (6, "ip6tables") } else { (4, "iptables") };
+        return Err(Problem::try_help().hint(format!("-{other} is for {program}")));
     };
     command.warnings.iter().for_each(|warning| io.error_bytes(warning));
     if let Some(text) = about(&command, family.program()) {
@@ -85,17 +87,22 @@ fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mu
     match verb {
         Verb::Check => show::check(socket, command, io),
         Verb::List(number) => {
-            let (chains, all) = show::snapshot(socket, command)?;
-            show::list(&all, chains.foreign, command, *number, io)
+            let (chains, all) = show::snapshot(socket, command, io)?;
+            show::list(&all, !chains.foreign.is_empty(), command, *number, io)
         }
         Verb::Save(number) => {
-            let (chains, all) = show::snapshot(socket, command)?;
-            show::save(&all, chains.foreign, command, *number, io)
+            let (chains, all) = show::snapshot(socket, command, io)?;
+            show::save(&all, !chains.foreign.is_empty(), command, *number, io)
         }
         _ => {
+            let mut echo = Vec::new();
             let done = transaction::transact(socket, command.family, &mut |socket, plan| {
-                change::plan(socket, plan, command, verb)
-            })?;
+                let planned = change::plan(socket, plan, command, verb);
+                echo.clone_from(&plan.echo);
+                planned
+            });
+            // What was refused is shown all the same.
+            let done = done.inspect_err(|_| io.write(&echo))?;
             done.show(command.family.program(), io);
             Ok(())
         }

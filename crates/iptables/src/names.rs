@@ -130,19 +130,24 @@ pub fn account_name(path: &str, number: u32) -> Option<String> {
     found
 }
 
-/// A number as C has it: decimal, `0x` hexadecimal, `0` octal.
+/// A number as C has it: decimal, `0x` hexadecimal, `0` octal, with blanks and `+` before it.
 pub fn number(word: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(word).ok()?;
-    if !text.starts_with(|first: char| first.is_ascii_digit()) {
-        return None;
-    }
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hex) => u64::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with('+')),
-        None if text.len() > 1 && text.starts_with('0') => {
-            u64::from_str_radix(text.get(1..)?, 8).ok().filter(|_| !text.contains('+'))
-        }
-        None => text.parse().ok(),
-    }
+    leading(word).filter(|(_, rest)| rest.is_empty())?.0
+}
+
+/// The number at the start of a word, as strtoul(3) finds it, and what follows; without a number where it is too great.
+/// `None`: no digit is there.
+pub fn leading(word: &[u8]) -> Option<(Option<u64>, &[u8])> {
+    let word = word.trim_ascii_start();
+    let word = word.strip_prefix(b"+").unwrap_or(word);
+    let (base, digits) = match word {
+        [b'0', b'x' | b'X', digits @ ..] if digits.first().is_some_and(u8::is_ascii_hexdigit) => (16, digits),
+        [b'0', ..] => (8, word),
+        _ => (10, word),
+    };
+    let end = digits.iter().position(|byte| !char::from(*byte).is_digit(base)).unwrap_or(digits.len());
+    let (number, rest) = digits.split_at_checked(end).filter(|_| end > 0)?;
+    Some((u64::from_str_radix(std::str::from_utf8(number).ok()?, base).ok(), rest))
 }
 
 /// The first word of the first line that fits.
@@ -200,7 +205,9 @@ mod tests {
         assert_eq!(number(b"010"), Some(8));
         assert_eq!(number(b"0x1F"), Some(31));
         assert_eq!(number(b"0"), Some(0));
-        for bad in [&b""[..], b"x", b"09", b"0x", b"+1", b"0x+1", b"99999999999999999999"] {
+        assert_eq!(number(b" +7"), Some(7));
+        assert_eq!(leading(b"7x"), Some((Some(7), &b"x"[..])));
+        for bad in [&b""[..], b"x", b"09", b"0x", b"++1", b"+ 1", b"1 ", b"0x+1", b"99999999999999999999"] {
             assert_eq!(number(bad), None, "{bad:?}");
         }
     }

@@ -1,11 +1,11 @@
 //! The options that any command may have, and those that matches and targets bring.
 
 use crate::command::{NAME_END, Reader, Verb};
-use crate::extensions::{self, Definition, Kind, Scan, bit};
+use crate::extensions::{Definition, Scan, bit};
 use crate::getopt::{Long, Value};
-use crate::names;
 use crate::problem::{Problem, Result};
 use crate::rule::{Family, Maybe};
+use crate::values;
 
 /// Numbers from here on are options of extensions: 256 for each that is loaded.
 pub const EXTENSION: u32 = 1 << 16;
@@ -81,6 +81,18 @@ pub fn which(id: u32) -> (usize, usize) {
 /// Whether `!` may go with the option, as far as the general options tell.
 pub fn may_be_inverted(id: u32) -> bool {
     id >= EXTENSION || b"sdiopf".iter().any(|letter| u32::from(*letter) == id)
+}
+
+/// What to say of `!` before an option that can't have it; some pass it over.
+pub fn refuse_inversion(letter: u8) -> Result<()> {
+    Err(Problem::parameter(match letter {
+        b's' | b'd' | b'i' | b'o' | b'p' | b'f' | b'h' | b'V' | b'4' | b'6' | b'M' | b'w' | b'W' => return Ok(()),
+        b't' | b'm' => format!("unexpected ! flag before --{}", name(letter)),
+        // `-g` is one option with `-j` to the original.
+        b'g' => "cannot have ! before --jump".to_owned(),
+        b'j' | b'c' | b'n' | b'v' | b'x' | b'0' => format!("cannot have ! before --{}", name(letter)),
+        _ => "unexpected '!' flag".to_owned(),
+    }))
 }
 
 /// A match or target whose options are being read.
@@ -182,7 +194,7 @@ impl<'w> Reader<'w> {
         let verb = match letter {
             b'A' => Verb::Append,
             b'C' => Verb::Check,
-            b'D' => self.number()?.map_or(Verb::Delete, Verb::DeleteNumber),
+            b'D' => self.decimal()?.map_or(Verb::Delete, Verb::DeleteNumber),
             b'I' => Verb::Insert(self.number()?.unwrap_or(1)),
             b'R' => Verb::Replace(self.number()?.ok_or_else(|| Problem::parameter("-R requires a rule number"))?),
             b'L' => Verb::List(self.number_of(chain)?),
@@ -191,7 +203,7 @@ impl<'w> Reader<'w> {
             b'F' => Verb::Flush,
             b'X' => Verb::DeleteChain,
             b'N' => {
-                new_name(value, self.family)?;
+                values::new_name(value, self.family)?;
                 Verb::NewChain
             }
             b'E' => {
@@ -222,33 +234,6 @@ impl<'w> Reader<'w> {
         if let Some(chain) = chain {
             self.chain = Some(chain.into());
         }
-        Ok(())
-    }
-
-    /// The rule's number behind a chain's name, if one is there.
-    fn number(&mut self) -> Result<Option<u32>> {
-        let Some(word) = self.getopt.value_apart() else { return Ok(None) };
-        let number = names::number(word).and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
-        number.map(Some).ok_or_else(|| Problem::word("Invalid rule number `", word, "'"))
-    }
-
-    fn number_of(&mut self, chain: Option<&[u8]>) -> Result<Option<u32>> {
-        if chain.is_some() { self.number() } else { Ok(None) }
-    }
-
-    pub(crate) fn counters(&mut self, packets: &'w [u8]) -> Result<()> {
-        let comma = packets.iter().position(|byte| *byte == b',');
-        let (packets, bytes) = match comma {
-            Some(at) => (packets.get(..at).unwrap_or(b""), packets.get(at + 1..)),
-            None => (packets, self.getopt.value_apart()),
-        };
-        let Some(bytes) = bytes else {
-            return Err(Problem::parameter("--set-counters requires packet and byte counter"));
-        };
-        let number = |word: &[u8], noun: &str| {
-            names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
-        };
-        self.rule.counters = (number(packets, "packet")?, number(bytes, "byte")?);
         Ok(())
     }
 
@@ -285,30 +270,4 @@ impl<'w> Reader<'w> {
             _ => Ok(()),
         }
     }
-}
-
-/// What to say of an interface that the kernel would not name so.
-pub fn weird(name: &[u8]) -> Option<Vec<u8>> {
-    let tail = b"' ('/' and ' ' are not allowed by the kernel).";
-    let found = name.iter().any(|byte| matches!(byte, b'/' | b' '));
-    found.then(|| [b"Warning: weird character in interface `", name, tail].concat())
-}
-
-/// Whether a new chain may have that name.
-pub fn new_name(name: &[u8], family: Family) -> Result<()> {
-    if let Some(first @ (b'-' | b'!')) = name.first() {
-        let text = format!("chain name not allowed to start with `{}'", char::from(*first));
-        return Err(Problem::parameter(text));
-    }
-    if name.len() >= NAME_END {
-        return Err(Problem::word("chain name `", name, "' too long (must be under 29 chars)"));
-    }
-    let built_in = matches!(name, b"ACCEPT" | b"DROP" | b"RETURN" | b"QUEUE");
-    if built_in || extensions::by_name(Kind::Target, name, family).is_some() {
-        return Err(Problem::parameter("chain name may not clash with target name"));
-    }
-    if name.iter().any(u8::is_ascii_whitespace) {
-        return Err(Problem::word("Invalid chain name `", name, "'"));
-    }
-    Ok(())
 }

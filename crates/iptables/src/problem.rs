@@ -17,6 +17,8 @@ struct Inner {
     text: Vec<u8>,
     /// What we know beyond the original.
     hint: Option<String>,
+    /// What was to be said before it.
+    warnings: Vec<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ enum Kind {
     Parameter,
     /// A word that is no option: 2.
     BadArgument,
+    /// Nothing but where to find help: 2.
+    TryHelp,
     /// `iptables VERSION: text`: the given status.
     Failed(u8),
     /// `iptables: text`: the given status.
@@ -40,7 +44,7 @@ impl Problem {
     #[cold]
     #[inline(never)]
     fn new(kind: Kind, text: Vec<u8>) -> Self {
-        Problem(Box::new(Inner { kind, text, hint: None }))
+        Problem(Box::new(Inner { kind, text, hint: None, warnings: Vec::new() }))
     }
 
     /// A wrong word or combination of words.
@@ -60,6 +64,11 @@ impl Problem {
     /// A word where an option was expected.
     pub fn bad_argument(word: &[u8]) -> Self {
         Self::new(Kind::BadArgument, word.into())
+    }
+
+    /// A command line that is meant for another program.
+    pub fn try_help() -> Self {
+        Self::new(Kind::TryHelp, Vec::new())
     }
 
     /// A failure of another status.
@@ -130,6 +139,12 @@ impl Problem {
         self
     }
 
+    /// Has what was noticed before be said before.
+    pub fn behind(mut self, warnings: Vec<Vec<u8>>) -> Self {
+        self.0.warnings = warnings;
+        self
+    }
+
     /// Whether it lies in what is there, not in the words.
     pub fn is_of_rules(&self) -> bool {
         matches!(self.0.kind, Kind::Refused(_) | Kind::Failed(_)) && !self.0.text.is_empty()
@@ -143,11 +158,13 @@ impl Problem {
 
     /// Says it on standard error; the result is the exit status. `program` is `iptables` or the like.
     pub fn report(&self, program: &str, io: &mut Io) -> u8 {
+        self.0.warnings.iter().for_each(|warning| io.error_bytes(warning));
         self.say(program, "", io)
     }
 
     /// As [`Problem::report`], of line `line` of a file; 0 where it concerns no single line.
     pub fn report_line(&self, program: &str, line: usize, io: &mut Io) -> u8 {
+        self.0.warnings.iter().for_each(|warning| io.error_bytes(warning));
         match self.0.kind {
             Kind::Refused(1) if line > 0 => {
                 let text = if self.0.text.is_empty() { Vec::new() } else { [b": ", &*self.0.text].concat() };
@@ -157,7 +174,7 @@ impl Problem {
             Kind::Parameter | Kind::BadArgument if line > 0 => {
                 self.say(program, &format!("\nError occurred at line: {line}"), io)
             }
-            _ => self.report(program, io),
+            _ => self.say(program, "", io),
         }
     }
 
@@ -165,7 +182,7 @@ impl Problem {
     fn say(&self, program: &str, place: &str, io: &mut Io) -> u8 {
         let named = [program.as_bytes(), b" ", VERSION.as_bytes(), b": ", &self.0.text].concat();
         let (status, line) = match self.0.kind {
-            Kind::Parameter => (2, named),
+            Kind::Parameter | Kind::TryHelp => (2, named),
             Kind::Failed(status) => (status, named),
             Kind::BadArgument => (2, [b"Bad argument `", &*self.0.text, b"'"].concat()),
             Kind::Refused(status) => (status, [program.as_bytes(), b": ", &self.0.text].concat()),
@@ -175,12 +192,16 @@ impl Problem {
             io.write(&line);
             return 0;
         }
-        io.error_bytes(&[&*line, place.as_bytes()].concat());
+        let help = || format!("Try `{program} -h' or '{program} --help' for more information.");
+        match self.0.kind {
+            Kind::TryHelp => io.error(help()),
+            _ => io.error_bytes(&[&*line, place.as_bytes()].concat()),
+        }
         if let Some(hint) = &self.0.hint {
             hint.lines().for_each(|line| io.error(format_args!("  {line}")));
         }
         if matches!(self.0.kind, Kind::Parameter | Kind::BadArgument) {
-            io.error(format_args!("Try `{program} -h' or '{program} --help' for more information."));
+            io.error(help());
         }
         status
     }

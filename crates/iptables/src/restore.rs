@@ -43,7 +43,7 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
             return 1;
         }
     };
-    match restore(family, &options, &text) {
+    match restore(family, &options, &text, io) {
         Ok(done) => {
             done.show(&program, io);
             0
@@ -137,10 +137,15 @@ struct Failed {
 }
 
 /// Restores a file.
-fn restore(family: Family, options: &Options, text: &[u8]) -> std::result::Result<transaction::Done, Failed> {
+fn restore(
+    family: Family,
+    options: &Options,
+    text: &[u8],
+    io: &mut Io,
+) -> std::result::Result<transaction::Done, Failed> {
     let mut socket =
         NetfilterSocket::open().map_err(|error| Failed { problem: error.into(), line: 0, shown: Vec::new() })?;
-    let (mut line, mut shown) = (0, Vec::new());
+    let (mut line, mut shown, mut warnings) = (0, Vec::new(), Vec::new());
     let outcome = transaction::transact(&mut socket, family, &mut |socket, plan| {
         (line, shown) = (0, Vec::new());
         // What is flushed anyway is not looked at.
@@ -151,6 +156,7 @@ fn restore(family: Family, options: &Options, text: &[u8]) -> std::result::Resul
         model.silent = options.test;
         let found = read(family, options, text, &mut model, &mut line);
         shown = std::mem::take(&mut model.echo);
+        warnings = std::mem::take(&mut model.warnings);
         if found? {
             line = 0;
             plan.echo = shown.clone();
@@ -160,6 +166,7 @@ fn restore(family: Family, options: &Options, text: &[u8]) -> std::result::Resul
         }
         Ok(())
     });
+    warnings.iter().for_each(|warning| io.error_bytes(warning));
     outcome.map_err(|problem| Failed { problem, line, shown })
 }
 
@@ -184,7 +191,7 @@ fn read(family: Family, options: &Options, text: &[u8], model: &mut Model, at: &
                 let skip = options.table.is_some_and(|wanted| wanted != name);
                 section = if skip { Section::Skipped } else { Section::Ours };
                 if !skip {
-                    check_table(name)?;
+                    check_table(name, *at)?;
                     found = true;
                     if !options.noflush {
                         model.empty(options.verbose);
@@ -221,9 +228,10 @@ fn check_name(name: &[u8], at: usize, family: Family) -> Result<()> {
     })
 }
 
-fn check_table(name: &[u8]) -> Result<()> {
+fn check_table(name: &[u8], at: usize) -> Result<()> {
     if name != table::NAT {
-        return Err(Problem::other_table(name).hint("-T nat reads the section of the nat table alone"));
+        let hint = format!("it begins at line {at}; -T nat reads the section of the nat table alone");
+        return Err(Problem::other_table(name).hint(hint));
     }
     Ok(())
 }
@@ -297,6 +305,9 @@ fn command_line(
 ) -> Result<()> {
     let (counted, line) = rule_counters(line, at)?;
     let own = split(line, ended);
+    if own.iter().any(|word| word.len() >= WORD_END) {
+        return Err(Problem::parameter("Parameter too long!"));
+    }
     let mut words: Vec<&[u8]> = vec![b"-t", table::NAT];
     words.extend(own.iter().map(|word| &**word));
     let names_table = |word: &&[u8]| word.starts_with(b"-t") || word.starts_with(b"--t");
@@ -308,15 +319,20 @@ fn command_line(
     if let Some(text) = crate::about(&command, &program) {
         return Err(Problem::bare(0, text));
     }
-    if command.waits {
-        return Err(Problem::parameter(format!("You cannot use `-w' from {program}")));
+    if let Some(letter) = command.waits {
+        let letter = char::from(letter);
+        return Err(Problem::parameter(format!("You cannot use `-{letter}' from {program}")));
     }
+    model.warnings.append(&mut command.warnings);
     if let (Some(counted), true) = (counted, options.counters) {
         command.rules.iter_mut().for_each(|rule| rule.counters = counted);
     }
     command.style.verbose |= options.verbose && !options.noflush;
     model.apply(&command, at)
 }
+
+/// A word of a line that has so many bytes is too long.
+const WORD_END: usize = 1024;
 
 /// The words of a line: between blanks, or between double quotes with backslashes undone. A closing quote ends the word;
 /// one that is left open takes the rest, with the end of the line where there is one.

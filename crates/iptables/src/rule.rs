@@ -158,6 +158,20 @@ impl Rule {
         self.selects(other) || family.is_some_and(|family| crate::native::same(family, self, other))
     }
 
+    /// A match whose protocol the rule does not ask for, which the kernel refuses: its name, and the protocol's.
+    pub fn without_protocol(&self) -> Option<(&'static str, &'static str)> {
+        self.matches.iter().find_map(|found| {
+            let Extension::Known { definition, .. } = found else { return None };
+            let (number, protocol) = match definition.name {
+                "icmp" => (1, "icmp"),
+                "icmp6" => (58, "ipv6-icmp"),
+                _ => return None,
+            };
+            let asked = self.protocol == Some(Maybe { value: number, inverted: false });
+            (!asked).then_some((definition.name, protocol))
+        })
+    }
+
     /// Whether both are the same but for counters and where they come from.
     fn selects(&self, other: &Rule) -> bool {
         fn all(rule: &Rule) -> impl PartialEq + use<'_> {

@@ -10,11 +10,15 @@ use netmite_netlink::nftables::NetfilterSocket;
 use netmite_output::Io;
 
 /// Reads the chains to be shown, all of one moment: again if they changed while being read.
-pub fn snapshot(socket: &mut NetfilterSocket, command: &Command) -> Result<(Chains, Vec<Filled>)> {
+pub fn snapshot(socket: &mut NetfilterSocket, command: &Command, io: &mut Io) -> Result<(Chains, Vec<Filled>)> {
     loop {
         let generation = socket.generation()?;
         let chains = Chains::read(socket, command.family)?;
-        let names = chains.names(command.chain.as_deref())?;
+        let names = chains.names(command.chain.as_deref()).inspect_err(|_| {
+            if chains.foreign.iter().any(|name| Some(&**name) == command.chain.as_deref()) {
+                io.write(FOREIGN);
+            }
+        })?;
         let filled: Result<Vec<Filled>> = names.iter().map(|name| chains.fill(socket, name)).collect();
         if socket.generation()? == generation {
             return Ok((chains, filled?));
@@ -45,12 +49,14 @@ impl Sink for Vec<u8> {
     }
 }
 
+/// What is said where there are base chains that iptables does not have.
+pub const FOREIGN: &[u8] = b"# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n";
+
 /// All rules in iptables' terms; and the line about base chains that iptables does not have.
 fn readable<'f>(all: &'f [Filled], foreign: bool, to: &mut dyn Sink) -> Result<Vec<Vec<&'f Rule>>> {
     let rules = all.iter().map(Filled::readable).collect::<Result<_>>()?;
     if foreign && all.len() > 1 {
-        let line = b"# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n";
-        to.buffer().extend_from_slice(line);
+        to.buffer().extend_from_slice(FOREIGN);
     }
     Ok(rules)
 }

@@ -113,8 +113,8 @@ pub struct Chains {
     /// IPv4 or IPv6.
     pub family: Family,
     all: Vec<Chain>,
-    /// Whether there are base chains that iptables would not make.
-    pub foreign: bool,
+    /// The names of base chains that iptables would not make.
+    pub foreign: Vec<Bytes>,
 }
 
 impl Chains {
@@ -126,10 +126,15 @@ impl Chains {
             Some(hook) => built_in(&chain.name).is_some_and(|built_in| built_in.fits(hook)),
             None => true,
         };
-        let count = all.len();
+        let foreign = all.iter().filter(|chain| !fits(chain)).map(|chain| chain.name.clone()).collect();
         all.retain(fits);
         netmite_output::sort_by(&mut all, |one, other| one.name < other.name);
-        Ok(Chains { family, foreign: all.len() < count, all })
+        Ok(Chains { family, foreign, all })
+    }
+
+    /// Whether there is any chain, be it one that iptables does not have.
+    pub fn any(&self) -> bool {
+        !self.foreign.is_empty() || !self.all.is_empty()
     }
 
     /// The chain of that name, if it exists in the kernel.

@@ -214,6 +214,9 @@ fn reason(chain: &[u8], rule: &Rule) -> Option<String> {
         Target::Extension(Extension::Known { definition, .. }) => definition.name,
         _ => "",
     };
+    if let Some((name, protocol)) = rule.without_protocol() {
+        return Some(format!("-m {name} works only behind -p {protocol}"));
+    }
     let before = matches!(chain, b"PREROUTING" | b"OUTPUT");
     let behind = matches!(chain, b"POSTROUTING" | b"INPUT");
     let where_to = match name {

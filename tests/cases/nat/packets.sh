@@ -149,15 +149,31 @@ expect "ip6tables DNAT" out fd00:2::9 81 "in:80 from fd00:2::2"
 ip6tables -t nat -F
 
 echo "== the last of many"
-i=0
-while [ $i -lt 3000 ]; do
-    echo "add dnat -d 203.0.$((i / 256)).$((i % 256)) -p tcp --dport 80 --to-destination 10.9.0.1:80"
-    i=$((i + 1))
-done >/run/many
-echo "add dnat -d 192.0.2.9 -p tcp --dport 80 --to-destination 10.0.0.2:8080" >>/run/many
-nat restore --quiet /run/many
-expect "the last of 3001 in a map" out 192.0.2.9 80 "in:8080 from 192.0.2.2"
-nat list --counters dnat | grep -c 'packets [1-9]' | grep -qx 1 || { echo "WRONG: counters"; bad=$((bad + 1)); }
+# many N PROGRAM: 10,000 lines for `nat restore`, half of them single addresses and half prefixes of many lengths
+many() { awk -v n=10000 "BEGIN { for (i = 0; i < n; i++) $1 }"; }
+hits() { nat list --counters "$1" | grep -F "$2" | grep -o 'packets [0-9]*'; }
+many '{
+    to = sprintf("203.%d.%d.%d", i / 65536, i / 256 % 256, i % 256)
+    if (i % 2) to = sprintf("%d.%d.0.0/%d", 100 + i / 512, i / 2 % 256, 16 + i % 9)
+    printf "add dnat -d %s -p tcp --dport 80 --to-destination 10.9.0.1:80\n", to }' >/run/many
+nat restore --quiet /run/many || bad=$((bad + 1))
+expect "not yet the last of 10,001" out 192.0.2.9 80 ""
+add dnat -d 192.0.2.9 -p tcp --dport 80 --to-destination 10.0.0.2:8080
+say "entries" "$(nat save | wc -l)" 10001
+expect "the last of 10,001: dnat" out 192.0.2.9 80 "in:8080 from 192.0.2.2"
+say "which is counted" "$(hits dnat 192.0.2.9)" "packets [1-9]*"
+nat delete dnat -d 192.0.2.9 -p tcp --dport 80 --to-destination 10.0.0.2:8080 || bad=$((bad + 1))
+expect "and deleted" out 192.0.2.9 80 ""
+nat flush
+many '{
+    from = sprintf("172.16.%d.%d", i / 256, i % 256)
+    if (i % 2) from = sprintf("%d.%d.0.0/%d", 100 + i / 512, i / 2 % 256, 16 + i % 9)
+    printf "add snat -s %s -o vo --to-source 192.0.2.1\n", from }' >/run/many
+nat restore --quiet /run/many || bad=$((bad + 1))
+expect "not yet the last of 10,001" in 192.0.2.2 7000 "out:7000 from 10.0.0.2"
+add snat -s 10.0.0.2 -o vo --to-source 192.0.2.9
+expect "the last of 10,001: snat" in 192.0.2.2 7000 "out:7000 from 192.0.2.9"
+say "which is counted" "$(hits snat 10.0.0.2)" "packets [1-9]*"
 nat flush
 
 echo "== published"

@@ -195,7 +195,7 @@ fn parse_iprange(scan: &mut Scan) -> Result<()> {
             Family::V4 if !word.is_empty() => address::dotted(word).map(IpAddr::V4),
             family => address::plain(family, word),
         };
-        found.ok_or_else(|| Problem::word(&head, word, "\"\n"))
+        found.ok_or_else(|| Problem::word(&head, word, "\""))
     };
     let (first, last) = (one(first)?, one(last)?);
     if first > last {

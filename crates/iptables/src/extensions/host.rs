@@ -159,7 +159,7 @@ fn parse_physdev(scan: &mut Scan) -> Result<()> {
             let tail = "' must be shorter than IFNAMSIZ (15)";
             return Err(Problem::word("interface name `", scan.value, tail));
         }
-        let weird = crate::options::weird(scan.value);
+        let weird = crate::values::weird(scan.value);
         scan.warnings.extend(weird);
         let at = usize::from(option) * 32;
         let value = scan.value;

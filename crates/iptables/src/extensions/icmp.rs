@@ -24,19 +24,10 @@ const fn icmp(name: &'static str, families: &'static [Family], options: &'static
         families,
         options,
         parse: parse_icmp,
-        check: check_icmp,
         save: save_icmp,
         print: print_icmp,
         ..BASE
     }
-}
-
-fn check_icmp(scan: &Scan) -> Result<()> {
-    let (number, text) = match scan.family {
-        Family::V4 => (1, "ICMP match requires '-p icmp'"),
-        Family::V6 => (58, "ICMPv6 match requires '-p icmpv6'"),
-    };
-    if scan.protocol_is(&[number]) { Ok(()) } else { Err(Problem::parameter(text)) }
 }
 
 fn icmp_names(family: Family) -> IcmpNames {
@@ -55,19 +46,35 @@ fn parse_icmp(scan: &mut Scan) -> Result<()> {
         return Err(Problem::word(&format!("Ambiguous {noun} type `"), scan.value, &tail));
     }
     let unknown = || Problem::word(&format!("Unknown {noun} type `"), scan.value, "'");
-    let (kind, code) = match named {
-        Some((kind, code, _)) => (*kind, *code),
+    let (kind, (first, last)) = match named {
+        Some((kind, code, _)) => (*kind, code.map_or((0, 255), |code| (code, code))),
         None => {
-            let mut words = scan.value.splitn(2, |byte| *byte == b'/');
-            let number = |word: &[u8]| names::number(word).and_then(|number| u8::try_from(number).ok());
-            let kind = words.next().and_then(number).ok_or_else(unknown)?;
+            let (kinds, rest) = span(scan.value).ok_or_else(unknown)?;
+            if kinds.0 != kinds.1 {
+                return Err(Problem::parameter(format!("{noun} type range not supported")));
+            }
             let strange = || Problem::word(&format!("Unknown {noun} code `"), scan.value, "'");
-            (kind, words.next().map(|word| number(word).ok_or_else(strange)).transpose()?)
+            let (codes, rest) = match rest.strip_prefix(b"/") {
+                Some(codes) => span(codes).ok_or_else(strange)?,
+                None => ((0, 255), rest),
+            };
+            if let Some(next) = rest.get(..1) {
+                return Err(Problem::word("unknown character ", next, ""));
+            }
+            (kinds.0, codes)
         }
     };
     let inverted = u8::from(scan.inverted);
-    scan.set(0, &[kind, code.unwrap_or(0), code.unwrap_or(255), inverted]);
+    scan.set(0, &[kind, first, last, inverted]);
     Ok(())
+}
+
+/// `NUMBER[:NUMBER]`, and what follows.
+fn span(word: &[u8]) -> Option<((u8, u8), &[u8])> {
+    let one = |word| names::leading(word).and_then(|(number, rest)| Some((u8::try_from(number?).ok()?, rest)));
+    let (first, rest) = one(word)?;
+    let Some(behind) = rest.strip_prefix(b":") else { return Some(((first, first), rest)) };
+    one(behind).map(|(last, rest)| ((first, last), rest))
 }
 
 fn save_icmp(shown: &mut Shown) {

@@ -172,6 +172,7 @@ fn all() -> impl Iterator<Item = &'static Definition> {
 
 /// The row to write for `-m NAME` or `-j NAME`.
 pub fn by_name(kind: Kind, name: &[u8], family: Family) -> Option<&'static Definition> {
+    let name = if kind == Kind::Match && matches!(name, b"ipv6-icmp" | b"icmpv6") { b"icmp6" } else { name };
     all().find(|row| row.kind == kind && row.name.as_bytes() == name && row.families.contains(&family))
 }
 
@@ -282,11 +283,6 @@ impl Scan<'_> {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Whether `-p` is one of these, not inverted.
-    pub fn protocol_is(&self, any_of: &[u8]) -> bool {
-        self.protocol.is_some_and(|protocol| !protocol.inverted && any_of.contains(&protocol.value))
     }
 }
 

@@ -174,11 +174,10 @@ fn ports(word: &[u8], range: &mut Range, with_base: bool) -> Result<()> {
 }
 
 fn netmap(scan: &Scan, range: &mut Range) -> Result<()> {
-    let all = address::list(scan.family, scan.value)?;
-    let [masked] = &*all else { return Err(scan.bad_value()) };
-    let last = address::octets(masked.address).into_iter().zip(address::octets(masked.mask));
-    let last: Vec<u8> = last.map(|(byte, mask)| byte | !mask).collect();
-    range.addresses = address::from_octets(&last).map(|last| (masked.address, last));
+    let (address, mask) = scan.address()?;
+    let both = address::octets(address).into_iter().zip(address::octets(mask));
+    let (first, last): (Vec<u8>, Vec<u8>) = both.map(|(byte, mask)| (byte & mask, byte | !mask)).unzip();
+    range.addresses = address::from_octets(&first).zip(address::from_octets(&last));
     range.flags |= NF_NAT_RANGE_MAP_IPS;
     Ok(())
 }

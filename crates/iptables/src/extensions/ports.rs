@@ -97,9 +97,7 @@ fn require(scan: &Scan, protocol: u8, name: &str, word: &str) -> Result<()> {
 
 /// A port by number, or by its name with the line's protocol.
 pub(super) fn port(scan: &Scan, word: &[u8]) -> Result<u16> {
-    let digits = word.trim_ascii_start();
-    let number =
-        names::number(digits.strip_prefix(b"+").unwrap_or(digits)).and_then(|number| u16::try_from(number).ok());
+    let number = names::number(word).and_then(|number| u16::try_from(number).ok());
     let protocol = scan.protocol.and_then(|protocol| names::protocol_name(protocol.value, false));
     let invalid = || Problem::word("invalid port/service `", word, "' specified");
     number.or_else(|| names::service(word, protocol.as_deref())).ok_or_else(invalid)

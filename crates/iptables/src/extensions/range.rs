@@ -132,15 +132,8 @@ fn garbage(value: &[u8], rest: &[u8]) -> Problem {
 
 /// The number at the start of a word, in C's notation, if it is a port, and what follows. `None`: no digit is there.
 fn leading(word: &[u8]) -> Option<(Option<u16>, &[u8])> {
-    let digits = |word: &[u8]| word.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(word.len());
-    let hex = |word: &[u8]| word.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(word.len());
-    let end = match word {
-        [b'0', b'x' | b'X', behind @ ..] if hex(behind) > 0 => 2 + hex(behind),
-        word => digits(word),
-    };
-    let (number, rest) = word.split_at_checked(end)?;
-    let port = names::number(number).and_then(|number| u16::try_from(number).ok());
-    (end > 0).then_some((port, rest))
+    let (number, rest) = names::leading(word)?;
+    Some((number.and_then(|number| u16::try_from(number).ok()), rest))
 }
 
 /// `PORT[-PORT]` or a service's name, and what follows.

@@ -44,6 +44,11 @@ impl Draft {
         }
     }
 
+    /// Whether it is there, or is to be.
+    pub(super) fn exists(&self) -> bool {
+        self.there.is_some() || self.wanted || !self.rules.is_empty()
+    }
+
     pub(super) fn clear(&mut self) {
         self.changed |= self.kept > 0;
         self.kept = 0;

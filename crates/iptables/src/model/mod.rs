@@ -35,6 +35,8 @@ pub struct Model {
     pub echo: Vec<u8>,
     /// Whether `-L` and `-S` are passed over.
     pub silent: bool,
+    /// What to say on standard error although nothing is wrong.
+    pub warnings: Vec<Vec<u8>>,
 }
 
 impl Model {
@@ -42,7 +44,7 @@ impl Model {
     pub fn new(family: Family) -> Self {
         let (chains, echo) = (Vec::new(), Vec::new());
         let (renamed, gone) = (Vec::new(), Vec::new());
-        Model { family, chains, fresh: false, renamed, gone, foreign: false, echo, silent: false }
+        Model { family, chains, fresh: false, renamed, gone, foreign: false, echo, silent: false, warnings: Vec::new() }
     }
 
     /// The table as it is.
@@ -53,7 +55,7 @@ impl Model {
             let rules = filled.rules.into_iter().map(|placed| (placed.rule, 0)).collect();
             Draft { there: filled.chain, rules, kept, ..Draft::new(filled.name, 0) }
         });
-        Ok(Model { chains: chains.collect(), foreign: there.foreign, ..Self::new(family) })
+        Ok(Model { chains: chains.collect(), foreign: !there.foreign.is_empty(), ..Self::new(family) })
     }
 
     /// Has the table made anew.
@@ -67,8 +69,8 @@ impl Model {
                 self.echo.extend_from_slice(&[what, b" chain `", name, b"'\n"].concat());
             }
         }
-        let (echo, silent) = (std::mem::take(&mut self.echo), self.silent);
-        *self = Model { fresh: true, echo, silent, ..Self::new(self.family) };
+        let (echo, warnings) = (std::mem::take(&mut self.echo), std::mem::take(&mut self.warnings));
+        *self = Model { fresh: true, echo, silent: self.silent, warnings, ..Self::new(self.family) };
     }
 
     /// The chain of that name; a built-in one is there without being made.
@@ -81,6 +83,12 @@ impl Model {
             self.chains.push(Draft::new(name.into(), 0));
         }
         self.chains.get_mut(at).ok_or_else(Problem::no_such_name)
+    }
+
+    /// As [`Model::find`], of a chain that is there or was asked for.
+    fn existing(&mut self, name: &[u8]) -> Result<&mut Draft> {
+        let chain = self.find(name)?;
+        if chain.exists() { Ok(chain) } else { Err(Problem::no_such_name()) }
     }
 
     /// Whether there is such a chain.
@@ -137,8 +145,8 @@ impl Model {
                 chain.rules.extend(command.rules.iter().map(|rule| (Some(rule.clone()), line)));
             }
             Verb::Insert(number) => self.find(name)?.insert(*number, &command.rules, line)?,
-            Verb::Replace(number) => self.find(name)?.replace(*number, &command.rules, line)?,
-            Verb::DeleteNumber(number) => self.find(name)?.delete(*number)?,
+            Verb::Replace(number) => self.existing(name)?.replace(*number, &command.rules, line)?,
+            Verb::DeleteNumber(number) => self.existing(name)?.delete(*number)?,
             Verb::Delete => command.rules.iter().try_for_each(|rule| self.find(name)?.delete_same(rule))?,
             Verb::Check => {
                 let chain = self.find(name).map_err(|_| Problem::no_such_rule())?;
@@ -201,7 +209,7 @@ impl Model {
 
     fn delete_chains(&mut self, only: Option<&[u8]>, line: usize) -> Result<()> {
         if let Some(name) = only {
-            self.find(name)?;
+            self.existing(name)?;
         }
         // Without a name built-in chains that hold nothing go as well.
         let goes = |chain: &Draft| match only {
@@ -225,18 +233,20 @@ impl Model {
     }
 
     fn rename(&mut self, from: &[u8], to: &[u8], line: usize) -> Result<()> {
-        crate::options::new_name(to, self.family)?;
+        crate::values::new_name(to, self.family)?;
         if self.has(to) {
             return Err(Problem::refused("File exists."));
         }
-        let chain = self.find(from)?;
-        let old = std::mem::replace(&mut chain.name, to.into());
-        if let Some(there) = &mut chain.there {
-            there.name = to.into();
-            chain.hidden = Some(old);
-            let handle = there.handle;
-            self.renamed.push((handle, to.into(), line));
-        }
+        let chain = self.existing(from)?;
+        // The kernel knows a chain to be renamed by its number, which one that is made beside has not got yet.
+        let Some(there) = &mut chain.there else {
+            let about = [b"chain ", to].concat();
+            return Err(Problem::request_failed("CHAIN_RENAME", "No such file or directory", &about, line));
+        };
+        there.name = to.into();
+        let handle = there.handle;
+        chain.hidden = Some(std::mem::replace(&mut chain.name, to.into()));
+        self.renamed.push((handle, to.into(), line));
         for (rule, _) in self.chains.iter_mut().flat_map(|chain| &mut chain.rules) {
             if let Some(Target::Jump(name) | Target::Goto(name)) = rule.as_mut().map(|rule| &mut rule.target) {
                 if **name == *from {
@@ -250,9 +260,12 @@ impl Model {
     /// Plans what it takes to make the table so.
     pub fn plan(&self, plan: &mut Plan) -> Result<()> {
         let (family, own) = (self.family, table::name(self.family));
-        plan.table();
         if self.fresh {
+            plan.table();
             plan.push(own.delete(), "TABLE_FLUSH", "table", table::NAT);
+        }
+        // Of nothing no table is made.
+        if self.chains.iter().any(|chain| chain.there.is_none() && (chain.exists() || !is_built_in(&chain.name))) {
             plan.table();
         }
         for (handle, to, line) in &self.renamed {
@@ -262,9 +275,7 @@ impl Model {
         for chain in &self.chains {
             plan.line = chain.line;
             let (new, what) = match (&chain.there, table::built_in(&chain.name)) {
-                (None, Some(built_in)) if chain.wanted || !chain.rules.is_empty() => {
-                    (built_in.chain(family), "CHAIN_ADD")
-                }
+                (None, Some(built_in)) if chain.exists() => (built_in.chain(family), "CHAIN_ADD"),
                 (None, None) => (Chain::new(own, &chain.name, None), "CHAIN_ADD"),
                 (Some(there), _) if chain.counters.is_some() => (there.clone(), "CHAIN_UPDATE"),
                 _ => continue,

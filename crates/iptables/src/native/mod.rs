@@ -31,6 +31,9 @@ const LONGEST_COMMENT: usize = 253;
 /// The expressions of `rule` in `chain`, or what of it can't be said so.
 pub fn expressions(family: Family, chain: &[u8], rule: &Rule) -> Result<Native, String> {
     let (mut all, mut beside) = (encode::head(family, rule), Vec::new());
+    if let Some((name, protocol)) = rule.without_protocol() {
+        return Err(format!("-m {name} without -p {protocol}"));
+    }
     for found in &rule.matches {
         let (name, info) = known(found).map_err(|name| format!("-m {name}"))?;
         match name {

@@ -1,0 +1,168 @@
+//! The values of the options that any command may have: addresses, interfaces, numbers, the names of chains and targets.
+
+use crate::address;
+use crate::command::{NAME_END, Reader};
+use crate::extensions::{self, Kind};
+use crate::names;
+use crate::options::Loaded;
+use crate::problem::{Problem, Result};
+use crate::rule::{Family, Interface, Masked, Maybe, Target};
+
+impl<'w> Reader<'w> {
+    /// `-w` or `-W`. There is no lock to wait for: transactions are the kernel's.
+    pub(crate) fn wait(&mut self, letter: u8, attached: &'w [u8]) -> Result<()> {
+        self.waits.push(letter);
+        let value = if attached.is_empty() { self.getopt.value_apart().unwrap_or(b"0") } else { attached };
+        let what = if letter == b'w' { "seconds" } else { "interval" };
+        // What stands behind the number is left alone.
+        if names::leading(value).is_none() {
+            return Err(Problem::parameter(format!("wait {what} not numeric")));
+        }
+        if letter == b'W' {
+            self.warnings.push(b"Ignoring deprecated --wait-interval option.".to_vec());
+        }
+        Ok(())
+    }
+
+    /// What `-s` or `-d` says; nothing of any address.
+    pub(crate) fn addresses(&self, given: Option<(&[u8], bool)>) -> Result<Vec<Option<Maybe<Masked>>>> {
+        let Some((value, inverted)) = given else { return Ok(vec![None]) };
+        let all = address::list(self.family, value)?;
+        if inverted && all.len() > 1 {
+            return Err(Problem::parameter("! not allowed with multiple source or destination IP addresses"));
+        }
+        let some = |value: Masked| Some(Maybe { value, inverted }).filter(|_| inverted || !is_any(&value));
+        Ok(all.into_iter().map(some).collect())
+    }
+
+    pub(crate) fn interface(&mut self, value: &[u8], inverted: bool) -> Result<Option<Maybe<Interface>>> {
+        if value.is_empty() {
+            return Err(Problem::parameter("Empty interface is likely to be undesired"));
+        }
+        if value.len() > 15 {
+            return Err(Problem::word("interface name `", value, "' must be shorter than 16 characters"));
+        }
+        self.warnings.extend(weird(value));
+        let (name, wildcard) = value.strip_suffix(b"+").map_or((value, false), |name| (name, true));
+        let any = name.is_empty() && !inverted;
+        Ok((!any).then(|| Maybe { value: Interface { name: name.into(), wildcard }, inverted }))
+    }
+
+    pub(crate) fn jump(&mut self, name: &[u8]) -> Result<()> {
+        target_name(name)?;
+        self.rule.target = match name {
+            b"ACCEPT" => Target::Accept,
+            b"DROP" => Target::Drop,
+            b"RETURN" => Target::Return,
+            _ => match extensions::by_name(Kind::Target, name, self.family) {
+                Some(definition) => {
+                    self.loaded.push(Loaded::new(definition));
+                    Target::None
+                }
+                None => Target::Jump(name.into()),
+            },
+        };
+        Ok(())
+    }
+
+    pub(crate) fn load(&mut self, name: &[u8]) -> Result<()> {
+        let found = extensions::by_name(Kind::Match, name, self.family);
+        let missing = || Problem::word("Couldn't load match `", name, "':No such file or directory\n");
+        self.loaded.push(Loaded::new(found.ok_or_else(missing)?));
+        Ok(())
+    }
+
+    /// Loads the match that is called as the protocol is, once.
+    pub(crate) fn load_protocol(&mut self) -> bool {
+        let Some(protocol) = self.rule.protocol else { return false };
+        let name = names::protocol_name(protocol.value, false).unwrap_or_default();
+        let Some(definition) = extensions::by_name(Kind::Match, name.as_bytes(), self.family) else { return false };
+        let have = |loaded: &Loaded| std::ptr::eq(loaded.definition, definition);
+        if self.loaded.iter().any(have) {
+            return false;
+        }
+        self.loaded.push(Loaded::new(definition));
+        true
+    }
+
+    /// The rule's number behind a chain's name, if one is there.
+    pub(crate) fn number(&mut self) -> Result<Option<u32>> {
+        let Some(word) = self.getopt.value_apart() else { return Ok(None) };
+        rule_number(word, names::number(word).filter(|number| *number <= LAST_RULE)).map(Some)
+    }
+
+    /// As [`Reader::number`] where the original takes no other base, and looks for the rule however great the number is.
+    pub(crate) fn decimal(&mut self) -> Result<Option<u32>> {
+        let Some(word) = self.getopt.value_apart() else { return Ok(None) };
+        let zeros = word.iter().take_while(|byte| **byte == b'0').count();
+        let number = names::number(word.get(zeros..).unwrap_or(b""));
+        rule_number(word, number.map(|number| number.min(LAST_RULE))).map(Some)
+    }
+
+    pub(crate) fn number_of(&mut self, chain: Option<&[u8]>) -> Result<Option<u32>> {
+        if chain.is_some() { self.number() } else { Ok(None) }
+    }
+
+    pub(crate) fn counters(&mut self, packets: &'w [u8]) -> Result<()> {
+        let comma = packets.iter().position(|byte| *byte == b',');
+        let (packets, bytes) = match comma {
+            Some(at) => (packets.get(..at).unwrap_or(b""), packets.get(at + 1..)),
+            None => (packets, self.getopt.value_apart()),
+        };
+        let Some(bytes) = bytes else {
+            return Err(Problem::parameter("--set-counters requires packet and byte counter"));
+        };
+        let number = |word: &[u8], noun: &str| {
+            names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
+        };
+        self.rule.counters = (number(packets, "packet")?, number(bytes, "byte")?);
+        Ok(())
+    }
+}
+
+/// Whether a target may be called so.
+pub fn target_name(name: &[u8]) -> Result<()> {
+    match name.len() {
+        0 => Err(Problem::parameter("Invalid target name (too short)")),
+        NAME_END.. => Err(Problem::word("Invalid target name `", name, "' (28 chars max)")),
+        _ => Ok(()),
+    }
+}
+
+fn is_any(masked: &Masked) -> bool {
+    masked.mask.is_unspecified()
+}
+
+/// The greatest number that a rule may be asked for by.
+const LAST_RULE: u64 = i32::MAX as u64;
+
+fn rule_number(word: &[u8], number: Option<u64>) -> Result<u32> {
+    let number = number.and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
+    number.ok_or_else(|| Problem::word("Invalid rule number `", word, "'"))
+}
+
+/// What to say of an interface that the kernel would not name so.
+pub fn weird(name: &[u8]) -> Option<Vec<u8>> {
+    let tail = b"' ('/' and ' ' are not allowed by the kernel).";
+    let found = name.iter().any(|byte| matches!(byte, b'/' | b' '));
+    found.then(|| [b"Warning: weird character in interface `", name, tail].concat())
+}
+
+/// Whether a new chain may have that name.
+pub fn new_name(name: &[u8], family: Family) -> Result<()> {
+    if let Some(first @ (b'-' | b'!')) = name.first() {
+        let text = format!("chain name not allowed to start with `{}'", char::from(*first));
+        return Err(Problem::parameter(text));
+    }
+    if name.len() >= NAME_END {
+        return Err(Problem::word("chain name `", name, "' too long (must be under 29 chars)"));
+    }
+    let built_in = matches!(name, b"" | b"ACCEPT" | b"DROP" | b"RETURN" | b"QUEUE");
+    if built_in || extensions::by_name(Kind::Target, name, family).is_some() {
+        return Err(Problem::parameter("chain name may not clash with target name"));
+    }
+    if name.iter().any(u8::is_ascii_whitespace) {
+        return Err(Problem::word("Invalid chain name `", name, "'"));
+    }
+    Ok(())
+}

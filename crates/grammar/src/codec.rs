@@ -51,6 +51,8 @@ pub struct Unsigned {
     pub width: usize,
     /// Network order.
     pub big_endian: bool,
+    /// The least value taken.
+    pub least: u64,
     /// The greatest value taken.
     pub most: u64,
     /// Shown in hexadecimal with `0x` in front; zero as C's `%#x` shows it, without.
@@ -69,6 +71,7 @@ const fn unsigned(width: usize, most: u64) -> Unsigned {
     Unsigned {
         width,
         big_endian: false,
+        least: 0,
         most,
         hex: false,
         quiet_zero: false,
@@ -116,7 +119,10 @@ impl Codec for Unsigned {
             Some(zero) if zero.as_bytes() == word => 0,
             // Of a mask, -1 is all bits.
             _ if self.hex && self.width == 8 && word == b"-1" => u64::MAX,
-            _ => number::up_to(word, self.most).ok_or_else(|| Error::wrong(word, self.bad))?,
+            _ => {
+                let number = number::up_to(word, self.most).filter(|number| *number >= self.least);
+                number.ok_or_else(|| Error::wrong(word, self.bad))?
+            }
         };
         set_unsigned(scope, row.number(), number, self.width, self.big_endian);
         Ok(())

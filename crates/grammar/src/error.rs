@@ -15,17 +15,18 @@ struct Said {
     status: u8,
     text: Vec<u8>,
     hints: Vec<String>,
+    shown: bool,
 }
 
 /// Joins what a message is made of: our own text and words of the user's, which are bytes.
 fn said(status: u8, parts: &[&[u8]]) -> Error {
-    Error(Box::new(Said { status, text: parts.concat(), hints: Vec::new() }))
+    Error(Box::new(Said { status, text: parts.concat(), ..Said::default() }))
 }
 
 impl Error {
     /// Any text and exit status.
     pub fn new(status: u8, text: impl Into<Vec<u8>>) -> Self {
-        Error(Box::new(Said { status, text: text.into(), hints: Vec::new() }))
+        Error(Box::new(Said { status, text: text.into(), ..Said::default() }))
     }
 
     /// A word is missing at the end of the line.
@@ -114,6 +115,13 @@ impl Error {
         self
     }
 
+    /// The same error, told where results go.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.0.shown = true;
+        self
+    }
+
     /// The exit status of the command.
     pub fn status(&self) -> u8 {
         self.0.status
@@ -126,6 +134,10 @@ impl Error {
 
     /// Writes the error to standard error, hints indented below it; the result is the exit status.
     pub fn report(&self, io: &mut Io) -> u8 {
+        if self.0.shown {
+            io.write(&self.0.text);
+            return self.0.status;
+        }
         // One write, so that a reader of the first line alone does not end us before the status is set.
         let hints = self.0.hints.iter().map(|line| format!("  {line}").into_bytes());
         let lines: Vec<Vec<u8>> = std::iter::once(self.0.text.clone()).chain(hints).collect();

@@ -37,7 +37,7 @@ pub use change::Change;
 pub use error::{Error, Result};
 pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, OwnTool, Program};
 pub use lines::Lines;
-pub use report::{refused, warn};
+pub use report::{refused, told, warn};
 pub use session::{Context, DeviceName, Session};
 pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, view};
 pub use tool::{Command, Tool, run_verb};

@@ -20,6 +20,13 @@ fn bare(digits: &[u8]) -> Option<u64> {
     in_base(digits, base)
 }
 
+/// An unsigned number in hexadecimal, with or without `0x`; blanks and a `+` in front are passed over.
+pub fn hex(word: &[u8]) -> Option<u64> {
+    let word = word.trim_ascii_start();
+    let word = word.strip_prefix(b"+").unwrap_or(word);
+    in_base(word.strip_prefix(b"0x").or_else(|| word.strip_prefix(b"0X")).unwrap_or(word), 16)
+}
+
 /// An unsigned number whose digits are all of `base`, 2 to 36.
 pub fn in_base(digits: &[u8], base: u32) -> Option<u64> {
     if digits.is_empty() {
@@ -80,6 +87,12 @@ mod tests {
         for bad in [&b""[..], b"0x", b"0b", b"0b2", b"08", b"-1", b"1 ", b"+ 1", b"+-1", b"18446744073709551616", b"1a"]
         {
             assert_eq!(unsigned(bad), None, "{bad:?}");
+        }
+        for good in [&b"1f"[..], b"0x1F", b"0X1f", b" +1f", b"+0x1f"] {
+            assert_eq!(hex(good), Some(31), "{good:?}");
+        }
+        for bad in [&b""[..], b"0x", b"0x+1", b"-1", b"1g", b"+"] {
+            assert_eq!(hex(bad), None, "{bad:?}");
         }
         assert_eq!(u8(b"256"), None);
         assert_eq!(i32(b"-2147483648"), Some(i32::MIN));

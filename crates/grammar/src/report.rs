@@ -9,8 +9,8 @@ use netmite_output::Io;
 /// The error that a failed request is reported as; exit status 2, as with the reference. The word that set the refused
 /// attribute is named, and a missing capability.
 pub fn refused(failure: &Failure, origins: &Origins, words: &Words) -> Error {
-    let Some(refusal) = failure.refusal() else { return Error::new(2, failure.to_string()) };
-    let mut error = Error::new(2, first_line(refusal));
+    let mut error = Error::new(2, told(failure));
+    let Some(refusal) = failure.refusal() else { return error };
     let word = refusal.offset.and_then(|offset| origins.at(offset)).and_then(|origin| words.nth(origin));
     if let Some(word) = word {
         error = error.hint(format!("the kernel refused \"{}\"", netmite_output::escaped(word)));
@@ -26,6 +26,11 @@ pub fn refused(failure: &Failure, origins: &Origins, words: &Words) -> Error {
         error = error.hint("this needs CAP_NET_ADMIN in the user namespace that owns the network namespace");
     }
     error
+}
+
+/// What the reference says first of a request that failed.
+pub fn told(failure: &Failure) -> Vec<u8> {
+    failure.refusal().map_or_else(|| failure.to_string().into_bytes(), first_line)
 }
 
 const EPERM: i32 = 1;

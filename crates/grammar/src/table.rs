@@ -95,6 +95,8 @@ pub enum Repeat {
     Duplicate,
     /// Refused as `either "id" is duplicate, or "2" is garbage.`
     Garbage,
+    /// Refused as `either "encodingsa" is duplicate, or "encodingsa" is garbage.`, whatever follows.
+    Keyword,
 }
 
 /// What may follow a keyword: for help and completion.

@@ -162,7 +162,7 @@ impl Table {
             }
         };
         if seen.mark(at) && row.repeat != Repeat::Last {
-            let takes = !matches!(row.codec.shape(), Shape::Nothing);
+            let takes = row.repeat != Repeat::Keyword && !matches!(row.codec.shape(), Shape::Nothing);
             let first = if takes { row.word().as_bytes() } else { word };
             let second = if takes { scope.words.value()? } else { word };
             return Err(match row.repeat {

@@ -92,8 +92,11 @@ pub fn flags(flags: u32, mdown: bool, context: &mut Context) {
         flag(&format!("{rest:x}"));
     }
     if mdown {
-        flag("M-DOWN");
+        // The comma is the reference's, even where nothing stands before it.
+        out.json("", "M-DOWN");
+        out.text(if before == "<" { "<,M-DOWN> " } else { ",M-DOWN> " });
+    } else {
+        out.text(if before == "<" { "<> " } else { "> " });
     }
-    out.text(if before == "<" { "<> " } else { "> " });
     out.close_array();
 }

@@ -9,11 +9,11 @@ use crate::select::{
     AddrGenMode, Alias, Dev, Group, Index, Kind, Lower, Master, Mode, Name, Netns, Number, NumberOnOff, ParentDev,
     Physical, ProtodownReason, Segments, Size, State, Vrf,
 };
-use crate::{flag, inet, netkit, vf, xdp};
+use crate::{flag, inet, link_netns, netkit, vf, xdp};
 use netmite_grammar::{Error, Operation, Repeat, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
-use netmite_netlink::attributes::until_nul;
+use netmite_netlink::attributes::{array, until_nul};
 use netmite_netlink::header::IfInfo;
-use netmite_netlink::tree::{Node, ROOT};
+use netmite_netlink::tree::Node;
 use netmite_netlink::uapi::*;
 
 /// What every link takes.
@@ -89,7 +89,17 @@ fn lower(scope: &mut Scope) -> Result<()> {
     let Some(lower) = scope.tree.get(scope.node, LOWER).map(<[u8]>::to_vec) else { return Ok(()) };
     scope.tree.remove(scope.node, LOWER);
     if scope.operation == Operation::Add {
-        let index = scope.context.index_of(&lower)?;
+        // Where it is in another namespace, its name is of there.
+        let index = match scope
+            .tree
+            .get(scope.node, IFLA_LINK_NETNSID)
+            .and_then(array)
+            .map(i32::from_ne_bytes)
+            .filter(|id| *id >= 0)
+        {
+            Some(id) => link_netns::index_of(&lower, id)?,
+            None => scope.context.index_of(&lower)?,
+        };
         scope.set(IFLA_LINK, index);
     }
     Ok(())
@@ -98,7 +108,7 @@ fn lower(scope: &mut Scope) -> Result<()> {
 /// Which link the words are about, once they are read or once a kind's options follow: a new one's `dev` is its name, in
 /// a change it becomes an index, and `name` is the new name.
 pub(crate) fn rules(scope: &mut Scope) -> Result<()> {
-    crate::link_netns::ask(scope)?;
+    link_netns::ask(scope)?;
     match scope.operation {
         Operation::Add => name(scope)?,
         _ => existing(scope)?,
@@ -109,8 +119,11 @@ pub(crate) fn rules(scope: &mut Scope) -> Result<()> {
 fn name(scope: &mut Scope) -> Result<()> {
     let name = scope.tree.get(scope.node, IFLA_IFNAME).map(until_nul);
     let Some(dev) = scope.tree.get(scope.node, DEV).map(<[u8]>::to_vec) else {
-        let group = scope.node == ROOT && name.is_none() && scope.tree.has(ROOT, IFLA_GROUP);
-        return if group { Err(Error::new(255, "group cannot be used when creating devices.")) } else { Ok(()) };
+        return if is_group(scope) {
+            Err(Error::new(255, "group cannot be used when creating devices."))
+        } else {
+            Ok(())
+        };
     };
     if name.is_some_and(|name| name != dev) {
         return Err(Error::new(255, "both \"name\" and \"dev\" cannot be used when creating devices."));
@@ -138,17 +151,22 @@ fn existing(scope: &mut Scope) -> Result<()> {
     }
     // Without another word for it, `name NAME` says which.
     let Some(dev) = dev.or_else(|| name.filter(|_| index(scope, node) == 0)) else {
-        // A change of a whole group names no link.
-        let group = node == ROOT && scope.operation == Operation::Set && scope.tree.has(node, IFLA_GROUP);
         return match index(scope, node) {
-            0 if !group => Err(Error::new(255, "Not enough information: \"dev\" argument is required.")),
+            0 if !is_group(scope) => Err(Error::new(255, "Not enough information: \"dev\" argument is required.")),
             _ => Ok(()),
         };
     };
     let index = scope.context.index_of(&dev)?;
     scope.tree.remove(node, DEV);
     scope.tree.set_header(node, 4, index);
-    Ok(())
+    vf::check_address(scope, index)
+}
+
+/// Whether the words are about all links of a group: no other word says which.
+pub(crate) fn is_group(scope: &Scope) -> bool {
+    let has = |place| scope.tree.has(scope.node, place);
+    let known = scope.operation != Operation::Add && index(scope, scope.node) != 0;
+    has(IFLA_GROUP) && !has(DEV) && !has(IFLA_IFNAME) && !known
 }
 
 /// The index of the link that a change or deletion, or a peer, is about; 0 where none is known yet.

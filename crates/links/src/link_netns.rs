@@ -1,10 +1,10 @@
 //! `link-netns NAME` and `link-netnsid ID`: the namespace that the link below a new one is in.
 
 use crate::link::LINK_NETNS;
-use netmite_grammar::{Error, Result, Scope, Shape, number, parse_only};
-use netmite_netlink::header::Family;
+use netmite_grammar::{Error, Result, Scope, Shape, number, parse_only, told};
+use netmite_netlink::header::{Family, IfInfo};
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Message, Netns, Protocol, Socket};
+use netmite_netlink::{IFNAME_MAX, Message, Netns, Protocol, Socket};
 use std::os::fd::{AsFd, AsRawFd};
 
 parse_only!(
@@ -42,6 +42,22 @@ fn netns_id(netns: &Netns) -> Option<i32> {
     let mut socket = Socket::open(Protocol::Route).ok()?;
     let id = socket.get(&mut request, |view| Ok(view.slots(Family::LEN).i32(NETNSA_NSID)));
     id.ok().flatten().filter(|id| *id >= 0)
+}
+
+/// The index of the link called `name` in the namespace that has this id in ours.
+pub(crate) fn index_of(name: &[u8], id: i32) -> Result<u32> {
+    let kind = if name.len() > IFNAME_MAX { IFLA_ALT_IFNAME } else { IFLA_IFNAME };
+    let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
+    request.put(IFLA_TARGET_NETNSID, id).put(kind, &*[name, b"\0"].concat());
+    let reply =
+        Socket::open(Protocol::Route).and_then(|mut socket| socket.get(&mut request, |view| Ok(IfInfo::of(view))));
+    match reply {
+        Ok(link) => link.map(|link| link.index).ok_or_else(|| Error::no_device(name)),
+        Err(failure) => {
+            let missing = [told(&failure), b"\n".to_vec(), Error::no_device(name).text().to_vec()];
+            Err(Error::new(1, missing.concat()))
+        }
+    }
 }
 
 parse_only!(

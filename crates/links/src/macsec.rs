@@ -16,7 +16,7 @@ const ROWS: &[Row] = &[
     row(&[exact("protect")], attr!(IFLA_MACSEC_PROTECT), &OnOff, "what is sent is authenticated"),
     row(&[exact("cipher")], attr!(IFLA_MACSEC_CIPHER_SUITE), &Cipher, "the cipher").repeat(Repeat::Duplicate).json(&"cipher_suite"),
     row(&[exact("icvlen")], attr!(IFLA_MACSEC_ICV_LEN), &CheckLength, "bytes of the integrity check value").repeat(Repeat::Duplicate).json(&"icv_len"),
-    row(&[exact("encodingsa")], attr!(IFLA_MACSEC_ENCODING_SA), &Unsigned { most: 3, name: "0..3", ..U8.bad("expected an { 0..3 }") }, "the association that sends").repeat(Repeat::Garbage).json(&"encoding_sa"),
+    row(&[exact("encodingsa")], attr!(IFLA_MACSEC_ENCODING_SA), &Unsigned { most: 3, name: "0..3", ..U8.bad("expected an { 0..3 }") }, "the association that sends").repeat(Repeat::Keyword).json(&"encoding_sa"),
     row(&[exact("validate")], attr!(IFLA_MACSEC_VALIDATION), &VALIDATION, "how strictly what arrives is checked").json(&"validation"),
     row(&[exact("offload")], attr!(IFLA_MACSEC_OFFLOAD), &OFFLOAD, "which hardware does the work"),
     row(&[exact("encrypt")], attr!(IFLA_MACSEC_ENCRYPT), &OnOff, "what is sent is encrypted"),
@@ -75,8 +75,8 @@ impl Channel {
 
 impl Codec for Channel {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
-        let seen = [IFLA_MACSEC_SCI, IFLA_MACSEC_PORT].iter().any(|kind| scope.tree.has(scope.node, *kind));
-        if seen {
+        // It stands before all other options.
+        if !scope.tree.is_empty(scope.node) {
             return Err(Error::unknown_option("macsec", key.word.as_bytes()));
         }
         match key.tag {
@@ -101,8 +101,7 @@ impl Codec for Channel {
             }
             _ => {
                 let word = scope.value()?;
-                let digits = word.strip_prefix(b"0x").unwrap_or(word);
-                let sci = if word == b"-1" { Some(u64::MAX) } else { number::in_base(digits, 16) };
+                let sci = if word == b"-1" { Some(u64::MAX) } else { number::hex(word) };
                 match sci.ok_or_else(|| Error::wrong(word, "expected sci"))? {
                     0 => scope.set(IFLA_MACSEC_PORT, [0u8; 2].as_slice()),
                     sci => scope.set(row.number(), &sci.to_be_bytes()[..]),

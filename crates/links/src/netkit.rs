@@ -110,9 +110,7 @@ netmite_grammar::parse_only!(
     Peer,
     Shape::Rest("[ forward | blackhole ] [ scrub { none | default } ] LINK OPTIONS"),
     |self, _row, _key, scope| {
-        if scope.words.peek() == Some(b"peer") {
-            return Err(Error::duplicate("peer", b"peer"));
-        }
+        once(scope)?;
         scope.run(&PEER, scope.node)
     }
 );
@@ -122,9 +120,15 @@ netmite_grammar::parse_only!(
     PeerLink,
     Shape::Rest("LINK OPTIONS"),
     |self, row, _key, scope| {
-        if scope.words.take_if("peer", 4) {
-            return Err(Error::duplicate("peer", scope.value()?));
-        }
+        once(scope)?;
         crate::peer::run(scope, row.number())
     }
 );
+
+/// There is one peer.
+fn once(scope: &mut Scope) -> Result<()> {
+    match scope.words.take_if("peer", 4) {
+        true => Err(Error::duplicate("peer", scope.words.take().unwrap_or(b"peer"))),
+        false => Ok(()),
+    }
+}

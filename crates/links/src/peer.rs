@@ -31,7 +31,7 @@ impl Codec for Peer {
     }
 }
 
-/// What a kind that has a peer and nothing else says of another word.
-pub(crate) fn unknown(table: &Table, word: &[u8]) -> Error {
-    table.suggest_or_help(word, Error::new(1, format!("Usage: ip link <options> type {} [peer <options>]", table.name)))
+/// What a kind that has a peer and nothing else says of another word: its usage, where results go.
+pub(crate) fn unknown(table: &Table, _word: &[u8]) -> Error {
+    Error::new(1, table.help_text()).shown()
 }

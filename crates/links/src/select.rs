@@ -105,7 +105,10 @@ parse_only!(
     Shape::Value("INDEX"),
     |self, _row, _key, scope| {
         let word = scope.value()?;
-        let index = number::i32(word).filter(|index| *index > 0);
+        // The reference reads it in base 10 alone.
+        let trimmed = word.trim_ascii_start();
+        let digits = trimmed.strip_prefix(b"+").unwrap_or(trimmed);
+        let index = number::in_base(digits, 10).and_then(|index| i32::try_from(index).ok()).filter(|index| *index > 0);
         let index = index.ok_or_else(|| Error::wrong(word, "Invalid \"index\" value"))?;
         match scope.operation {
             Operation::Add => scope.tree.set_header(scope.node, 4, index),
@@ -223,9 +226,9 @@ parse_only!(
 /// # Errors
 /// `Invalid "group" value`, exit status 255.
 pub fn group(context: &mut Context, word: &[u8]) -> Result<u32> {
-    let group = context.databases.number(Database::Groups, word).or_else(|| number::u32(word));
-    // All ones is the reference's mark of a group that is none.
-    group.filter(|group| *group != u32::MAX).ok_or_else(|| Error::wrong(word, "Invalid \"group\" value\n"))
+    let unnamed = || number::up_to(word, u64::from(u32::MAX >> 1)).and_then(|group| u32::try_from(group).ok());
+    let group = context.databases.number(Database::Groups, word).or_else(unnamed);
+    group.ok_or_else(|| Error::wrong(word, "Invalid \"group\" value\n"))
 }
 
 parse_only!(
@@ -316,6 +319,17 @@ parse_only!(
     Shape::Value("KIND [ OPTIONS ]"),
     |self, row, _key, scope| {
         let name = scope.value()?;
+        let next = scope.words.peek();
+        // A group is of links of any kind.
+        let left_over = next.filter(|_| crate::link::is_group(scope));
+        let asks = left_over.is_none() || scope.operation != Operation::Add;
+        if asks && (next.is_some() || scope.node != ROOT) {
+            // Which link it is about is known now, and asked before the options are looked at.
+            crate::link::rules(scope)?;
+        }
+        if let Some(next) = left_over {
+            return Err(garbage(255, next));
+        }
         if scope.node != ROOT {
             // The peer of a veth is a veth.
             return Err(Error::duplicate("type", name));
@@ -332,19 +346,20 @@ parse_only!(
                 (register::kind(name), IFLA_INFO_DATA)
             }
         };
-        let Some(next) = scope.words.peek() else { return Ok(()) };
-        // Which link it is about is known now, and asked before the options are looked at.
-        crate::link::rules(scope)?;
-        let whole_group = scope.operation == Operation::Set && crate::link::index(scope, ROOT) == 0;
-        let Some(kind) = kind.filter(|kind| kind.takes_options() && !whole_group) else {
+        let Some(next) = next else { return Ok(()) };
+        let Some(kind) = kind.filter(|kind| kind.takes_options()) else {
             if netmite_grammar::matches(next, "help") {
                 return Err(Error::new(255, format!("Usage: ... {}
 This kind takes no options.", name.escape_ascii())));
             }
-            let text = [b"Garbage instead of arguments \"", next, b" ...\". Try \"ip link help\"."].concat();
-            return Err(Error::new(if whole_group { 255 } else { 1 }, text));
+            return Err(garbage(1, next));
         };
         let node = scope.tree.nest(info, data);
         scope.run(kind, node)
     }
 );
+
+/// The complaint about words that no kind takes.
+fn garbage(status: u8, next: &[u8]) -> Error {
+    Error::new(status, [b"Garbage instead of arguments \"", next, b" ...\". Try \"ip link help\"."].concat())
+}

@@ -7,7 +7,7 @@ use netmite_grammar::codec::{EtherType, on_off};
 use netmite_grammar::{
     Error, Result, Row, Scope, Shape, Table, address, attr, key, matches, number, parse_only, row, unambiguous,
 };
-use netmite_netlink::attributes::{Attributes, Slots, array};
+use netmite_netlink::attributes::{Attributes, Slots, array, until_nul};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, Protocol, Socket};
@@ -29,7 +29,8 @@ parse_only!(
         let word = scope.value()?;
         let number = number::i32(word).ok_or_else(|| Error::wrong(word, "Invalid \"vf\" value\n"))?;
         let outer = scope.node;
-        let dev = scope.tree.get(outer, DEV).map(<[u8]>::to_vec).ok_or_else(|| Error::required("dev"))?;
+        let dev = scope.tree.get(outer, DEV).or_else(|| scope.tree.get(outer, IFLA_IFNAME).map(until_nul));
+        let dev = dev.map(<[u8]>::to_vec).ok_or_else(|| Error::required("dev"))?;
         let list = scope.tree.nest(outer, row.number());
         scope.node = scope.tree.push_nest(list, IFLA_VF_INFO, &[]);
         scope.set(NUMBER, number);
@@ -82,17 +83,28 @@ fn set(scope: &mut Scope, kind: u16, rest: &[u8]) {
     scope.set(kind, bytes.as_slice());
 }
 
+/// Refuses a link-layer address of `len` bytes where that of link `index` has another length.
+fn same_length(index: u32, len: usize) -> Result<()> {
+    match ask(index, |slots| slots.get(IFLA_ADDRESS).map(<[u8]>::len)) {
+        Some(own) if own != len => Err(Error::new(1, format!("Invalid address length {len} - must be {own} bytes"))),
+        _ => Ok(()),
+    }
+}
+
+/// Looks at a link's new address as the reference does, before it asks the kernel.
+pub(crate) fn check_address(scope: &Scope, index: u32) -> Result<()> {
+    let address = scope.tree.get(scope.node, IFLA_ADDRESS);
+    address.map_or(Ok(()), |address| same_length(index, address.len()))
+}
+
 /// The longest address: `MAX_ADDR_LEN`.
 const MAC_FIELD: usize = 32;
 
 parse_only!(Mac, Shape::Value("LLADDR"), |self, row, _key, scope| {
     let word = scope.value()?;
     let mac = address::link_address(word)?;
-    let own = index(scope).and_then(|index| ask(index, |slots| slots.get(IFLA_ADDRESS).map(<[u8]>::len)));
-    let own = own.unwrap_or(mac.as_bytes().len());
-    if own != mac.as_bytes().len() {
-        let len = mac.as_bytes().len();
-        return Err(Error::new(1, format!("Invalid address length {len} - must be {own} bytes")));
+    if let Some(index) = index(scope) {
+        same_length(index, mac.as_bytes().len())?;
     }
     let mut field = mac.as_bytes().to_vec();
     field.resize(MAC_FIELD, 0);
@@ -101,22 +113,24 @@ parse_only!(Mac, Shape::Value("LLADDR"), |self, row, _key, scope| {
 });
 
 parse_only!(Vlan, Shape::Value("VLAN [ qos NUMBER ] [ proto PROTOCOL ]"), |self, row, _key, scope| {
-    let mut all = vec![vlan(scope)?];
-    while scope.words.take_if("vlan", 1) {
-        all.push(vlan(scope)?);
-    }
-    match all.as_slice() {
-        [one] if one.protocol == ETH_P_8021Q => set(scope, row.number(), &one.old_form()),
-        _ => {
-            let number = number(scope);
-            let list = scope.tree.nest(scope.node, IFLA_VF_VLAN_LIST);
-            for one in all {
-                let bytes = [&number[..], &one.old_form(), &one.protocol.to_be_bytes(), &[0; 2]].concat();
-                scope.tree.push(list, IFLA_VF_VLAN_INFO, bytes.as_slice(), scope.words.position());
-            }
+    // Tags are of the old form until one is not of 802.1Q; that one and those behind it are a list.
+    let mut list = None;
+    loop {
+        let tag = vlan(scope)?;
+        if list.is_none() && tag.protocol == ETH_P_8021Q {
+            set(scope, row.number(), &tag.old_form());
+        } else {
+            let list = *list.get_or_insert_with(|| {
+                scope.tree.remove(scope.node, IFLA_VF_VLAN_LIST);
+                scope.tree.nest(scope.node, IFLA_VF_VLAN_LIST)
+            });
+            let bytes = [&number(scope)[..], &tag.old_form(), &tag.protocol.to_be_bytes(), &[0; 2]].concat();
+            scope.tree.push(list, IFLA_VF_VLAN_INFO, bytes.as_slice(), scope.words.position());
+        }
+        if !scope.words.take_if("vlan", 1) {
+            return Ok(());
         }
     }
-    Ok(())
 });
 
 /// The types of VLAN tags: linux/if_ether.h.

@@ -1,10 +1,11 @@
 //! `xdp { off | pinned PATH }`, and `xdpgeneric`, `xdpdrv`, `xdpoffload`: the program that looks at a link's packets first.
 //! Source: linux/if_link.h.
 
+use crate::link::DEV;
 use crate::program;
-use netmite_grammar::{Context, Key, Shape, exact, parse_only};
+use netmite_grammar::{Context, Error, Key, Scope, Shape, exact, parse_only};
 use netmite_netlink::ProgramInfo;
-use netmite_netlink::attributes::Slots;
+use netmite_netlink::attributes::{Slots, until_nul};
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
 
@@ -13,13 +14,19 @@ const IF_NONE: u32 = 1;
 
 /// The keywords; the tag is the mode's bit in the flags.
 pub(crate) const KEYS: &[Key] =
-    &[exact("xdp"), exact("xdpgeneric").tag(2), exact("xdpdrv").tag(4), exact("xdpoffload").tag(8)];
+    &[exact("xdp"), exact("xdpgeneric").tag(2), exact("xdpdrv").tag(4), exact("xdpoffload").tag(HARDWARE)];
+
+/// `XDP_FLAGS_HW_MODE`.
+const HARDWARE: u32 = 8;
 
 parse_only!(
     /// Puts a program in, or with `off` as the line's last word takes it out.
     Attach,
     Shape::Value("{ off | pinned PATH }"),
     |self, row, key, scope| {
+        if key.tag == HARDWARE && !is_there(scope) {
+            return Err(Error::incomplete());
+        }
         let off = matches!(scope.words.rest(), [b"off" | b"none"]);
         let descriptor = match off {
             true => {
@@ -42,6 +49,13 @@ parse_only!(
         Ok(())
     }
 );
+
+/// Whether the link is named by now and is there: the card that a program is for is to be known.
+fn is_there(scope: &mut Scope) -> bool {
+    let name = [DEV, IFLA_IFNAME].iter().find_map(|place| scope.tree.get(scope.node, *place));
+    let name = name.map(|name| until_nul(name).to_vec());
+    name.is_some_and(|name| scope.context.index_of(&name).is_ok())
+}
 
 /// Where a program may be: what it is called in a link's first line, by `XDP_ATTACHED_…`; the attribute with its id where
 /// there are several; and its name in the line of its own then.
@@ -74,11 +88,13 @@ fn attached<'a>(slots: &Slots<'a>) -> Option<Slots<'a>> {
 pub fn print_mode(slots: &Slots, id: bool, context: &mut Context) {
     let Some(xdp) = attached(slots) else { return };
     let mode = xdp.u8(IFLA_XDP_ATTACHED).unwrap_or(0);
-    let Some((word, ..)) = MODES.get(usize::from(mode)).filter(|_| mode != 0) else { return };
     if context.out.is_json() {
         return json(mode, &xdp, context);
     }
-    context.out.text(word);
+    match MODES.get(usize::from(mode)) {
+        Some((word, ..)) => context.out.text(word),
+        None => context.out.text(&format!("xdp[{mode}]")),
+    }
     if let Some(id) = xdp.u32(IFLA_XDP_PROG_ID).filter(|_| id) {
         context.out.put("", "/id:", id, "");
     }

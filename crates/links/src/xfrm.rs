@@ -12,7 +12,7 @@ pub static XFRM: Table = Table { rules, unknown: Table::unknown_usage, ..Table::
 const ROWS: &[Row] = &[
     row(&[exact("external")], attr!(IFLA_XFRM_COLLECT_METADATA), &External, "identifier and link come from routes or programs"),
     row(&[key("dev", 1)], attr!(IFLA_XFRM_LINK), &Through, "the device that packets leave through"),
-    row(&[key("if_id", 1)], attr!(IFLA_XFRM_IF_ID), &Unsigned { hex: true, name: "IF_ID", ..U32.bad("if_id value is invalid") }, "the identifier, not 0"),
+    row(&[key("if_id", 1)], attr!(IFLA_XFRM_IF_ID), &Unsigned { least: 1, hex: true, name: "IF_ID", ..U32.bad("if_id value is invalid") }, "the identifier, not 0"),
 ];
 const _: () = unambiguous(ROWS);
 
@@ -25,15 +25,12 @@ parse_only!(
 
 fn rules(scope: &mut Scope) -> Result<()> {
     let has = |kind| scope.tree.has(scope.node, kind);
-    let id = scope.tree.get(scope.node, IFLA_XFRM_IF_ID);
-    if id == Some(&[0; 4]) {
-        return Err(Error::wrong(b"0", "if_id value is invalid"));
-    }
+    let id = has(IFLA_XFRM_IF_ID);
     match has(IFLA_XFRM_COLLECT_METADATA) {
-        true if id.is_some() || has(IFLA_XFRM_LINK) => {
+        true if id || has(IFLA_XFRM_LINK) => {
             Err(Error::new(1, "xfrmi: both 'external' and if_id/link cannot be specified"))
         }
-        false if id.is_none() => Err(Error::required("IF_ID")),
+        false if !id => Err(Error::required("IF_ID")),
         _ => Ok(()),
     }
 }

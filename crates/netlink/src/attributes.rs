@@ -98,7 +98,10 @@ impl<'a> Slots<'a> {
                 break;
             }
             if let Some(place) = self.places.get_mut(usize::from(u16::from_ne_bytes([*k0, *k1]) & TYPE_MASK)) {
-                *place = (at + HEADER_LEN) as u32;
+                // Of several the first counts, as with the reference.
+                if *place == 0 {
+                    *place = (at + HEADER_LEN) as u32;
+                }
             }
             at += align(len);
         }
@@ -224,6 +227,11 @@ mod tests {
         assert_eq!(slots.u8(1), Some(9));
         assert_eq!(slots.u32(2), Some(u32::from_ne_bytes([1, 2, 3, 4])));
         assert_eq!(slots.u64(2), None);
+    }
+
+    #[test]
+    fn of_several_the_first_counts() {
+        assert_eq!(Slots::parse(&[5, 0, 1, 0, 9, 0, 0, 0, 5, 0, 1, 0, 8]).u8(1), Some(9));
     }
 
     #[test]

@@ -24,8 +24,7 @@ impl Tos {
             return Some(INHERIT);
         }
         let named = context.databases.number(Database::DsFields, word);
-        let digits = word.strip_prefix(b"0x").or_else(|| word.strip_prefix(b"0X")).unwrap_or(word);
-        named.map(u64::from).or_else(|| number::in_base(digits, 16)).and_then(|number| u8::try_from(number).ok())
+        named.map(u64::from).or_else(|| number::hex(word)).and_then(|number| u8::try_from(number).ok())
     }
 
     /// How text shows a value.

@@ -4,7 +4,7 @@
 //! In JSON each link is an object, where the reference's is no JSON.
 
 use super::xstats::{HEADER_LEN, index_of, request};
-use netmite_grammar::{Context, Error, Result, Session, Words};
+use netmite_grammar::{Context, Error, Result, Session, Words, matches};
 use netmite_netlink::attributes::array;
 use netmite_netlink::uapi::{AF_MPLS, RTM_NEWSTATS};
 
@@ -17,21 +17,22 @@ const RX: &[Column] = &[("bytes", 2), ("packets", 0), ("errors", 4), ("dropped",
 const TX: &[Column] = &[("bytes", 3), ("packets", 1), ("errors", 5), ("dropped", 7)];
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let mut device = 0;
+    let mut name = None;
     while let Some(word) = words.take() {
         match word {
             b"dev" => {
-                let name = words.value()?;
-                let Ok(index) = session.context.index_of(name) else {
-                    // The reference's exit status, too.
-                    return Err(Error::no_such_device(name).with_status(0));
-                };
-                device = index;
+                let word = words.value()?;
+                if name.replace(word).is_some() {
+                    return Err(Error::garbage("dev", word));
+                }
             }
-            b"help" => return Err(super::usage()),
+            _ if matches(word, "help") => return Err(super::usage()),
             _ => return Err(Error::unknown_command("ip link", word, ["dev"].into_iter())),
         }
     }
+    // The exit status is the reference's, too.
+    let index = |name| session.context.index_of(name).map_err(|_| Error::no_such_device(name).with_status(0));
+    let device = name.map_or(Ok(0), index)?;
     session.context.out.open_array("");
     let outcome = session.dump(&mut request(IFLA_STATS_AF_SPEC, 0), |view, context| {
         let own = index_of(view);

@@ -3,8 +3,6 @@
 use netmite_grammar::{Error, Operation, Result, Scope, Session, Words, matches, nearest};
 use netmite_links::link::LINK;
 use netmite_links::register::KINDS;
-use netmite_links::select::group;
-use netmite_netlink::Message;
 use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
@@ -59,47 +57,28 @@ fn parse(words: &mut Words, session: &mut Session, operation: Operation) -> Resu
     Ok(tree)
 }
 
+/// As [`parse`], of links that are there. A group is of links of any kind.
+fn parse_existing(words: &mut Words, session: &mut Session, operation: Operation) -> Result<Tree> {
+    let mut tree = parse(words, session, operation)?;
+    if IfInfo::from_bytes(tree.header(ROOT)).is_none_or(|header| header.index == 0) {
+        tree.remove(ROOT, IFLA_LINKINFO);
+    }
+    Ok(tree)
+}
+
 pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     if words.is_empty() {
         return Err(Error::new(255, "Not enough information: \"dev\" argument is required."));
     }
-    let mut tree = parse(words, session, Operation::Set)?;
-    let index = IfInfo::from_bytes(tree.header(ROOT)).map_or(0, |header| header.index);
-    if index != 0 {
-        check_address(&tree, index, session)?;
-    } else {
-        // A group is of links of any kind.
-        tree.remove(ROOT, IFLA_LINKINFO);
-    }
+    let tree = parse_existing(words, session, Operation::Set)?;
     session
         .change_told(&tree, RTM_NEWLINK, 0, words, crate::monitor::tell)
         .map(|()| 0)
         .map_err(|error| there(error, &tree))
 }
 
-/// Refuses a link-layer address of another length than the link's, as the reference does before it asks the kernel.
-fn check_address(tree: &Tree, index: u32, session: &mut Session) -> Result<()> {
-    let Some(len) = tree.get(ROOT, IFLA_ADDRESS).map(<[u8]>::len) else { return Ok(()) };
-    let header = IfInfo { index, ..IfInfo::default() };
-    let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
-    let own = session.get(&mut request, |view, _| view.slots(IfInfo::LEN).get(IFLA_ADDRESS).map(<[u8]>::len));
-    match own.ok().flatten() {
-        Some(own) if own != len => Err(Error::new(1, format!("Invalid address length {len} - must be {own} bytes"))),
-        _ => Ok(()),
-    }
-}
-
 pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
-    if words.peek().is_some_and(|word| matches(word, "group")) && words.rest().len() == 2 {
-        words.take();
-        let word = words.value()?;
-        let group = group(&mut session.context, word)?;
-        let family = session.context.options.family;
-        let mut tree = Tree::new(&IfInfo { family, ..IfInfo::default() }.to_bytes());
-        tree.set(ROOT, IFLA_GROUP, group, words.position());
-        return session.change_told(&tree, RTM_DELLINK, 0, words, crate::monitor::tell).map(|()| 0);
-    }
-    let tree = parse(words, session, Operation::Delete)?;
+    let tree = parse_existing(words, session, Operation::Delete)?;
     session.change_told(&tree, RTM_DELLINK, 0, words, crate::monitor::tell).map(|()| 0)
 }
 
@@ -107,16 +86,18 @@ pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
 pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
     let (kind, flags) = match words.take() {
         Some(word) if matches(word, "add") => (RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND),
-        Some(word) if matches(word, "delete") => (RTM_DELLINKPROP, 0),
+        Some(word) if matches(word, "del") => (RTM_DELLINKPROP, 0),
         None => return Err(super::usage()),
         Some(word) if matches(word, "help") => return Err(super::usage()),
         _ => return Err(Error::new(255, "Operator required")),
     };
-    let mut tree = Tree::new(&IfInfo::default().to_bytes());
+    let family = session.context.options.family;
+    let mut tree = Tree::new(&IfInfo { family, ..IfInfo::default() }.to_bytes());
     let list = tree.nest(ROOT, IFLA_PROP_LIST);
     let mut dev = None;
     while let Some(word) = words.take() {
         match word {
+            _ if matches(word, "help") => return Err(super::usage()),
             _ if matches(word, "altname") => {
                 let name = words.value()?;
                 if name.is_empty() || name.len() > netmite_netlink::ALTNAME_MAX {

@@ -77,9 +77,6 @@ const NUMBERS: &[(&str, &str, u16)] = &[
 /// The kind and, of a port, its master's kind, with their options.
 fn link_info(info: &Slots, context: &mut Context) {
     let (kind, slave) = (info.bytes(IFLA_INFO_KIND), info.bytes(IFLA_INFO_SLAVE_KIND));
-    if kind.is_none() && slave.is_none() {
-        return;
-    }
     context.out.open_object("linkinfo");
     if let Some(kind) = kind {
         context.out.newline();

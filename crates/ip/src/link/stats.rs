@@ -18,7 +18,7 @@ type Column = (&'static str, &'static str, u64);
 
 /// The least widths of the columns; the first is that of a line's label too.
 const WIDTHS: [usize; 6] = [10, 7, 6, 7, 7, 7];
-/// The width of the column of compressed packets, which has a title only where there are some.
+/// The least width of the column of compressed packets, which has a title only where there are some.
 const COMPRESSED: usize = 10;
 
 /// Prints the counters.
@@ -78,12 +78,13 @@ fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
     if newline {
         context.out.newline();
     }
-    text(context, "RX:", &rx, &widths, count(21));
+    let width = COMPRESSED.max(length(count(21), context)).max(length(count(22), context));
+    text(context, "RX:", &rx, &widths, (count(21), width));
     if detailed {
         errors(context, "RX errors:", &rx_errors, &widths);
     }
     context.out.newline();
-    text(context, "TX:", &tx, &widths, count(22));
+    text(context, "TX:", &tx, &widths, (count(22), width));
     if detailed {
         errors(context, "TX errors:", &tx_errors, &widths);
     }
@@ -157,7 +158,7 @@ fn blanks(count: usize, context: &mut Context) {
     context.out.text(BLANKS.get(..count).unwrap_or(BLANKS));
 }
 
-fn text(context: &mut Context, label: &str, line: &[Column], widths: &[usize], compressed: u64) {
+fn text(context: &mut Context, label: &str, line: &[Column], widths: &[usize], (compressed, width): (u64, usize)) {
     context.out.text("    ");
     context.out.text(label);
     let mut taken = label.len() + 1;
@@ -166,7 +167,7 @@ fn text(context: &mut Context, label: &str, line: &[Column], widths: &[usize], c
         title(name, width.saturating_sub(std::mem::take(&mut taken)), context);
     }
     context.out.text(" ");
-    title(if compressed > 0 { "compressed" } else { "" }, COMPRESSED, context);
+    title(if compressed > 0 { "compressed" } else { "" }, width, context);
     context.out.newline();
     context.out.text("    ");
     for ((.., count), width) in line.iter().zip(widths) {
@@ -174,7 +175,7 @@ fn text(context: &mut Context, label: &str, line: &[Column], widths: &[usize], c
         context.out.text(" ");
     }
     if compressed > 0 {
-        number(compressed, COMPRESSED, context);
+        number(compressed, width, context);
         context.out.text(" ");
     }
 }

@@ -136,8 +136,7 @@ parse_only!(Tos, Shape::Value("TOS"), |self, _row, _key, scope| {
 
 /// A type of service: hexadecimal, with or without `0x`.
 pub(crate) fn tos(word: &[u8]) -> Option<u8> {
-    let digits = word.strip_prefix(b"0x").unwrap_or(word);
-    number::in_base(digits, 16).and_then(|tos| u8::try_from(tos).ok())
+    number::hex(word).and_then(|tos| u8::try_from(tos).ok())
 }
 
 parse_only!(Number(&'static str), Shape::Value("NUMBER"), |self, row, _key, scope| {

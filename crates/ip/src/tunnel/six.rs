@@ -197,8 +197,7 @@ parse_only!(
         let value = match inherit {
             true => 0,
             false => {
-                let digits = word.strip_prefix(b"0x").unwrap_or(word);
-                let value = number::in_base(digits, 16).filter(|value| *value <= u64::from(part.bits >> part.shift));
+                let value = number::hex(word).filter(|value| *value <= u64::from(part.bits >> part.shift));
                 let value = value.and_then(|value| u32::try_from(value).ok());
                 value.ok_or_else(|| Error::wrong(word, part.bad))? << part.shift
             }

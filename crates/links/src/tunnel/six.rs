@@ -134,10 +134,7 @@ impl Or {
         match self.what {
             What::Byte => number::u8(word).map(u32::from),
             What::Mark => number::u32(word),
-            What::Flow(mask, shift) => {
-                let number = number::in_base(word.strip_prefix(b"0x").unwrap_or(word), 16)?;
-                u32::try_from(number).ok().filter(|number| *number <= mask >> shift)
-            }
+            What::Flow(mask, shift) => u32::try_from(number::hex(word)?).ok().filter(|number| *number <= mask >> shift),
         }
     }
 

@@ -13,7 +13,7 @@ use nix::libc;
 use nix::sched::{CloneFlags, setns};
 use nix::sys::signal::{Signal, kill, raise};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Gid, Pid, Uid, setgid, setgroups, setuid};
+use nix::unistd::{Gid, Pid, Uid, chroot, fchdir, setgid, setgroups, setuid};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
@@ -54,6 +54,11 @@ const TABLE: &[Opt] = &[
     opt(b'C', "cgroup", Takes::Maybe),
     opt(b'U', "user", Takes::Maybe),
     opt(b'T', "time", Takes::Maybe),
+    opt(b'r', "root", Takes::Maybe),
+    opt(b'w', "wd", Takes::Maybe),
+    opt(b'W', "wdns", Takes::Value),
+    opt(b'S', "setuid", Takes::Value),
+    opt(b'G', "setgid", Takes::Value),
     opt(b'F', "no-fork", Takes::Nothing),
     opt(KEEP, "preserve-credentials", Takes::Nothing),
     opt(b'h', "help", Takes::Nothing),
@@ -75,6 +80,11 @@ Runs PROGRAM, or $SHELL or /bin/sh, in namespaces of another process.
   -C, --cgroup[=FILE]    its control groups
   -U, --user[=FILE]      its users
   -T, --time[=FILE]      its clocks
+  -r, --root[=DIR]       with its root directory, or DIR
+  -w, --wd[=DIR]         in its working directory, or DIR
+  -W, --wdns=DIR         in DIR as it is called there
+  -S, --setuid=UID       as this user
+  -G, --setgid=GID       as this group, and in no other
   -F, --no-fork          do not fork before PROGRAM
       --preserve-credentials  keep user and group when users are entered
   -h, --help             this text
@@ -112,50 +122,68 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
 /// What to enter, and how.
 struct Plan {
     namespaces: Vec<(&'static Kind, File)>,
+    root: Option<File>,
+    directory: Option<File>,
+    /// As it is called once all is entered.
+    directory_there: Option<PathBuf>,
+    user: Option<u32>,
+    group: Option<u32>,
     fork: bool,
-    keep_credentials: bool,
 }
 
 impl Plan {
     fn read(options: &[(u8, Option<&[u8]>)]) -> Result<Self, Failure> {
         let mut target = None;
         let has = |wanted| options.iter().any(|(option, _)| *option == wanted);
-        for (_, value) in options.iter().filter(|(option, _)| *option == b't') {
-            target = Some(process(value.unwrap_or_default())?).filter(|pid| *pid != 0);
+        let (mut user, mut group) = (None, None);
+        for (option, value) in options {
+            let value = value.unwrap_or_default();
+            match option {
+                b't' => target = Some(number(value, "pid", i32::MAX.unsigned_abs())?).filter(|pid| *pid != 0),
+                b'S' => user = Some(number(value, "uid", u32::MAX)?),
+                b'G' => group = Some(number(value, "gid", u32::MAX)?),
+                _ => {}
+            }
         }
         let all = has(b'a');
         if all && target.is_none() {
             return Err((1, "no target PID specified for --all".to_owned()));
         }
+        let last = |wanted| options.iter().rev().find(|(option, _)| *option == wanted).map(|(_, value)| *value);
+        // What an option names, or else the target's file.
+        let file = |option, file: &str| {
+            let path = match (last(option), target) {
+                (None, _) => return Ok(None),
+                // The short form may have an equals sign, too.
+                (Some(Some(path)), _) => PathBuf::from(OsStr::from_bytes(path.strip_prefix(b"=").unwrap_or(path))),
+                (Some(None), Some(pid)) => PathBuf::from(format!("/proc/{pid}/{file}")),
+                (Some(None), None) => return Err((1, format!("neither filename nor target pid supplied for {file}"))),
+            };
+            open(&path).map(Some)
+        };
         let mut namespaces = Vec::new();
         for kind in KINDS {
-            let named = options.iter().rev().find(|(option, _)| *option == kind.option);
-            let path = match (named.map(|(_, value)| value), target) {
-                // The short form may have an equals sign, too.
-                (Some(Some(file)), _) => PathBuf::from(OsStr::from_bytes(file.strip_prefix(b"=").unwrap_or(file))),
-                (Some(None), Some(pid)) => PathBuf::from(format!("/proc/{pid}/ns/{}", kind.file)),
-                (Some(None), None) => {
-                    return Err((1, format!("neither filename nor target pid supplied for ns/{}", kind.file)));
-                }
-                (None, Some(pid)) if all => match foreign(pid, kind) {
-                    Some(path) => path,
-                    None => continue,
-                },
-                (None, _) => continue,
+            let named = file(kind.option, &format!("ns/{}", kind.file))?;
+            let found = match (named, target) {
+                (None, Some(pid)) if all => foreign(pid, kind).map(|path| open(&path)).transpose()?,
+                (named, _) => named,
             };
-            let file =
-                File::open(&path).map_err(|error| (1, format!("cannot open {}: {}", path.display(), text(&error))))?;
-            namespaces.push((kind, file));
+            namespaces.extend(found.map(|file| (kind, file)));
         }
-        let fork = !has(b'F') && namespaces.iter().any(|(kind, _)| kind.option == b'p');
-        Ok(Plan { namespaces, fork, keep_credentials: has(KEEP) })
+        let entered = |wanted| namespaces.iter().any(|(kind, _)| kind.option == wanted);
+        if entered(b'U') && !has(KEEP) {
+            (user, group) = (user.or(Some(0)), group.or(Some(0)));
+        }
+        let fork = !has(b'F') && entered(b'p');
+        let directory_there = last(b'W').flatten().map(|path| PathBuf::from(OsStr::from_bytes(path)));
+        let (root, directory) = (file(b'r', "root")?, file(b'w', "cwd")?);
+        Ok(Plan { namespaces, root, directory, directory_there, user, group, fork })
     }
 
     /// Enters all. That of users is tried first; if it needs privileges of ours that it would take, last.
     fn enter(&self) -> Result<(), Failure> {
-        let failed = |kind: &Kind, errno: Errno| {
-            (1, format!("reassociate to namespace 'ns/{}' failed: {}", kind.file, errno::text(errno as i32)))
-        };
+        let failed =
+            |kind: &Kind, errno: Errno| refused(&format!("reassociate to namespace 'ns/{}'", kind.file), errno);
         let mut later = None;
         for (kind, file) in &self.namespaces {
             match setns(file, kind.flag) {
@@ -167,18 +195,54 @@ impl Plan {
         if let Some((kind, file)) = later {
             setns(file, kind.flag).map_err(|errno| failed(kind, errno))?;
         }
-        let users = self.namespaces.iter().any(|(kind, _)| kind.option == b'U');
-        if users && !self.keep_credentials { become_root() } else { Ok(()) }
+        self.go()
+    }
+
+    /// Takes on the root directory, then the working directory; with another root the old working directory stays.
+    fn go(&self) -> Result<(), Failure> {
+        let to = |file: &File, what: &str| {
+            fchdir(file).map_err(|errno| refused(&format!("change directory by {what}"), errno))
+        };
+        let stay = match self.root {
+            Some(_) if self.directory.is_none() && self.directory_there.is_none() => Some(open(Path::new("."))?),
+            _ => None,
+        };
+        if let Some(root) = &self.root {
+            to(root, "root file descriptor")?;
+            chroot(".").map_err(|errno| refused("chroot", errno))?;
+        }
+        let there = self.directory_there.as_deref().map(open).transpose()?;
+        match there.as_ref().or(self.directory.as_ref()).or(stay.as_ref()) {
+            Some(directory) => to(directory, "working directory file descriptor"),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes on the user and the group.
+    fn become_them(&self) -> Result<(), Failure> {
+        if let Some(group) = self.group {
+            match setgroups(&[]) {
+                // A namespace may forbid it; then the groups stay.
+                Ok(()) | Err(Errno::EPERM) => {}
+                Err(errno) => return Err(refused("setgroups", errno)),
+            }
+            setgid(Gid::from_raw(group)).map_err(|errno| refused("setgid", errno))?;
+        }
+        match self.user {
+            Some(user) => setuid(Uid::from_raw(user)).map_err(|errno| refused("setuid", errno)),
+            None => Ok(()),
+        }
     }
 
     /// Runs the program.
     fn start(&self, operands: &[&OsStr], io: &mut Io) -> Result<u8, Failure> {
         let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into());
         let words: Vec<&[u8]> = operands.iter().map(|word| word.as_bytes()).collect();
-        let run = || match operands {
-            [program, ..] => not_run(program, execute(program, &words)),
+        let run = || match (self.become_them(), operands) {
+            (Err(failure), _) => failure,
+            (Ok(()), [program, ..]) => not_run(program, execute(program, &words)),
             // A shell is called as at a login.
-            [] => {
+            (Ok(()), []) => {
                 let name = shell.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
                 not_run(&shell, execute(&shell, &[&[b"-", name].concat()]))
             }
@@ -204,14 +268,22 @@ fn complain((status, text): Failure, io: &mut Io) -> u8 {
     status
 }
 
-/// A process number, as strtoul(3) takes it but without a sign.
-fn process(word: &[u8]) -> Result<u32, Failure> {
-    let shown = word.escape_ascii();
-    let digits =
-        std::str::from_utf8(word).ok().filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
-    let digits = digits.ok_or_else(|| (1, format!("failed to parse pid: '{shown}'")))?;
-    let pid = digits.parse().ok().filter(|pid| *pid <= i32::MAX.unsigned_abs());
-    pid.ok_or_else(|| (1, format!("failed to parse pid: '{shown}': {}", errno::text(libc::ERANGE))))
+/// A number, as strtoul(3) takes it but without a sign.
+fn number(word: &[u8], what: &str, most: u32) -> Result<u32, Failure> {
+    let shown = word.trim_ascii_start().escape_ascii();
+    let digits = std::str::from_utf8(word).ok().map(str::trim_ascii_start);
+    let digits = digits.filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
+    let digits = digits.ok_or_else(|| (1, format!("failed to parse {what}: '{shown}'")))?;
+    let number = digits.parse().ok().filter(|number| *number <= most);
+    number.ok_or_else(|| (1, format!("failed to parse {what}: '{shown}': {}", errno::text(libc::ERANGE))))
+}
+
+fn refused(what: &str, errno: Errno) -> Failure {
+    (1, format!("{what} failed: {}", errno::text(errno as i32)))
+}
+
+fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|error| (1, format!("cannot open {}: {}", path.display(), text(&error))))
 }
 
 /// The namespace of process `pid`, if there is one of this kind and it is not ours.
@@ -220,18 +292,6 @@ fn foreign(pid: u32, kind: &Kind) -> Option<PathBuf> {
     let ours = fs::metadata(Path::new("/proc/self/ns").join(kind.file)).ok()?;
     let same = fs::metadata(&path).is_ok_and(|theirs| (theirs.dev(), theirs.ino()) == (ours.dev(), ours.ino()));
     (!same).then_some(path)
-}
-
-/// Takes on user and group 0 of the user namespace just entered.
-fn become_root() -> Result<(), Failure> {
-    let failed = |what: &'static str| move |errno: Errno| (1, format!("{what} failed: {}", errno::text(errno as i32)));
-    match setgroups(&[]) {
-        // A namespace may forbid it; then the groups stay.
-        Ok(()) | Err(Errno::EPERM) => {}
-        Err(errno) => return Err(failed("setgroups")(errno)),
-    }
-    setgid(Gid::from_raw(0)).map_err(failed("setgid"))?;
-    setuid(Uid::from_raw(0)).map_err(failed("setuid"))
 }
 
 /// Waits for the child, stops and goes on with it, and ends as it ended.

@@ -19,7 +19,8 @@ const TABLE: &[Opt] = &[
     opt(b'w', "", Takes::Value),
     opt(b'q', "", Takes::Nothing),
     opt(b'p', "", Takes::Value),
-    // What is printed is numeric anyway.
+    // What is printed is numeric and all there is anyway.
+    opt(b'v', "", Takes::Nothing),
     opt(b'n', "", Takes::Nothing),
 ];
 

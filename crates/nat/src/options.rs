@@ -76,7 +76,7 @@ pub static ENTRY: &[Row] = &[
 
 #[rustfmt::skip]
 const PUBLISH: &[Row] = &[
-    word("spec", "[ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]", "8080:10.0.0.2:80/tcp; the protocol is tcp if none is named").with(NEEDED),
+    word("spec", "[ADDRESS:]PORT[-PORT]:ADDRESS:PORT[-PORT][/PROTOCOL]", "8080:10.0.0.2:80/tcp; the protocol is tcp if none is named; of ranges of ports, one port each").with(NEEDED),
     switch("hairpin", "Also for hosts on the network that the other address is in"),
     switch("replace", "Put it in place of one for the same port"),
     option("comment", "TEXT", "A note"),

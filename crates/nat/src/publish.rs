@@ -1,8 +1,9 @@
-//! `publish`: a port of this host leads to another address.
+//! `publish`: a port of this host leads to another address; or a range of ports, an entry each.
 //!
 //! That is a dnat of what goes to an address of this host, whoever sends it. With `--hairpin` hosts on the other
 //! address's own network are served too: their packets are masqueraded, so that replies come back the way they went.
 
+use crate::arguments;
 use crate::failure::{Failure, Result};
 use crate::rows::Given;
 use crate::words;
@@ -17,31 +18,40 @@ use std::net::IpAddr;
 struct Port {
     /// The address of this host, or any.
     host: Option<IpAddr>,
-    port: u16,
+    /// First and last.
+    ports: (u16, u16),
     to: IpAddr,
-    to_port: u16,
+    /// First and last, as many.
+    to_ports: (u16, u16),
     protocol: u8,
 }
 
 /// Runs the verb.
 pub fn publish(socket: &mut NetfilterSocket, given: &dyn Given, io: &mut Io) -> Result<u8> {
     let word = given.value("spec").unwrap_or(b"");
-    let port = read(word).ok_or_else(|| Failure::word("not [ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]: ", word))?;
+    let shape = "not [ADDRESS:]PORT[-PORT]:ADDRESS:PORT[-PORT][/PROTOCOL]: ";
+    let port = read(word).ok_or_else(|| Failure::word(shape, word))?;
+    let fits = arguments::family(given).is_none_or(|v6| v6 == port.to.is_ipv6());
+    if !fits {
+        return Err(Failure::word("-4 or -6 does not go with the address of ", word));
+    }
     let comment = given.value("comment").unwrap_or(b"");
-    let mut entry = Nat::dnat(port.to).to_this_host().protocol(port.protocol).comment(comment);
-    entry = entry.destination_port(port.port).to_port(port.to_port);
-    if let Some(host) = port.host {
-        entry = entry.destination(Prefix::host(host));
+    let network = if given.flag("hairpin") { Some(network_of(port.to)?) } else { None };
+    let (mut entries, mut changes) = (Vec::new(), Vec::new());
+    for (from, to) in (port.ports.0..=port.ports.1).zip(port.to_ports.0..=port.to_ports.1) {
+        let mut entry = Nat::dnat(port.to).to_this_host().protocol(port.protocol).comment(comment);
+        entry = entry.destination_port(from).to_port(to);
+        if let Some(host) = port.host {
+            entry = entry.destination(Prefix::host(host));
+        }
+        changes.push(if given.flag("replace") { entry.clone().replace() } else { entry.clone().add() });
+        entries.push(entry);
+        if let Some((network, name)) = &network {
+            let back = if port.to.is_ipv6() { Nat::masquerade_v6() } else { Nat::masquerade_v4() };
+            let back = back.source(*network).destination(Prefix::host(port.to)).out_interface(name);
+            changes.push(back.protocol(port.protocol).destination_port(to).comment(comment).add());
+        }
     }
-    let replace = given.flag("replace");
-    let mut changes = vec![if replace { entry.clone().replace() } else { entry.clone().add() }];
-    if given.flag("hairpin") {
-        let (network, name) = network_of(port.to)?;
-        let back = if port.to.is_ipv6() { Nat::masquerade_v6() } else { Nat::masquerade_v4() };
-        let back = back.source(network).destination(Prefix::host(port.to)).out_interface(&name);
-        changes.push(back.protocol(port.protocol).destination_port(port.to_port).comment(comment).add());
-    }
-    let entries = [entry];
     let outcome = socket.commit(changes);
     outcome.map_err(|error| explained(socket, error, &entries))?;
     if !given.flag("quiet") {
@@ -62,7 +72,7 @@ fn network_of(address: IpAddr) -> Result<(Prefix, Vec<u8>)> {
     found.ok_or_else(|| Failure::refused(format!("--hairpin: {address} is on no network of this host's")))
 }
 
-/// `[ADDRESS:]PORT:ADDRESS:PORT[/PROTOCOL]`, IPv6 addresses between brackets.
+/// `[ADDRESS:]PORT[-PORT]:ADDRESS:PORT[-PORT][/PROTOCOL]`, IPv6 addresses between brackets. Port 0 is none.
 fn read(word: &[u8]) -> Option<Port> {
     let text = std::str::from_utf8(word).ok()?;
     let (text, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
@@ -73,10 +83,12 @@ fn read(word: &[u8]) -> Option<Port> {
         Some((host, port)) => (Some(host.trim_matches(['[', ']']).parse::<IpAddr>().ok()?), port),
         None => (None, front),
     };
-    let number = |text: &str| words::ports(text.as_bytes()).filter(|(first, last)| first == last).map(|(port, _)| port);
-    let port = Port { host, port: number(port)?, to, to_port: number(to_port)?, protocol };
+    let numbers = |text: &str| words::ports(text.as_bytes()).filter(|(first, _)| *first > 0);
+    let (ports, to_ports) = (numbers(port)?, numbers(to_port)?);
+    let port = Port { host, ports, to, to_ports, protocol };
+    let as_many = ports.1 - ports.0 == to_ports.1 - to_ports.0;
     let same = port.host.is_none_or(|host| host.is_ipv4() == to.is_ipv4());
-    same.then_some(port)
+    (same && as_many).then_some(port)
 }
 
 /// Splits `REST:ADDRESS`.
@@ -100,12 +112,23 @@ mod tests {
     #[test]
     fn what_is_published() {
         let port = read(b"8080:10.0.0.2:80/tcp").unwrap();
-        assert_eq!((port.host, port.port, port.to_port, port.protocol), (None, 8080, 80, 6));
+        assert_eq!((port.host, port.ports, port.to_ports, port.protocol), (None, (8080, 8080), (80, 80), 6));
+        let several = read(b"8080-8089:10.0.0.2:80-89/udp").unwrap();
+        assert_eq!((several.ports, several.to_ports), ((8080, 8089), (80, 89)));
         assert_eq!(read(b"192.0.2.1:53:10.0.0.2:5353/udp").unwrap().host, "192.0.2.1".parse().ok());
         assert_eq!(read(b"[fd00::1]:80:[fd00::2]:8080").unwrap().to, "fd00::2".parse::<IpAddr>().unwrap());
-        for bad in
-            ["", "80", "80:10.0.0.2", "80:10.0.0.2:x", "[fd00::1]:80:10.0.0.2:80", "80:10.0.0.2:80/icmp", "1:2:3:4:5"]
-        {
+        for bad in [
+            "",
+            "80",
+            "80:10.0.0.2",
+            "80:10.0.0.2:x",
+            "[fd00::1]:80:10.0.0.2:80",
+            "80:10.0.0.2:80/icmp",
+            "1:2:3:4:5",
+            "0:10.0.0.2:80",
+            "80-81:10.0.0.2:80",
+            "81-80:10.0.0.2:81-80",
+        ] {
             assert_eq!(read(bad.as_bytes()), None, "{bad}");
         }
     }

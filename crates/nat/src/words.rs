@@ -118,8 +118,9 @@ pub fn matches(nat: &Nat) -> Vec<u8> {
     }
     for (option, interface) in [("-i", &nat.input), ("-o", &nat.output)] {
         if let Some(Not { value, inverted }) = interface {
-            let name = [&value.name[..], if value.wildcard { b"+" } else { b"" }].concat();
-            push(&mut all, option, *inverted, &name);
+            let (name, mut word) = ([&value.name[..], if value.wildcard { b"+" } else { b"" }].concat(), Vec::new());
+            quote(&mut word, &name);
+            push(&mut all, option, *inverted, &word);
         }
     }
     if let Some(Not { value, inverted }) = nat.protocol {

@@ -7,6 +7,7 @@
 //! | laws | `tests/laws.rs` | that cases, help and completion name every row of every table; that words make what they are made of | nothing |
 //! | fuzz | `tests/fuzz.rs` | damaged replies, words and batch files by chance: no crash, no hang | nothing |
 //! | requests | `tests/requests.rs` | how many questions a command asks of a thousand objects | nothing |
+//! | batch | `tests/batch.rs` | lines of a batch that are alike, with a shortcut and without | nothing |
 //! | forged | `tests/forged.rs` | replies that another process sent are dropped | nothing |
 //! | live | `tests/live.rs` | scripts on this kernel: output, exit status, stderr, the state after | namespaces; the reference |
 //! | nat | `tests/nat.rs` | iptables: output, state and expressions, each with the other's rules; `nat`; packets | namespaces; the reference |

@@ -28,7 +28,7 @@ pub fn ipv4(word: &[u8]) -> Option<Ipv4Addr> {
 }
 
 /// What nearly all are: four numbers in decimal.
-fn plain_ipv4(word: &[u8]) -> Option<Ipv4Addr> {
+pub(crate) fn plain_ipv4(word: &[u8]) -> Option<Ipv4Addr> {
     // Behind the digits of each number the least that it may be: with a leading zero it were octal.
     const LEAST: [u32; 4] = [u32::MAX, 0, 10, 100];
     let (mut address, mut octet, mut digits, mut dots) = (0u32, 0u32, 0usize, 0);

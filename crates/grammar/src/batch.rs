@@ -4,8 +4,10 @@
 //! is in [`text`]. A line costs no memory of its own: its words are slices of what was read, its request is made in buffers that
 //! serve again.
 
+pub(crate) mod alike;
 pub(crate) mod text;
 
+use crate::batch::alike::SEQUENCE;
 use crate::tool::Tool;
 use crate::waiting::failed_line;
 use crate::{Error, Result, Session, Words};
@@ -32,6 +34,15 @@ fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) ->
         let (unread, ended) = text.unread();
         let (mut rest, mut words) = (unread, Vec::with_capacity(32));
         while !rest.is_empty() {
+            if let Some((len, sent)) = session.run_alike(rest, number + 1, tool, family) {
+                rest = rest.get(len..).unwrap_or(&[]);
+                number += 1;
+                if sent != Ok(0) {
+                    failed(sent, file, number, session);
+                    return Ok(1);
+                }
+                continue;
+            }
             words.clear();
             let (mut joined, mut pieces) = (Vec::new(), Vec::new());
             let (line, words, len, lines) = match read_words(rest, ended, &mut words)? {
@@ -54,6 +65,7 @@ fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) ->
             let Some(first) = words.first() else { continue };
             session.context.options.family = family;
             session.begin_line(number, line);
+            let told = session.context.out.io().complaints();
             let object = tool.find(first);
             if object.is_none_or(|object| object.0.tag != Tool::WAITS) {
                 session.settle();
@@ -68,6 +80,8 @@ fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) ->
                 if !session.context.options.force {
                     return Ok(status);
                 }
+            } else if session.made == 1 && session.patterns.wants() && session.context.out.io().complaints() == told {
+                session.keep_pattern(line, tool, family);
             }
         }
         if ended {
@@ -77,6 +91,31 @@ fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) ->
         // Whoever writes line by line and looks at what came of it must not be kept waiting.
         session.settle();
         text.fill(read)?;
+    }
+}
+
+impl Session<'_> {
+    /// Runs the first line of `text` if it is one like those before it: its length, and what became of it.
+    fn run_alike(&mut self, text: &[u8], number: u64, tool: &Tool, family: u8) -> Option<(usize, Result<u8>)> {
+        let len = self.patterns.fill(text, &mut self.request)?;
+        let (line, sequence) = (text.get(..len)?, self.socket.next_sequence());
+        self.request.get_mut(SEQUENCE)?.copy_from_slice(&sequence.to_ne_bytes());
+        self.begin_line(number, line);
+        let sent = match self.send(sequence) {
+            Ok(None) => Ok(0),
+            Ok(Some(refusal)) => self.told(refusal, line, tool, family),
+            Err(failure) => Err(Error::new(1, failure.to_string())),
+        };
+        Some((len, sent))
+    }
+
+    /// Keeps the request that `line` made, if only addresses differ in those of lines like it.
+    #[cold]
+    fn keep_pattern(&mut self, line: &[u8], tool: &Tool, family: u8) {
+        let own = self.request.clone();
+        let mut patterns = std::mem::take(&mut self.patterns);
+        patterns.keep(line, &own, &mut |line| self.tried(line, tool, family));
+        self.patterns = patterns;
     }
 }
 

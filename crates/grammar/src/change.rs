@@ -59,19 +59,15 @@ impl<'io> Session<'io> {
         }
         let refused = |failure: &Failure| report::refused(failure, &Origins::of(tree), words);
         match &mut self.answers {
-            Answers::Later(waiting) if may_wait(kind) => {
-                if waiting.push(tree, kind, flags, self.socket.next_sequence()) {
-                    self.settle();
-                }
-                Ok(())
+            Answers::Later(_) | Answers::Refusals if may_wait(kind) => {
+                let sequence = self.socket.next_sequence();
+                self.write(tree, kind, flags, sequence);
+                let refusal = self.send(sequence).map_err(|failure| refused(&failure))?;
+                refusal.map_or(Ok(()), |refusal| Err(refused(&Failure::Refused(refusal))))
             }
-            Answers::Refusals if may_wait(kind) => {
-                let (sequence, mut refusal) = (self.socket.next_sequence(), None);
-                self.request.clear();
-                tree.write(kind, flags | NLM_F_REQUEST, sequence, &mut self.request);
-                let sent = self.socket.exchange(&self.request, |_, answer| refusal = Some(answer));
-                sent.and_then(|()| refusal.map_or(Ok(()), |refusal| Err(Failure::Refused(Box::new(refusal)))))
-                    .map_err(|failure| refused(&failure))
+            Answers::Tried => {
+                self.write(tree, kind, flags, 0);
+                Ok(())
             }
             Answers::Known(answer) => answer.take().map_or(Ok(()), |refusal| Err(refused(&Failure::Refused(refusal)))),
             _ => {
@@ -81,6 +77,13 @@ impl<'io> Session<'io> {
                 Ok(())
             }
         }
+    }
+
+    /// Makes the request of a line.
+    fn write(&mut self, tree: &Tree, kind: u16, flags: u16, sequence: u32) {
+        self.request.clear();
+        tree.write(kind, flags | NLM_F_REQUEST, sequence, &mut self.request);
+        self.made = self.made.saturating_add(1);
     }
 
     /// As [`Session::change`], and with `-echo` the kernel tells what it made of it, which `tell` prints. Of several objects, all

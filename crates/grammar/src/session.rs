@@ -1,5 +1,6 @@
 //! What a command has at hand while it runs: its socket, its output, its options, names.
 
+use crate::batch::alike::Patterns;
 use crate::error::{Error, Result};
 use crate::flags::Options;
 use crate::names::Databases;
@@ -24,6 +25,9 @@ pub struct Session<'io> {
     /// The request that was made last, and the tree of it, in whose place the next are made.
     pub(crate) request: Vec<u8>,
     pub(crate) tree: Tree,
+    /// How many requests the line of a batch has made that is being read; many, if it does something else.
+    pub(crate) made: u8,
+    pub(crate) patterns: Patterns,
     /// All that parsing and printing need.
     pub context: Context<'io>,
 }
@@ -44,7 +48,15 @@ impl<'io> Session<'io> {
             again: false,
             asked: Vec::new(),
         };
-        Session { socket, answers: Answers::Awaited, request: Vec::new(), tree: Tree::default(), context }
+        Session {
+            socket,
+            answers: Answers::Awaited,
+            request: Vec::new(),
+            tree: Tree::default(),
+            made: 0,
+            patterns: Patterns::default(),
+            context,
+        }
     }
 
     /// The socket. What waits is sent first.
@@ -70,12 +82,14 @@ impl<'io> Session<'io> {
             waiting.begin_line(number, line);
         }
         self.context.kept.clear();
+        self.made = 0;
     }
 
     /// Forgets the names of interfaces, which may have changed.
     pub(crate) fn forget_names(&mut self) {
         self.context.names.forget();
         self.context.asked.clear();
+        self.patterns.forget();
     }
 
     /// Settles; whether a line failed that was not waited for.

@@ -146,7 +146,6 @@ impl Tool {
         }
     }
 
-    /// The usage text, which goes to standard error with exit status 255.
     /// What manuals tell of the tool, whose objects in their order are these.
     #[cfg(feature = "laws")]
     pub fn manual(&self, about: &'static str, mut objects: Vec<crate::manual::Object>) -> crate::manual::Manual {
@@ -155,6 +154,7 @@ impl Tool {
         crate::manual::Manual { name: self.name, about, flags, objects }
     }
 
+    /// The usage text, which goes to standard error with exit status 255.
     fn usage(&self) -> Error {
         let built_in = self.objects.iter().filter(|(_, run)| run.is_some());
         let objects: Vec<_> = built_in.map(|(key, _)| key.word).chain(["help"]).collect();

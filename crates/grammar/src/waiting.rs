@@ -7,12 +7,12 @@
 //! are not refused need nothing kept but their text.
 
 use crate::batch::text::read_words;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::report;
 use crate::session::Session;
 use crate::tool::Tool;
 use crate::words::Words;
-use netmite_netlink::tree::{Origins, Tree};
+use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Error as Failure, Refusal, Socket};
 
@@ -33,6 +33,8 @@ pub(crate) enum Answers {
     Later(Box<Waiting>),
     /// This is the answer, until it is taken: a line is read again.
     Known(Option<Box<Refusal>>),
+    /// They are made, and not sent.
+    Tried,
 }
 
 /// What waits.
@@ -113,11 +115,11 @@ impl Waiting {
     }
 
     /// Adds a request of the line that is being read; whether there are as many now as may wait.
-    pub(crate) fn push(&mut self, tree: &Tree, kind: u16, flags: u16, sequence: u32) -> bool {
+    fn push(&mut self, request: &[u8], sequence: u32) -> bool {
         if self.lines.is_empty() {
             self.first = sequence;
         }
-        tree.write(kind, flags | NLM_F_REQUEST, sequence, &mut self.requests);
+        self.requests.extend_from_slice(request);
         self.lines.push(Line { number: self.number, end: self.text.len() });
         self.lines.len() >= self.most
     }
@@ -139,9 +141,24 @@ impl Waiting {
 }
 
 impl Session<'_> {
+    /// Sends the request that was made last, now or with others; its refusal, if that is known by now.
+    pub(crate) fn send(&mut self, sequence: u32) -> std::result::Result<Option<Box<Refusal>>, Failure> {
+        if let Answers::Later(waiting) = &mut self.answers {
+            if waiting.push(&self.request, sequence) {
+                self.settle();
+            }
+            return Ok(None);
+        }
+        let mut refusal = None;
+        self.socket.exchange(&self.request, |_, answer| refusal = Some(Box::new(answer)))?;
+        Ok(refusal)
+    }
+
     /// Sends what waits, and complains of what is refused, in the order of the lines: for whoever acts by other means than
     /// this session.
     pub fn settle(&mut self) {
+        // A line that does more than to make a request.
+        self.made = u8::MAX;
         if matches!(&self.answers, Answers::Later(waiting) if !waiting.lines.is_empty()) {
             self.exchange();
         }
@@ -153,9 +170,14 @@ impl Session<'_> {
         let outcome = self.socket.exchange(&waiting.requests, |sequence, refusal| refused.push((sequence, refusal)));
         for (sequence, refusal) in refused {
             let Some((number, line)) = waiting.line(sequence) else { continue };
-            self.tell(refusal, line, waiting.tool, waiting.family);
-            self.context.out.io().error_bytes(&failed_line(&waiting.file, number));
-            waiting.failed = true;
+            let outcome = self.told(Box::new(refusal), line, waiting.tool, waiting.family);
+            if outcome != Ok(0) {
+                if let Err(error) = outcome {
+                    error.report(self.context.out.io());
+                }
+                self.context.out.io().error_bytes(&failed_line(&waiting.file, number));
+                waiting.failed = true;
+            }
         }
         if let Err(error) = outcome {
             Error::new(1, error.to_string()).report(self.context.out.io());
@@ -165,28 +187,37 @@ impl Session<'_> {
         self.answers = Answers::Later(waiting);
     }
 
-    /// Complains of a refusal by running its line again.
-    fn tell(&mut self, refusal: Refusal, line: &[u8], tool: &Tool, family: u8) {
+    /// What comes of a line whose request was refused, by running it again.
+    pub(crate) fn told(&mut self, refusal: Box<Refusal>, line: &[u8], tool: &Tool, family: u8) -> Result<u8> {
         let mut words = Vec::new();
         let _ = read_words(line, true, &mut words);
+        let (outcome, answers) = self.again(&words, Answers::Known(Some(refusal)), tool, family);
+        match (outcome, answers) {
+            // A command that asks for nothing this time does not change what the kernel said.
+            (Ok(_), Answers::Known(Some(refusal))) => {
+                Err(report::refused(&Failure::Refused(refusal), &Origins::default(), &Words::new(&words)))
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// The request that a line makes, if that is all that it does.
+    pub(crate) fn tried(&mut self, line: &[u8], tool: &Tool, family: u8) -> Option<Vec<u8>> {
+        let mut words = Vec::new();
+        read_words(line, true, &mut words).ok()?;
+        self.made = 0;
+        let (outcome, _) = self.again(&words, Answers::Tried, tool, family);
+        (outcome == Ok(0) && self.made == 1).then(|| self.request.clone())
+    }
+
+    /// Runs a line again with these answers at hand, and without its warnings; what became of both.
+    fn again(&mut self, words: &[&[u8]], answers: Answers, tool: &Tool, family: u8) -> (Result<u8>, Answers) {
         let own = std::mem::replace(&mut self.context.options.family, family);
-        self.answers = Answers::Known(Some(Box::new(refusal)));
+        let waiting = std::mem::replace(&mut self.answers, answers);
         self.context.again = true;
-        let outcome = tool.object(&mut Words::new(&words), self);
+        let outcome = tool.object(&mut Words::new(words), self);
         self.context.again = false;
         self.context.options.family = own;
-        let left = match std::mem::replace(&mut self.answers, Answers::Awaited) {
-            Answers::Known(left) => left,
-            _ => None,
-        };
-        // A command that asks for nothing this time does not change what the kernel said.
-        let error = match (outcome, left) {
-            (Err(error), _) => error,
-            (Ok(_), Some(refusal)) => {
-                report::refused(&Failure::Refused(refusal), &Origins::default(), &Words::new(&words))
-            }
-            (Ok(_), None) => return,
-        };
-        error.report(self.context.out.io());
+        (outcome, std::mem::replace(&mut self.answers, waiting))
     }
 }

@@ -19,6 +19,8 @@ pub struct Io {
     sink: Sink,
     failed: Option<std::io::Error>,
     errors: Vec<u8>,
+    /// How often something went to standard error.
+    complaints: usize,
     /// Standard output once more, for what is long.
     direct: Option<File>,
 }
@@ -39,13 +41,14 @@ impl Io {
             sink: Sink::Process,
             failed: None,
             errors: Vec::new(),
+            complaints: 0,
             direct: None,
         }
     }
 
     /// Writes nowhere: [`Io::captured`] tells what was written.
     pub fn memory() -> Self {
-        Io { buffer: Vec::new(), sink: Sink::Memory, failed: None, errors: Vec::new(), direct: None }
+        Io { buffer: Vec::new(), sink: Sink::Memory, failed: None, errors: Vec::new(), complaints: 0, direct: None }
     }
 
     /// Runs a tool with the process's streams; what `main` calls. The result is the exit status: the tool's, or 1
@@ -118,6 +121,7 @@ impl Io {
 
     /// Writes bytes and a newline to standard error. Control characters are escaped when a terminal shows them.
     pub fn error_bytes(&mut self, line: &[u8]) {
+        self.complaints = self.complaints.wrapping_add(1);
         self.flush();
         match self.sink {
             Sink::Memory => {
@@ -135,6 +139,11 @@ impl Io {
                 let _ = std::io::stderr().write_all(&text);
             }
         }
+    }
+
+    /// How often something was written to standard error.
+    pub fn complaints(&self) -> usize {
+        self.complaints
     }
 
     /// Whether standard output is a terminal.

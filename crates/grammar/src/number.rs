@@ -20,6 +20,12 @@ fn bare(digits: &[u8]) -> Option<u64> {
     in_base(digits, base)
 }
 
+/// An unsigned number in base 10, whatever it begins with; blanks and a `+` in front are passed over.
+pub fn decimal(word: &[u8]) -> Option<u64> {
+    let word = word.trim_ascii_start();
+    in_base(word.strip_prefix(b"+").unwrap_or(word), 10)
+}
+
 /// An unsigned number in hexadecimal, with or without `0x`; blanks and a `+` in front are passed over.
 pub fn hex(word: &[u8]) -> Option<u64> {
     let word = word.trim_ascii_start();
@@ -91,6 +97,10 @@ mod tests {
         for good in [&b"1f"[..], b"0x1F", b"0X1f", b" +1f", b"+0x1f"] {
             assert_eq!(hex(good), Some(31), "{good:?}");
         }
+        assert_eq!(
+            (decimal(b"010"), decimal(b" +8"), decimal(b"0x8"), decimal(b"-8")),
+            (Some(10), Some(8), None, None)
+        );
         for bad in [&b""[..], b"0x", b"0x+1", b"-1", b"1g", b"+"] {
             assert_eq!(hex(bad), None, "{bad:?}");
         }

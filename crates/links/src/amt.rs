@@ -4,7 +4,7 @@ use netmite_grammar::codec::{Device, OneOf, PORT, Refusing, U32};
 use netmite_grammar::{
     Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Table, address, attr, exact, row, unambiguous,
 };
-use netmite_netlink::uapi::AF_UNSPEC;
+use netmite_netlink::uapi::{AF_INET, AF_INET6, AF_UNSPEC};
 
 /// The options of an amt.
 pub static AMT: Table = Table {
@@ -71,9 +71,15 @@ struct End;
 impl Codec for End {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        if !address::is_everything(word) {
-            scope.set(row.number(), address::address(word, AF_UNSPEC)?);
-        }
+        // Both ends are of one family, of which the reference asks in this order alone.
+        let other = Some(IFLA_AMT_DISCOVERY_IP).filter(|_| row.number() == IFLA_AMT_LOCAL_IP);
+        let family = match other.and_then(|end| scope.tree.get(scope.node, end)).map(<[u8]>::len) {
+            None if address::is_everything(word) => return Ok(()),
+            None => AF_UNSPEC,
+            Some(4) => AF_INET,
+            Some(_) => AF_INET6,
+        };
+        scope.set(row.number(), address::address(word, family)?);
         Ok(())
     }
 

@@ -75,7 +75,7 @@ const fn indexed(width: usize, words: &'static [&'static str], bad: &'static str
 impl Codec for Indexed {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         let OneOf { width, words, .. } = self.0.0;
-        let index = scope.words.peek().and_then(|word| number::in_base(word, 10));
+        let index = scope.words.peek().and_then(number::decimal);
         match index.filter(|index| usize::try_from(*index).is_ok_and(|index| index < words.len())) {
             Some(index) => {
                 scope.words.take();

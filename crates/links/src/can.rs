@@ -157,7 +157,7 @@ parse_only!(
     Shape::Value("0.000..0.999"),
     |self, row, _key, scope| {
         let word = scope.value()?;
-        let point = netmite_output::fraction(word).map(|point| point as f32);
+        let point = netmite_output::fraction(word.trim_ascii_start()).map(|point| point as f32);
         let point = point.filter(|point| (0.0..4_000_000.0).contains(point)).ok_or_else(|| wrong(row, word))?;
         put(row, 4, (point * 1000.0) as u32, scope);
         Ok(())

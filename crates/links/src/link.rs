@@ -108,9 +108,11 @@ fn lower(scope: &mut Scope) -> Result<()> {
 /// Which link the words are about, once they are read or once a kind's options follow: a new one's `dev` is its name, in
 /// a change it becomes an index, and `name` is the new name.
 pub(crate) fn rules(scope: &mut Scope) -> Result<()> {
-    link_netns::ask(scope)?;
     match scope.operation {
-        Operation::Add => name(scope)?,
+        Operation::Add => {
+            link_netns::ask(scope)?;
+            name(scope)?;
+        }
         _ => existing(scope)?,
     }
     lower(scope)
@@ -141,12 +143,13 @@ fn existing(scope: &mut Scope) -> Result<()> {
         let text = "index can be used only when creating devices or when moving device to another netns.";
         return Err(Error::new(255, text));
     }
+    link_netns::ask(scope)?;
     let name = scope.tree.get(node, IFLA_IFNAME).map(|name| until_nul(name).to_vec());
     let dev = scope.tree.get(node, DEV).map(<[u8]>::to_vec);
     if dev.is_some() && dev == name {
         scope.tree.remove(node, IFLA_IFNAME);
     }
-    if scope.operation == Operation::Delete || dev.is_none() && index(scope, node) == 0 {
+    if dev.is_none() && index(scope, node) == 0 {
         scope.tree.remove(node, IFLA_IFNAME);
     }
     // Without another word for it, `name NAME` says which.

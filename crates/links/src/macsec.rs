@@ -175,7 +175,9 @@ struct CheckLength;
 impl Codec for CheckLength {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let length = number::u8(word).ok_or_else(|| Error::wrong(word, "expected ICV length"))?;
+        let length = number::decimal(word)
+            .and_then(|length| u8::try_from(length).ok())
+            .ok_or_else(|| Error::wrong(word, "expected ICV length"))?;
         if !(8..=16).contains(&length) {
             return Err(Error::wrong(word, "ICV length must be in the range {8..16}"));
         }

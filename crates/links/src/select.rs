@@ -75,6 +75,9 @@ parse_only!(
     Shape::Device,
     |self, row, _key, scope| {
         let word = scope.value()?;
+        if scope.tree.has(scope.node, row.number()) {
+            return Err(Error::garbage("dev", word));
+        }
         if word.is_empty() || word.len() > ALTNAME_MAX {
             return Err(Error::wrong(word, "\"dev\" not a valid ifname"));
         }
@@ -105,10 +108,7 @@ parse_only!(
     Shape::Value("INDEX"),
     |self, _row, _key, scope| {
         let word = scope.value()?;
-        // The reference reads it in base 10 alone.
-        let trimmed = word.trim_ascii_start();
-        let digits = trimmed.strip_prefix(b"+").unwrap_or(trimmed);
-        let index = number::in_base(digits, 10).and_then(|index| i32::try_from(index).ok()).filter(|index| *index > 0);
+        let index = number::decimal(word).and_then(|index| i32::try_from(index).ok()).filter(|index| *index > 0);
         let index = index.ok_or_else(|| Error::wrong(word, "Invalid \"index\" value"))?;
         match scope.operation {
             Operation::Add => scope.tree.set_header(scope.node, 4, index),

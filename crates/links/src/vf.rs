@@ -29,8 +29,10 @@ parse_only!(
         let word = scope.value()?;
         let number = number::i32(word).ok_or_else(|| Error::wrong(word, "Invalid \"vf\" value\n"))?;
         let outer = scope.node;
+        // Without `dev`, `name` is what the link is called, and no other word may say it later.
         let dev = scope.tree.get(outer, DEV).or_else(|| scope.tree.get(outer, IFLA_IFNAME).map(until_nul));
         let dev = dev.map(<[u8]>::to_vec).ok_or_else(|| Error::required("dev"))?;
+        scope.set(DEV, dev.as_slice());
         let list = scope.tree.nest(outer, row.number());
         scope.node = scope.tree.push_nest(list, IFLA_VF_INFO, &[]);
         scope.set(NUMBER, number);

@@ -31,7 +31,7 @@ const ROWS: &[Row] = &[
     once(&[exact("reserved_bits")], attr!(IFLA_VXLAN_RESERVED_BITS), &Unsigned { big_endian: true, hex: true, ..U64.bad("reserved_bits") }, "which reserved bits of a header are let pass, of 64"),
     once(&[key("gbp", 2)], attr!(IFLA_VXLAN_GBP), &Presence, "the packet's mark travels along"),
     once(&[key("gpe", 2)], attr!(IFLA_VXLAN_GPE), &Presence, "other protocols than Ethernet inside; with external"),
-    once(&[key("external", 1).tag(1), key("noexternal", 3)], attr!(IFLA_VXLAN_COLLECT_METADATA), &OFF, "each packet's route says where it goes"),
+    once(&[key("external", 1).tag(1), key("noexternal", 3)], attr!(IFLA_VXLAN_COLLECT_METADATA), &Metadata, "each packet's route says where it goes"),
     once(&[exact("vnifilter").tag(1), exact("novnifilter")], attr!(IFLA_VXLAN_VNIFILTER), &OFF, "only networks that were added come in; with external"),
     once(&[key("learning", 2).tag(1), key("nolearning", 1)], attr!(IFLA_VXLAN_LEARNING), &ON, "learn addresses from traffic"),
     once(&[key("proxy", 2).tag(1), key("noproxy", 3)], attr!(IFLA_VXLAN_PROXY), &OFF, "answer ARP and neighbour discovery"),
@@ -104,6 +104,31 @@ fn rules(scope: &mut Scope) -> Result<()> {
         scope.set(IFLA_VXLAN_LEARNING, !external);
     }
     Ok(())
+}
+
+/// Whether packets bring their own metadata. Said behind `learning`, it ends that.
+struct Metadata;
+
+impl Codec for Metadata {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        if key.tag != 0 && scope.tree.has(scope.node, IFLA_VXLAN_LEARNING) {
+            scope.set(IFLA_VXLAN_LEARNING, false);
+        }
+        OFF.parse(row, key, scope)
+    }
+
+    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
+        OFF.print(row, attrs, context);
+    }
+
+    #[cfg(feature = "laws")]
+    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
+        OFF.words(row, attrs, context, to);
+    }
+
+    fn shape(&self) -> Shape {
+        OFF.shape()
+    }
 }
 
 /// Two ports in network order; twice 0, the kernel's own choice, is not sent.

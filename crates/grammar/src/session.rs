@@ -166,6 +166,8 @@ impl<'io> Session<'io> {
     }
 }
 
+/// How many names are remembered of a dump: links that lead to each other mostly stand together in it.
+const MOST_AHEAD: usize = 1000;
 /// How many names are remembered that were looked up.
 const MOST_ASKED: usize = 64;
 
@@ -228,6 +230,7 @@ impl Context<'_> {
     /// Remembers the names and flags of the links in the datagram that `view` begins, so that none of them is asked for while
     /// they are printed; how many messages there are.
     pub fn learn_ahead(&mut self, view: &MessageView) -> usize {
+        self.names.keep_at_most(MOST_AHEAD);
         self.learn(view);
         1 + view.behind().inspect(|view| self.learn(view)).count()
     }

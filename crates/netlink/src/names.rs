@@ -119,6 +119,13 @@ impl NameCache {
         self.names.retain(|entry| entry.index != index);
     }
 
+    /// Forgets all names if there are more than `most`, so that a dump of many takes no more memory than one of few.
+    pub fn keep_at_most(&mut self, most: usize) {
+        if self.names.len() > most {
+            self.forget();
+        }
+    }
+
     /// Forgets all names: after links were renamed, added or deleted.
     pub fn forget(&mut self) {
         self.names.clear();

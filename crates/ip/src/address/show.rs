@@ -1,7 +1,7 @@
 //! `ip address show`: links, each with its addresses.
 //!
 //! Addresses are dumped once and kept as they came, with an index from a link to its own, so that a link's
-//! are found without walking all of them.
+//! are found without walking all of them. Those beyond 4 GiB are not shown.
 
 use super::filter::Filter;
 use super::print;
@@ -15,24 +15,43 @@ use netmite_netlink::{Message, MessageView};
 /// The addresses of a dump.
 #[derive(Default)]
 struct Addresses {
+    /// Each behind its length, two bytes. One block, so that it grows in its place.
     bodies: Vec<u8>,
-    /// Interface, place in the dump, where the body starts and ends; sorted.
-    entries: Vec<(u32, u32, usize, usize)>,
+    /// Interface, and where in `bodies` its address is; sorted.
+    entries: Vec<(u32, u32)>,
 }
 
 impl Addresses {
-    fn add(&mut self, index: u32, body: &[u8]) {
-        let (start, at) = (self.bodies.len(), u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
-        self.bodies.extend_from_slice(body);
-        self.entries.push((index, at, start, self.bodies.len()));
+    fn add(&mut self, body: &[u8]) {
+        if let Ok(len) = u16::try_from(body.len()) {
+            self.bodies.extend_from_slice(&len.to_ne_bytes());
+            self.bodies.extend_from_slice(body);
+        }
+    }
+
+    fn at(&self, start: u32) -> Option<&[u8]> {
+        let (len, rest) = self.bodies.get(start as usize..)?.split_first_chunk()?;
+        rest.get(..u16::from_ne_bytes(*len).into())
+    }
+
+    /// All have been added: they are made to be found.
+    fn index(&mut self) {
+        let mut start = 0;
+        while let Some(body) = self.at(start) {
+            let index = IfAddr::from_bytes(body).map_or(0, |header| header.index);
+            let next = start.saturating_add(2 + body.len() as u32);
+            self.entries.push((index, start));
+            start = next;
+        }
+        self.entries.sort_unstable();
     }
 
     /// The addresses of interface `index`, in the kernel's order.
     fn of(&self, index: u32) -> impl Iterator<Item = (IfAddr, Slots<'_>)> {
         let first = self.entries.partition_point(|entry| entry.0 < index);
         let own = self.entries.iter().skip(first).take_while(move |entry| entry.0 == index);
-        own.filter_map(|(_, _, start, end)| {
-            let body = self.bodies.get(*start..*end)?;
+        own.filter_map(|(_, start)| {
+            let body = self.at(*start)?;
             Some((IfAddr::from_bytes(body)?, Slots::parse(body.get(IfAddr::LEN..)?)))
         })
     }
@@ -65,13 +84,12 @@ pub(super) fn request(family: u8, index: u32) -> Message {
 fn dump(filter: &Filter, index: u32, session: &mut Session) -> Result<Addresses> {
     let mut addresses = Addresses::default();
     session.dump(&mut request(filter.family, index), |view, _| {
-        let header =
-            IfAddr::of(view).filter(|header| view.kind == RTM_NEWADDR && (index == 0 || header.index == index));
-        if let Some(header) = header {
-            addresses.add(header.index, view.body);
+        let counts = |header: IfAddr| view.kind == RTM_NEWADDR && (index == 0 || header.index == index);
+        if IfAddr::of(view).is_some_and(counts) {
+            addresses.add(view.body);
         }
     })?;
-    addresses.entries.sort_unstable();
+    addresses.index();
     Ok(addresses)
 }
 

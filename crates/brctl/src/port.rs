@@ -17,6 +17,9 @@ pub(crate) fn add(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
                 b" is a bridge device itself; can't add a bridge device to a bridge device.",
             ]));
         }
+        if !to.is_bridge {
+            return Err(Failure::new(&[b"can't add ", port, b" to bridge ", bridge, NO_BRIDGE]).hint("it is no bridge"));
+        }
         if facts.master.is_some() {
             return Err(Failure::new(&[
                 b"device ",

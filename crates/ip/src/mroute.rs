@@ -1,5 +1,6 @@
 //! `ip mroute`: which way the kernel forwards multicast, as a routing daemon told it.
 
+use crate::route::show::absent;
 use netmite_grammar::names::Database;
 use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, address, key, matches, number, run_verb};
 use netmite_netlink::attributes::{Slots, array};
@@ -126,10 +127,21 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
         request.put(RTA_TABLE, table);
     }
     session.context.out.open_array("");
-    let outcome = session.dump(&mut request, |view, context| print(view, &filter, context));
+    let nothing = absent(false, session);
+    // A kernel without multicast routing of a family answers with its other routes.
+    let mut strange = false;
+    let outcome = session.dump_unless(&mut request, nothing, |view, context| {
+        strange |= RouteHeader::of(view).is_none_or(|header| header.kind != RTN_MULTICAST);
+        if !strange {
+            print(view, &filter, context);
+        }
+    });
     session.context.out.close_array();
     session.context.out.end_json();
-    outcome.map(|()| 0)
+    match strange {
+        true => Err(Error::new(1, "Non multicast route received, kernel does support IP multicast?\nDump terminated")),
+        false => outcome.map(|()| 0),
+    }
 }
 
 /// Whether a message of a route tells of a multicast route.

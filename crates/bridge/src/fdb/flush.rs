@@ -2,8 +2,10 @@
 
 use super::change::own_by_default;
 use super::options::FLUSH;
+use crate::words::no_vlan;
 use crate::{DEV, change, changed_device};
 use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
+use netmite_netlink::attributes::array;
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
@@ -17,5 +19,9 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     tree.remove(ROOT, DEV);
     own_by_default(&mut tree);
     tree.set_header(ROOT, 4, changed_device(context, &dev)?);
+    let vid = tree.get(ROOT, NDA_VLAN).and_then(array).map(u16::from_ne_bytes);
+    if let Some(vid) = vid.filter(|vid| *vid > 4095) {
+        return Err(no_vlan(vid.to_string().as_bytes()));
+    }
     change(session, &tree, RTM_DELNEIGH, NLM_F_BULK, words)
 }

@@ -14,27 +14,41 @@ use std::net::IpAddr;
 
 /// A filter; by default everything passes.
 #[derive(Default)]
-pub(super) struct Filter<'w> {
+pub(crate) struct Filter<'w> {
     /// The family asked for, or that of the prefix.
     pub(super) family: u8,
     /// What links must be.
-    pub(super) link: LinkFilter<'w>,
+    pub(crate) link: LinkFilter<'w>,
     to: Option<Prefix>,
     scope: Option<u8>,
     /// A shell pattern.
-    pub(super) label: Option<&'w [u8]>,
+    pub(crate) label: Option<&'w [u8]>,
     /// Flags and which of them are meant.
     flags: (u32, u32),
     proto: Option<u8>,
 }
 
 impl<'w> Filter<'w> {
-    pub(super) fn parse(words: &mut Words<'w>, context: &mut Context) -> Result<Self> {
-        let mut filter = Filter { family: context.options.family, ..Filter::default() };
+    /// From the words of `ip address show` and of `ip link show`, whose family is AF_PACKET.
+    pub(crate) fn parse(
+        family: u8,
+        usage: fn() -> Error,
+        words: &mut Words<'w>,
+        context: &mut Context,
+    ) -> Result<Self> {
+        let mut filter = Filter { family, ..Filter::default() };
         while let Some(word) = words.take() {
-            filter.word(word, words, context)?;
+            match word {
+                b"help" => return Err(usage()),
+                _ => filter.word(word, words, context)?,
+            }
         }
         Ok(filter)
+    }
+
+    /// The same for a verb of `ip address`.
+    pub(super) fn of_address(words: &mut Words<'w>, context: &mut Context) -> Result<Self> {
+        Filter::parse(context.options.family, super::usage, words, context)
     }
 
     fn word(&mut self, word: &'w [u8], words: &mut Words<'w>, context: &mut Context) -> Result<()> {
@@ -69,6 +83,7 @@ impl<'w> Filter<'w> {
                 let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
                 self.link.master = Some(index.ok_or_else(|| Error::wrong(name, "Not a valid VRF name\n"))?);
             }
+            "novf" => self.link.no_vf = true,
             "nomaster" => self.link.master = Some(0),
             "type" => self.link.kind = Some(words.value()?),
             "proto" => {
@@ -76,7 +91,6 @@ impl<'w> Filter<'w> {
                 let proto = number::u8(word).ok_or_else(|| Error::wrong(word, "\"proto\" value is invalid\n"))?;
                 self.proto = Some(proto);
             }
-            "help" => return Err(super::usage()),
             _ if self.flag(word) => (),
             _ => {
                 let name = if word == b"dev" { words.value()? } else { word };

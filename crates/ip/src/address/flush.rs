@@ -18,7 +18,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     if words.is_empty() {
         return Err(Error::new(1, "Flush requires arguments."));
     }
-    let filter = Filter::parse(words, &mut session.context)?;
+    let filter = Filter::of_address(words, &mut session.context)?;
     if filter.family == AF_PACKET {
         return Err(Error::new(1, "Cannot flush link addresses."));
     }

@@ -1,7 +1,7 @@
 //! `ip address`: verbs. The words of a change are in [`table`], what is shown in [`show`] and [`print`].
 
 mod change;
-mod filter;
+pub(crate) mod filter;
 mod flush;
 mod print;
 mod save;

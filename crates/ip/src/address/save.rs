@@ -11,16 +11,17 @@ use netmite_netlink::uapi::*;
 
 const ADDRESSES: Sort = Sort { what: "address", magic: 0x4736_1222, kind: RTM_NEWADDR, mismatch: 255, damaged: 255 };
 
-/// Writes the addresses of a family and an interface to standard output. What else is asked for is not heeded, as with the
+/// Writes the addresses of the family asked for in front and an interface to standard output. What else is asked for is not heeded, as with the
 /// reference.
 pub(super) fn save(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let filter = Filter::parse(words, &mut session.context)?;
+    let filter = Filter::of_address(words, &mut session.context)?;
     let index = match filter.link.dev {
         None => 0,
         Some(name) => session.context.index_of(name).map_err(|_| Error::no_such_device(name))?,
     };
     saved::begin(ADDRESSES.magic, &mut session.context)?;
-    let outcome = session.dump(&mut show::request(filter.family, index), |view, context| {
+    let family = session.context.options.family;
+    let outcome = session.dump(&mut show::request(family, index), |view, context| {
         if IfAddr::of(view).is_some_and(|header| index == 0 || header.index == index) {
             saved::put(view, context);
         }

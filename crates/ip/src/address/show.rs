@@ -58,7 +58,7 @@ impl Addresses {
 }
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let filter = Filter::parse(words, &mut session.context)?;
+    let filter = Filter::of_address(words, &mut session.context)?;
     let index = match filter.link.dev {
         None => 0,
         Some(name) => session.context.index_of(name).map_err(|_| Error::no_such_device(name))?,

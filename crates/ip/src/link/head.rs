@@ -64,7 +64,7 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
     if let Some(group) = slots.u32(IFLA_GROUP) {
         named(Database::Groups, group, "group", "group", context);
     }
-    if let Some(packets) = slots.u32(IFLA_TXQLEN).filter(|packets| parts.queue && *packets > 0) {
+    if let Some(packets) = slots.u32(IFLA_TXQLEN).filter(|_| parts.queue) {
         context.out.put("txqlen", "qlen ", packets, "");
     }
     if let Some(event) = slots.u32(IFLA_EVENT) {

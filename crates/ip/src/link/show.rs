@@ -1,8 +1,8 @@
 //! `ip link show`: filters, and a dump or one link by name.
 
 use super::{functions, head, stats};
-use netmite_grammar::{Context, Error, Result, Session, Words, plain};
-use netmite_links::select::{group, is_vrf};
+use crate::address::filter::Filter as AddressFilter;
+use netmite_grammar::{Context, Error, Result, Session, Words};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
@@ -20,41 +20,11 @@ pub(crate) struct Filter<'w> {
     /// A kind; `…_slave` is the ports of one.
     pub(crate) kind: Option<&'w [u8]>,
     pub(crate) no_vf: bool,
+    /// None is printed.
+    hidden: bool,
 }
 
-impl<'w> Filter<'w> {
-    fn parse(words: &mut Words<'w>, context: &mut Context) -> Result<Self> {
-        let mut filter = Filter::default();
-        while let Some(word) = words.take() {
-            match plain(word) {
-                "up" => filter.up = true,
-                "down" => filter.down = true,
-                "novf" => filter.no_vf = true,
-                "nomaster" => filter.master = Some(0),
-                "group" => filter.group = Some(group(context, words.value()?)?),
-                "master" => {
-                    let name = words.value()?;
-                    let index = context.index_of(name).map_err(|_| Error::wrong(name, "Device does not exist\n"))?;
-                    filter.master = Some(index);
-                }
-                "vrf" => {
-                    let name = words.value()?;
-                    let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
-                    filter.master = Some(index.ok_or_else(|| Error::wrong(name, "Not a valid VRF name\n"))?);
-                }
-                "type" => filter.kind = Some(words.value()?),
-                "help" => return Err(super::usage()),
-                _ => {
-                    let name = if word == b"dev" { words.value()? } else { word };
-                    if filter.dev.replace(name).is_some() {
-                        return Err(Error::garbage("dev", name));
-                    }
-                }
-            }
-        }
-        Ok(filter)
-    }
-
+impl Filter<'_> {
     /// Whether a link is in the group asked for; one that isn't leaves no trace in JSON either.
     pub(crate) fn in_group(&self, slots: &Slots) -> bool {
         self.group.is_none_or(|group| slots.u32(IFLA_GROUP).is_none_or(|own| own == group))
@@ -105,7 +75,9 @@ impl<'w> Filter<'w> {
 }
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let filter = Filter::parse(words, &mut session.context)?;
+    // The words of `ip address show` are taken too. Of addresses none is asked for: only a label hides the links.
+    let filter = AddressFilter::parse(AF_PACKET, super::usage, words, &mut session.context)?;
+    let filter = Filter { hidden: filter.label.is_some(), ..filter.link };
     let statistics = session.context.options.statistics > 0;
     if let Some(name) = filter.dev {
         return one(name, &filter, statistics, session);
@@ -189,7 +161,7 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
         return;
     }
     context.out.open_object("");
-    if !filter.passes(&header, &slots) {
+    if filter.hidden || !filter.passes(&header, &slots) {
         // The reference leaves an empty object behind for each link that it filters out itself.
         return context.out.close_object();
     }

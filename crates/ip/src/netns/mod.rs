@@ -4,7 +4,7 @@ mod exec;
 mod list;
 pub(crate) mod processes;
 
-use netmite_grammar::netns::{LEFT_OVER, open, quoted};
+use netmite_grammar::netns::{LEFT_OVER, quoted};
 use netmite_grammar::{Error, Key, Result, Session, Words, key, number, select};
 use netmite_netlink::header::Family;
 use netmite_netlink::netns::{self, Change};
@@ -153,8 +153,13 @@ fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     if id < 0 && word != b"auto" {
         return Err(Error::wrong(word, "\"netnsid\" value should be >= 0"));
     }
-    let netns = open(name).map_err(|error| error.with_status(1))?;
-    if netns::path_of(OsStr::from_bytes(name)).is_ok_and(|path| !netns::is_namespace(&path)) {
+    // A name, or the number of a process. Where it is neither, the reference says nothing.
+    let netns = session.context.netns(name).map_err(|error| {
+        let why = errno::text(error.errno().unwrap_or(0));
+        quoted("Cannot open network namespace", name, &format!(": {why}"))
+    })?;
+    let path = netns::path_of(OsStr::from_bytes(name));
+    if path.is_ok_and(|path| path.exists() && !netns::is_namespace(&path)) {
         return Err(Error::new(2, "Error: Peer netns reference is invalid.").hint(LEFT_OVER));
     }
     let mut tree = Tree::new(&Family::default().to_bytes());

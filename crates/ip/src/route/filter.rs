@@ -85,9 +85,12 @@ pub(super) struct Filter {
     pub(super) protocol: Option<u8>,
     pub(super) scope: Option<u8>,
     pub(super) kind: Option<u8>,
+    /// A VRF's routes: not those that its interfaces' own addresses make.
+    vrf: bool,
     pub(super) tos: Option<u8>,
     pub(super) metric: Option<u32>,
-    pub(super) realm: Option<u32>,
+    /// A pair of realms, and which bits of it count: one number alone is that of the destination.
+    realm: Option<(u32, u32)>,
     mark: Option<u32>,
     pub(super) device: Option<u32>,
     incoming: Option<u32>,
@@ -113,6 +116,7 @@ impl Filter {
             protocol: None,
             scope: None,
             kind: None,
+            vrf: false,
             tos: None,
             metric: None,
             realm: None,
@@ -156,12 +160,19 @@ impl Filter {
         self.src.as_ref().is_some_and(is_host)
     }
 
+    /// Whether both realms are asked for, which lines need not repeat.
+    pub(super) fn has_realms(&self) -> bool {
+        self.realm.is_some_and(|(_, mask)| mask == u32::MAX)
+    }
+
     fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
         match plain(word) {
             _ if matches(word, "vrf") => {
                 let word = words.value()?;
                 let table = context.index_of(word).ok().and_then(vrf_table);
                 self.tables = Tables::One(table.ok_or_else(|| Error::wrong(word, "Invalid VRF\n"))?);
+                // As the reference takes it, a type that is asked for before counts no more.
+                (self.kind, self.vrf) = (None, true);
             }
             "tos" => self.tos(words, context)?,
             _ if matches(word, "scope") => {
@@ -206,12 +217,13 @@ impl Filter {
             _ if matches(word, "type") => {
                 let word = words.value()?;
                 let kind = super::type_of(word).ok_or_else(|| Error::wrong(word, "node type value is invalid\n"))?;
-                self.kind = Some(kind);
+                (self.kind, self.vrf) = (Some(kind), false);
             }
             _ if matches(word, "realms") => {
                 let word = words.value()?;
                 let realm = realms(context, word).ok_or_else(|| Error::wrong(word, "invalid realms\n"))?;
-                self.realm = Some(realm);
+                let whole = word.contains(&b'/') || realm > 0xffff;
+                self.realm = Some((realm, if whole { u32::MAX } else { 0xffff }));
             }
             _ => {
                 words.back();
@@ -333,10 +345,11 @@ impl Filter {
             && self.protocol.is_none_or(|wanted| wanted == header.protocol)
             && self.scope.is_none_or(|wanted| wanted == header.scope)
             && self.kind.is_none_or(|wanted| wanted == header.kind)
+            && !(self.vrf && matches!(header.kind, RTN_LOCAL | RTN_BROADCAST))
             && self.tos.is_none_or(|wanted| wanted == header.tos)
             && is(self.metric, RTA_PRIORITY)
             && is(self.mark, RTA_MARK)
-            && is(self.realm, RTA_FLOW)
+            && self.realm.is_none_or(|(wanted, mask)| slots.u32(RTA_FLOW).unwrap_or(0) & mask == wanted)
             && is(self.incoming, RTA_IIF)
             && self.device.is_none_or(|device| slots.u32(RTA_OIF).is_none_or(|own| own == device))
             && self.addresses(header, slots)

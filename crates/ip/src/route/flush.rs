@@ -70,7 +70,8 @@ fn empty_cache() -> Result<()> {
 /// The routes to be deleted, as the kernel told them.
 fn select(filter: &Filter, print: bool, session: &mut Session) -> Result<Vec<Vec<u8>>> {
     let mut selected = Vec::new();
-    let outcome = session.dump(&mut filter.request(show::family(filter)), |view, context| {
+    let nothing = show::absent(false, session);
+    let outcome = session.dump_unless(&mut filter.request(show::family(filter)), nothing, |view, context| {
         let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
         let slots: Slots = view.slots(RouteHeader::LEN);
         // IPv6 keeps a route of its own that can't be deleted.

@@ -11,7 +11,7 @@ mod metrics;
 mod nexthops;
 pub(crate) mod print;
 mod save;
-mod show;
+pub(crate) mod show;
 mod table;
 
 use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, exact, key, run_verb, select};

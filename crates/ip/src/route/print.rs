@@ -26,6 +26,9 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
     }
     destination(header, slots, context);
     source(header, slots, context);
+    if let Some(id) = slots.u32(RTA_NH_ID) {
+        context.out.field("nhid", "nhid", id);
+    }
     if let Some(to) = slots.get(RTA_NEWDST) {
         new_destination(header.family, to, context);
     }
@@ -38,9 +41,6 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
         let name = context.databases.name(Database::DsFields, u32::from(header.tos)).filter(|_| !numeric);
         let name = name.unwrap_or(&plain).to_owned();
         context.out.field("tos", "tos", name.as_str());
-    }
-    if let Some(id) = slots.u32(RTA_NH_ID) {
-        context.out.field("nhid", "nhid", id);
     }
     if let Some(gateway) = slots.ip(RTA_GATEWAY).filter(|_| !filter.has_router()) {
         coloured("gateway", "via ", gateway, " ", context);
@@ -258,7 +258,7 @@ fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Cont
     if let Some(uid) = slots.u32(RTA_UID) {
         context.out.field("uid", "uid", uid);
     }
-    if let Some(realms) = slots.u32(RTA_FLOW).filter(|_| filter.realm.is_none()) {
+    if let Some(realms) = slots.u32(RTA_FLOW).filter(|_| !filter.has_realms()) {
         flow(realms, context);
     }
     if header.flags & RTM_F_CLONED != 0 && header.family == AF_INET {
@@ -299,7 +299,7 @@ fn flow(realms: u32, context: &mut Context) {
     let mut name = |number: u32| {
         let plain = number.to_string();
         let numeric = context.options.numeric;
-        let name = context.databases.name(Database::Realms, number).filter(|_| number != 0 && !numeric);
+        let name = context.databases.name(Database::Realms, number).filter(|_| !numeric);
         name.unwrap_or(&plain).to_owned()
     };
     let (from, to) = (name(realms >> 16), name(realms & 0xffff));

@@ -58,9 +58,15 @@ fn passing<'a>(view: &MessageView<'a>, filter: &Filter) -> Option<(RouteHeader, 
     filter.passes(&header, &slots).then_some((header, slots))
 }
 
+/// The error number of a dump that is to be read as "no routes": that of a table which is not there, where `silent`, and in a
+/// batch, where the reference has the kernel dump all tables.
+pub(crate) fn absent(silent: bool, session: &Session) -> Option<i32> {
+    (silent || session.context.options.batch.is_some()).then_some(NO_TABLE)
+}
+
 /// Hands each message to `then`.
 fn each(filter: &Filter, session: &mut Session, then: impl FnMut(&MessageView, &mut Context)) -> Result<()> {
     // The main table comes into being with its first route.
-    let nothing = (filter.tables == Tables::One(RT_TABLE_MAIN)).then_some(NO_TABLE);
+    let nothing = absent(filter.tables == Tables::One(RT_TABLE_MAIN), session);
     session.dump_unless(&mut filter.request(family(filter)), nothing, then)
 }

@@ -36,7 +36,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind,
         Operation::Add => (ADD, "add", maker),
         Operation::Set if name.is_empty() => (CHANGE, "add", maker),
         Operation::Set => (CHANGE, "add", &name[..]),
-        Operation::Delete if kind.six && name.is_empty() => (DELETE, "delete", maker),
+        Operation::Delete if name.is_empty() => (DELETE, "delete", maker),
         Operation::Delete => (DELETE, "delete", &name[..]),
     };
     let outcome = tunnel::ask(request, kind.six, device, &mut parameters);

@@ -129,6 +129,11 @@ fn get(six: bool, name: &[u8]) -> Result<Vec<u8>> {
     let mut parameters = vec![0; GET.size(six)];
     let given = parameters.iter_mut().zip(name);
     given.take(15).for_each(|(to, from)| *to = *from);
+    get_like(six, name, parameters)
+}
+
+/// Asks the device called `name` about the tunnel of these parameters.
+fn get_like(six: bool, name: &[u8], mut parameters: Vec<u8>) -> Result<Vec<u8>> {
     let outcome = tunnel::ask(GET, six, name, &mut parameters);
     outcome.map(|()| parameters).map_err(|error| failed("get", name, &error))
 }

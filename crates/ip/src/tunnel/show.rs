@@ -1,6 +1,6 @@
 //! `ip tunnel show`: the tunnels among the links, each asked for by ioctl.
 
-use super::{Kind, LINK, change, four, get, name_in, print, six};
+use super::{Kind, LINK, change, four, get, get_like, name_in, print, six};
 use netmite_grammar::{Operation, Result, Session, Words};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::IfInfo;
@@ -19,7 +19,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind)
     };
     session.context.out.open_array("");
     let outcome = match one {
-        Some(name) => single(&name, session, kind),
+        Some(name) => single(&name, filter, session, kind),
         None => all(&filter, session, kind),
     };
     session.context.out.close_array();
@@ -27,8 +27,9 @@ pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind)
     outcome.map(|()| 0)
 }
 
-fn single(name: &[u8], session: &mut Session, kind: &Kind) -> Result<()> {
-    let parameters = get(kind.six, name)?;
+/// Of a device that makes tunnels the kernel looks for the one in the parameters.
+fn single(name: &[u8], filter: Vec<u8>, session: &mut Session, kind: &Kind) -> Result<()> {
+    let parameters = get_like(kind.six, name, filter)?;
     print::tunnel(kind, &parameters, &mut session.context);
     // The reference does not end this line of a tunnel over IPv6.
     print::end(!kind.six, &mut session.context);

@@ -168,8 +168,18 @@ fn succeeds(command: &mut Command) {
 
 #[test]
 fn a_forward_chain_that_drops_is_named() {
+    beside_nft("hints.sh");
+}
+
+#[test]
+fn rules_of_nft_are_shown_whole_or_not_at_all() {
+    beside_nft("foreign.sh");
+}
+
+/// Runs a script of ours that needs nft beside it.
+fn beside_nft(name: &str) {
     let Some((reference, ours)) = both() else { return };
-    let script = tools::home().join("cases/nat/hints.sh");
+    let script = tools::home().join("cases/nat").join(name);
     let mut command = live::isolated(&format!("sh {}", script.display()));
     command.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", ours.display()));
     command.env("NFT", reference.join("nft")).stdin(Stdio::null());

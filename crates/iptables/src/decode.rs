@@ -5,7 +5,7 @@
 
 use crate::address;
 use crate::encode::{IPV4_FRAGMENT, IPV4_PROTOCOL, NO_INTERFACE, addresses};
-use crate::extensions::{self, Kind};
+use crate::extensions::{self, Definition, Kind};
 use crate::native;
 use crate::rule::{Extension, Family, Form, Interface, Masked, Maybe, Rule, Target};
 use netmite_netlink::nftables::uapi::*;
@@ -131,6 +131,27 @@ impl Decoder {
         self.registers.iter().rev().find(|(number, _)| *number == register).map(|(_, loaded)| loaded.clone())
     }
 
+    /// The structure of the rule's last match of that row, if `free` says that it has room for more, or a new one's.
+    pub(crate) fn structure(
+        &mut self,
+        definition: &'static Definition,
+        free: &dyn Fn(&[u8]) -> bool,
+    ) -> Option<&mut Vec<u8>> {
+        let matches = &mut self.rule.matches;
+        let last = matches.iter().rposition(|found| found.is(definition));
+        let last = last.filter(|at| matches.get(*at).and_then(Extension::info).is_some_and(free));
+        let at = last.unwrap_or_else(|| {
+            let mut info = vec![0; definition.size];
+            (definition.start)(&mut info);
+            matches.push(Extension::Known { definition, info });
+            matches.len() - 1
+        });
+        match matches.get_mut(at) {
+            Some(Extension::Known { info, .. }) => Some(info),
+            _ => None,
+        }
+    }
+
     fn extension(&self, kind: Kind, name: &[u8], revision: u32, info: &[u8]) -> Extension {
         match extensions::by_module(kind, name, revision, info, self.family) {
             Some(definition) => Extension::Known { definition, info: info.to_vec() },
@@ -149,17 +170,19 @@ impl Decoder {
                 extensions::compare_matched(self, &loaded, op, data)?;
             }
             _ if !matches!(op, NFT_CMP_EQ | NFT_CMP_NEQ) => return None,
-            From::Meta(NFT_META_IIFNAME) => self.rule.input = interface(inverted, data),
-            From::Meta(NFT_META_OIFNAME) => self.rule.output = interface(inverted, data),
-            From::Meta(NFT_META_L4PROTO) => self.rule.protocol = protocol(inverted, data),
+            From::Meta(NFT_META_IIFNAME) => once(&mut self.rule.input, interface(inverted, data)?)?,
+            From::Meta(NFT_META_OIFNAME) => once(&mut self.rule.output, interface(inverted, data)?)?,
+            From::Meta(NFT_META_L4PROTO) => once(&mut self.rule.protocol, protocol(inverted, data)?)?,
             From::Payload { base: NFT_PAYLOAD_NETWORK_HEADER, offset, len } => match offset {
-                _ if offset == source => self.rule.source = Some(masked(self.family, &loaded, inverted, len, data)?),
-                _ if offset == destination => {
-                    self.rule.destination = Some(masked(self.family, &loaded, inverted, len, data)?);
+                _ if offset == source => {
+                    once(&mut self.rule.source, masked(self.family, &loaded, inverted, len, data)?)?;
                 }
-                IPV4_PROTOCOL if self.family == Family::V4 => self.rule.protocol = protocol(inverted, data),
+                _ if offset == destination => {
+                    once(&mut self.rule.destination, masked(self.family, &loaded, inverted, len, data)?)?;
+                }
+                IPV4_PROTOCOL if self.family == Family::V4 => once(&mut self.rule.protocol, protocol(inverted, data)?)?,
                 IPV4_FRAGMENT if self.family == Family::V4 && loaded.mask.as_deref() == Some(&[0x1f, 0xff]) => {
-                    self.rule.fragment = Some(inverted);
+                    once(&mut self.rule.fragment, inverted)?;
                 }
                 _ => return None,
             },
@@ -167,6 +190,15 @@ impl Decoder {
         }
         Some(())
     }
+}
+
+/// Sets what a rule can ask for only once; `None` where it asks for something else already.
+fn once<T: PartialEq>(field: &mut Option<T>, value: T) -> Option<()> {
+    if field.as_ref().is_some_and(|old| *old != value) {
+        return None;
+    }
+    *field = Some(value);
+    Some(())
 }
 
 fn interface(inverted: bool, data: &[u8]) -> Option<Maybe<Interface>> {

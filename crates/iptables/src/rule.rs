@@ -88,6 +88,21 @@ pub enum Extension {
     },
 }
 
+impl Extension {
+    /// Whether it is of that row.
+    pub fn is(&self, row: &Definition) -> bool {
+        matches!(self, Extension::Known { definition, .. } if *definition == row)
+    }
+
+    /// The structure, of one that we know.
+    pub fn info(&self) -> Option<&[u8]> {
+        match self {
+            Extension::Known { info, .. } => Some(info),
+            Extension::Unknown { .. } => None,
+        }
+    }
+}
+
 impl std::fmt::Debug for Extension {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {

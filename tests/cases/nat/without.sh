@@ -79,6 +79,8 @@ done <<'END'
 -m_multiport PREROUTING -p tcp -m multiport --dports 80,443 -j ACCEPT
 -m_owner_with_--socket-exists_or_--suppl-groups OUTPUT -m owner --socket-exists -j ACCEPT
 -m_addrtype_with_several_types PREROUTING -m addrtype --dst-type LOCAL,BROADCAST -j MASQUERADE
+-m_policy POSTROUTING -m policy --dir out --pol none -j ACCEPT
+-m_tcp_--tcp-option PREROUTING -p tcp -m tcp --tcp-option 2 -j ACCEPT
 -m_physdev PREROUTING -m physdev --physdev-in eth0 -j ACCEPT
 -j_NETMAP_outside_of_the_built-in_chains web -j NETMAP --to 10.0.0.0/8
 -j_DNAT_with_a_port_range_that_is_shifted PREROUTING -p tcp -j DNAT --to-destination 10.0.0.2:100-200/50

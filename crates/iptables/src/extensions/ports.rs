@@ -7,7 +7,6 @@ use crate::decode::{Decoder, From, Loaded};
 use crate::encode;
 use crate::names;
 use crate::problem::{Problem, Result};
-use crate::rule::Extension;
 use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
 
@@ -344,7 +343,7 @@ pub(super) fn matched(decoder: &mut Decoder, loaded: &Loaded, op: u32, from: &[u
             put(decoder, at, range, inverted)
         }
         (FLAGS_OFFSET, 1, mask) => {
-            let info = info(decoder)?;
+            let info = info(decoder, &|info| info.get(AT_MASK..=AT_COMPARED) == Some(&[0, 0]))?;
             let mask = mask.as_ref().map_or(Some(0xff), |mask| mask.first().copied())?;
             let place = info.get_mut(AT_MASK..=TCP_INVERSIONS)?;
             let [m, c, inversions] = place else { return None };
@@ -356,24 +355,14 @@ pub(super) fn matched(decoder: &mut Decoder, loaded: &Loaded, op: u32, from: &[u
     }
 }
 
-/// The structure of the match that the rule's protocol has.
-fn info(decoder: &mut Decoder) -> Option<&mut Vec<u8>> {
-    let protocol = decoder.rule.protocol?;
-    let definition = ROWS.iter().find(|row| match row.name {
-        "tcp" => protocol.value == 6,
-        _ => protocol.value == 17,
-    })?;
-    let is_it = |found: &Extension| matches!(found, Extension::Known { definition: known, .. } if *known == definition);
-    let at = decoder.rule.matches.iter().position(is_it).unwrap_or_else(|| {
-        let mut info = vec![0; definition.size];
-        (definition.start)(&mut info);
-        decoder.rule.matches.push(Extension::Known { definition, info });
-        decoder.rule.matches.len() - 1
-    });
-    match decoder.rule.matches.get_mut(at)? {
-        Extension::Known { info, .. } => Some(info),
-        Extension::Unknown { .. } => None,
-    }
+/// The structure of the match that the rule's protocol has, if `free` says that it has room, or a new one.
+fn info<'d>(decoder: &'d mut Decoder, free: &dyn Fn(&[u8]) -> bool) -> Option<&'d mut Vec<u8>> {
+    let name = match decoder.rule.protocol?.value {
+        6 => "tcp",
+        17 => "udp",
+        _ => return None,
+    };
+    decoder.structure(ROWS.iter().find(|row| row.name == name)?, free)
 }
 
 fn put(decoder: &mut Decoder, at: usize, (first, last): (u16, u16), inverted: bool) -> Option<()> {
@@ -383,7 +372,7 @@ fn put(decoder: &mut Decoder, at: usize, (first, last): (u16, u16), inverted: bo
         return super::sctp::put(decoder, at == 0, (first, last), inverted);
     }
     let tcp = protocol == 6;
-    let info = info(decoder)?;
+    let info = info(decoder, &|info| range_at(info, at) == (0, u16::MAX))?;
     info.get_mut(at..at + 2)?.copy_from_slice(&first.to_ne_bytes());
     info.get_mut(at + 2..at + 4)?.copy_from_slice(&last.to_ne_bytes());
     if inverted {

@@ -4,7 +4,7 @@ use super::ports::{port_range, shown_port};
 use super::{BASE, Definition, Opt, Scan, Shown, bytes_at};
 use crate::decode::Decoder;
 use crate::problem::Result;
-use crate::rule::{Extension, Form};
+use crate::rule::Form;
 
 /// Where `struct xt_sctp_info` has its parts; destination ports come first.
 const AT_CHUNK_FLAGS: usize = 268;
@@ -63,17 +63,9 @@ fn parse(scan: &mut Scan) -> Result<()> {
 /// Notes the ports that an expression asks for in the rule's match, which is made where there is none.
 pub(super) fn put(decoder: &mut Decoder, source: bool, (first, last): (u16, u16), inverted: bool) -> Option<()> {
     let definition = ROWS.first()?;
-    let is_it = |found: &Extension| matches!(found, Extension::Known { definition: known, .. } if *known == definition);
-    if !decoder.rule.matches.iter().any(is_it) {
-        let mut info = vec![0; definition.size];
-        (definition.start)(&mut info);
-        decoder.rule.matches.push(Extension::Known { definition, info });
-    }
-    decoder.rule.read_from = Some((Form::Native, decoder.family));
-    let Some(Extension::Known { info, .. }) = decoder.rule.matches.iter_mut().find(|found| is_it(found)) else {
-        return None;
-    };
     let (at, bit) = if source { (4, SPORT) } else { (0, DPORT) };
+    decoder.rule.read_from = Some((Form::Native, decoder.family));
+    let info = decoder.structure(definition, &|info| super::u32_at(info, AT_FLAGS) & bit == 0)?;
     if (first, last) == (0, u16::MAX) && !inverted {
         return Some(());
     }

@@ -2,7 +2,7 @@
 
 use super::ports::{port, shown_port};
 use super::range::WITH_PORTS;
-use super::{BASE, Definition, Opt, Scan, Shown};
+use super::{BASE, Definition, Opt, Scan, Shown, bytes_at};
 use crate::names;
 use crate::problem::{Problem, Result};
 
@@ -169,6 +169,15 @@ fn check_multiport(scan: &Scan) -> Result<()> {
     Err(Problem::parameter(text))
 }
 
+/// The ports and ranges of ports of a multiport structure.
+fn spans(info: &[u8]) -> impl Iterator<Item = (u16, u16)> {
+    let count = info.get(1).map_or(0, |count| usize::from(*count).min(MULTIPORT_MOST));
+    let begins = |at: usize| info.get(AT_RANGES + at).is_some_and(|mark| *mark != 0);
+    let port = |at: usize| bytes_at(info, AT_PORTS + at * 2).map_or(0, u16::from_ne_bytes);
+    let firsts = (0..count).filter(move |at| !(*at > 0 && begins(*at - 1)));
+    firsts.map(move |at| (port(at), port(if begins(at) { at + 1 } else { at })))
+}
+
 fn multiport_word(shown: &Shown) -> &'static str {
     match shown.u8(0) {
         0 => "sports",
@@ -179,15 +188,8 @@ fn multiport_word(shown: &Shown) -> &'static str {
 
 fn show_multiport(shown: &mut Shown) {
     let protocol = shown.protocol.and_then(|protocol| names::protocol_name(protocol.value, false)).unwrap_or_default();
-    let count = usize::from(shown.u8(1)).min(MULTIPORT_MOST);
-    for at in 0..count {
-        let behind_range = at > 0 && shown.u8(AT_RANGES + at - 1) != 0;
-        let between = match at {
-            0 => "",
-            _ if behind_range => ":",
-            _ => ",",
-        };
-        let name = shown_port(shown.u16(AT_PORTS + at * 2), shown.numeric, &protocol);
-        shown.text(format!("{between}{name}"));
-    }
+    let name = |port| shown_port(port, shown.numeric, &protocol);
+    let text = |(first, last)| if first == last { name(first) } else { format!("{}:{}", name(first), name(last)) };
+    let all: Vec<String> = spans(shown.info).map(text).collect();
+    shown.text(all.join(","));
 }

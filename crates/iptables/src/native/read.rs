@@ -6,7 +6,7 @@ use crate::decode::{Decoder, From, Loaded};
 use crate::encode;
 use crate::extensions::conntrack::{AT_FLAGS, AT_INVERSIONS, AT_STATES, AT_STATUSES, STATE, STATUS};
 use crate::extensions::{self, Kind, bytes_at, u32_at};
-use crate::rule::{Extension, Family, Form, Target};
+use crate::rule::{Family, Form, Target};
 use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
 
@@ -61,7 +61,7 @@ pub fn compared(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) ->
             Some(()).filter(|()| data.first_chunk() == Some(&ETHERNET.to_ne_bytes()))
         }
         From::Payload { base: NFT_PAYLOAD_LL_HEADER, offset: MAC_OFFSET, len: 6 } if decoder.ethernet => {
-            let info = found(decoder, "mac", |_| false).filter(|_| loaded.mask.is_none())?;
+            let info = found(decoder, "mac", &|_| false).filter(|_| loaded.mask.is_none())?;
             info.get_mut(..6)?.copy_from_slice(data.get(..6)?);
             info.get_mut(8..12)?.copy_from_slice(&u32::from(inverted).to_ne_bytes());
             decoder.ethernet = false;
@@ -102,7 +102,7 @@ pub fn ranged(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, from: &[u8
         return None;
     }
     let (from, to) = (from.get(..length.into())?, to.get(..length.into())?);
-    let info = found(decoder, "iprange", |info| info.get(64).is_some_and(|flags| flags & (1 << side) == 0))?;
+    let info = found(decoder, "iprange", &|info| info.get(64).is_some_and(|flags| flags & (1 << side) == 0))?;
     info.get_mut(side * 32..)?.get_mut(..length.into())?.copy_from_slice(from);
     info.get_mut(side * 32 + 16..)?.get_mut(..length.into())?.copy_from_slice(to);
     *info.get_mut(64)? |= (if inverted { 0x11 } else { 1 }) << side;
@@ -111,23 +111,14 @@ pub fn ranged(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, from: &[u8
 
 /// The structure of the match `name` that the last expression is part of: the rule's last one if `free` says that it has
 /// room, or a new one.
-fn found<'d>(decoder: &'d mut Decoder, name: &str, free: impl Fn(&[u8]) -> bool) -> Option<&'d mut Vec<u8>> {
+fn found<'d>(decoder: &'d mut Decoder, name: &str, free: &dyn Fn(&[u8]) -> bool) -> Option<&'d mut Vec<u8>> {
     if decoder.rule.target != Target::None {
         return None;
     }
     let definition = extensions::by_name(Kind::Match, name.as_bytes(), decoder.family)?;
-    let last = match decoder.rule.matches.last() {
-        Some(Extension::Known { definition: last, info }) => *last == definition && free(info),
-        _ => false,
-    };
-    if !last {
-        decoder.rule.matches.push(Extension::Known { definition, info: vec![0; definition.size] });
-    }
+    let last = decoder.rule.matches.last().is_some_and(|found| found.is(definition));
     decoder.rule.read_from = Some((Form::Native, decoder.family));
-    match decoder.rule.matches.last_mut() {
-        Some(Extension::Known { info, .. }) => Some(info),
-        _ => None,
-    }
+    decoder.structure(definition, &|info| last && free(info))
 }
 
 fn number(info: &[u8], at: usize) -> u16 {
@@ -154,7 +145,7 @@ fn connection(decoder: &mut Decoder, key: u32, bits: u32, inverted: bool) -> Opt
         }
         _ => return None,
     };
-    let info = found(decoder, "conntrack", |info| number(info, AT_FLAGS) & flag == 0)?;
+    let info = found(decoder, "conntrack", &|info| number(info, AT_FLAGS) & flag == 0)?;
     set(info, AT_FLAGS, flag)?;
     set(info, AT_INVERSIONS, if inverted { flag } else { 0 })?;
     set(info, at, bits)
@@ -179,7 +170,7 @@ fn addrtype(decoder: &mut Decoder, asked: u32, inverted: bool, kind: u32) -> Opt
         let flags = u32_at(info, 4);
         flags & 12 == only && (number(info, side * 2) == 0 || (inverted && flags & flag != 0))
     };
-    let info = found(decoder, "addrtype", free)?;
+    let info = found(decoder, "addrtype", &free)?;
     set(info, side * 2, kind)?;
     let flags = u32_at(info, 4) | only | if inverted { flag } else { 0 };
     info.get_mut(4..8)?.copy_from_slice(&flags.to_ne_bytes());
@@ -189,7 +180,7 @@ fn addrtype(decoder: &mut Decoder, asked: u32, inverted: bool, kind: u32) -> Opt
 fn owner(decoder: &mut Decoder, key: u32, (first, last): (u32, u32), inverted: bool) -> Option<()> {
     let (at, bit) = if key == NFT_META_SKUID { (0, 1u8) } else { (8, 2) };
     // They are shown in this order.
-    let info = found(decoder, "owner", |info| info.get(16).is_some_and(|has| *has < bit))?;
+    let info = found(decoder, "owner", &|info| info.get(16).is_some_and(|has| *has < bit))?;
     info.get_mut(at..at + 4)?.copy_from_slice(&first.to_ne_bytes());
     info.get_mut(at + 4..at + 8)?.copy_from_slice(&last.to_ne_bytes());
     *info.get_mut(16)? |= bit;
@@ -205,7 +196,7 @@ fn by_chance(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, data: &[u8]
 }
 
 fn statistic(decoder: &mut Decoder, (mode, inverted): (u16, bool), numbers: [u32; 3]) -> Option<()> {
-    let info = found(decoder, "statistic", |_| false)?;
+    let info = found(decoder, "statistic", &|_| false)?;
     info.get_mut(..2)?.copy_from_slice(&mode.to_ne_bytes());
     info.get_mut(2..4)?.copy_from_slice(&u16::from(inverted).to_ne_bytes());
     for (place, number) in info.get_mut(4..16)?.chunks_mut(4).zip(numbers) {
@@ -235,6 +226,6 @@ fn icmp(decoder: &mut Decoder, data: &[u8], inverted: bool) -> Option<()> {
 fn put_icmp(decoder: &mut Decoder, structure: [u8; 4]) -> Option<()> {
     let (protocol, name) = if decoder.family == Family::V4 { (1, "icmp") } else { (58, "icmp6") };
     decoder.rule.protocol.filter(|found| !found.inverted && found.value == protocol)?;
-    found(decoder, name, |_| false)?.get_mut(..4)?.copy_from_slice(&structure);
+    found(decoder, name, &|_| false)?.get_mut(..4)?.copy_from_slice(&structure);
     Some(())
 }

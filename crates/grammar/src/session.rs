@@ -167,7 +167,7 @@ impl<'io> Session<'io> {
 }
 
 /// How many names are remembered of a dump: links that lead to each other mostly stand together in it.
-const MOST_AHEAD: usize = 1000;
+const MOST_AHEAD: usize = 250;
 /// How many names are remembered that were looked up.
 const MOST_ASKED: usize = 64;
 

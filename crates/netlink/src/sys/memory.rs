@@ -120,8 +120,8 @@ impl Memory {
         }
     }
 
-    /// A block, and whether it is all zero; `None` where there is no room.
-    fn take(&self, layout: Layout) -> Option<(*mut u8, bool)> {
+    /// A block, and how many of its first bytes may not be zero; `None` where there is no room.
+    fn take(&self, layout: Layout) -> Option<(*mut u8, usize)> {
         let room = Self::room(layout.size());
         self.with(|blocks| {
             if layout.align() > ALIGNMENT {
@@ -132,13 +132,13 @@ impl Memory {
                 let block = *first;
                 // SAFETY: a free block holds the address of the next one in its first bytes, as `give` left it.
                 *first = unsafe { block.cast::<*mut u8>().read() };
-                return Some((block, false));
+                return Some((block, room));
             }
             let (start, end) = (blocks.top, blocks.top.checked_add(room).filter(|end| *end <= POOL)?);
-            let zero = start >= blocks.fresh;
+            let used = blocks.fresh.saturating_sub(start);
             (blocks.top, blocks.fresh) = (end, blocks.fresh.max(end));
             // SAFETY: `start` lies within the pool.
-            Some((unsafe { self.base().add(start) }, zero))
+            Some((unsafe { self.base().add(start) }, used))
         })
     }
 
@@ -180,10 +180,9 @@ unsafe impl GlobalAlloc for Memory {
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         match self.take(layout) {
-            Some((block, true)) => block,
             // SAFETY: the block is at least as long as the layout says.
-            Some((block, false)) => unsafe {
-                block.write_bytes(0, layout.size());
+            Some((block, used)) => unsafe {
+                block.write_bytes(0, used.min(layout.size()));
                 block
             },
             // SAFETY: the caller's promises are passed on.

@@ -67,7 +67,7 @@ fn follow(what: Count, pid: Pid) -> std::io::Result<Option<u64>> {
                 (counted, inside) = (u64::from(what == Count::Calls), true);
             }
             Ok(WaitStatus::PtraceEvent(_, _, event)) if event == Event::PTRACE_EVENT_EXIT as i32 => {
-                counted = peak(pid)?;
+                counted = peak(pid.as_raw().unsigned_abs())?;
             }
             Ok(WaitStatus::PtraceSyscall(_)) if started => {
                 inside = !inside;
@@ -90,7 +90,8 @@ fn follow(what: Count, pid: Pid) -> std::io::Result<Option<u64>> {
     }
 }
 
-fn peak(pid: Pid) -> std::io::Result<u64> {
+/// The most memory that a process has held so far, in KiB.
+pub(super) fn peak(pid: u32) -> std::io::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     Ok(line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0))

@@ -202,10 +202,11 @@ fn watch(
     let wall = start.elapsed().as_secs_f64();
     settle(&output);
     let lines = output.bytes(before)?.iter().filter(|byte| **byte == b'\n').count();
+    let memory = super::count::peak(child.id()).map_err(|error| error.to_string())?;
     let cpu = sample::end(child)?;
     objects::send(&mut socket, deletes)?;
     let lost = (count as usize).saturating_sub(lines);
-    Ok(Sample { wall, cpu, status: 0, note: format!("{lost} lost of {count}") })
+    Ok(Sample { wall, cpu, status: 0, note: format!("{lost} lost of {count}, {memory} KiB") })
 }
 
 /// Waits until no more is written.

@@ -103,21 +103,31 @@ pub(super) fn measure(part: &str, mut rows: Vec<Row>, plan: &Plan) -> Result<()>
 
 /// Runs every step once, untimed: whether it works, what it prints, how big it gets.
 fn look(row: &mut Row, plan: &Plan, output: &mut Output) {
+    // A step that changes things can't be run once more for its own sake.
+    let changes = row.steps.len() > 1;
     for (step, action) in &row.steps {
-        let failed = match action.run(Some(output)) {
-            Ok(sample) if sample.status == 0 => None,
-            Ok(sample) => Some(format!("{step}: exit {} {}", sample.status, sample.note)),
-            Err(why) => Some(format!("{step}: {why}")),
+        let mut facts = Facts::default();
+        let failed = match action {
+            Action::Spawn { program, words, path } if changes => match count(Count::Memory, program, words, path) {
+                Ok(None) => Some(format!("{step}: fails")),
+                counted => {
+                    facts.memory = counted.ok().flatten();
+                    None
+                }
+            },
+            _ => match action.run(Some(output)) {
+                Ok(sample) if sample.status == 0 => None,
+                Ok(sample) => Some(format!("{step}: exit {} {}", sample.status, sample.note)),
+                Err(why) => Some(format!("{step}: {why}")),
+            },
         };
         if let Some(why) = failed {
             row.fault = Some(why);
             return;
         }
-        let mut facts = Facts::default();
-        if let Action::Spawn { program, words, path } = action {
+        if let (false, Action::Spawn { program, words, path }) = (changes, action) {
             let counted = |what| count(what, program, words, path).ok().flatten();
-            // A step that changes things can't be run once more for its own sake.
-            if plan.stable && row.steps.len() == 1 {
+            if plan.stable {
                 facts.digest = output.digest().ok();
                 facts.memory = counted(Count::Memory);
             }

@@ -199,7 +199,7 @@ fn delete_chains(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<
 }
 
 fn rename(plan: &mut Plan, family: Family, chains: &Chains, from: &[u8], to: &[u8]) -> Result<()> {
-    crate::values::new_name(to, family)?;
+    crate::values::new_name(to, Some(family))?;
     if chains.has(to) {
         return Err(Problem::refused("File exists."));
     }

@@ -58,6 +58,7 @@ fn options<'w>(program: &str, words: &'w [&'w [u8]], io: &mut Io) -> std::result
             return Err(1);
         };
         match u8::try_from(id).unwrap_or(0) {
+            b'b' => io.error("-b/--binary option is not implemented"),
             b'c' => options.counters = true,
             b't' => options.table = value,
             b'f' => options.file = value,

@@ -203,7 +203,7 @@ impl<'w> Reader<'w> {
             b'F' => Verb::Flush,
             b'X' => Verb::DeleteChain,
             b'N' => {
-                values::new_name(value, self.family)?;
+                values::new_name(value, Some(self.family))?;
                 Verb::NewChain
             }
             b'E' => {

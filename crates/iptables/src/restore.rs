@@ -58,7 +58,7 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
 }
 
 /// The options of `iptables-restore`, for getopt.
-const SHORT: &[u8] = b"bchnvVtM:T:wW46";
+const SHORT: &[u8] = b"bchnvVtM:T:wW";
 const LONG: &[Long] = &[
     long("counters", Value::No, b'c'),
     long("verbose", Value::No, b'v'),
@@ -78,13 +78,19 @@ fn options<'w>(program: &str, words: &'w [&'w [u8]], io: &mut Io) -> std::result
     let mut options = Options::default();
     let mut getopt = Getopt::new(words, SHORT);
     while let Some(item) = getopt.next(LONG) {
-        if let Some(complaint) = getopt::complaint(&item, LONG) {
-            io.error_bytes(&[program.as_bytes(), b": ", &*complaint].concat());
+        // To the original those of one family are options and yet unknown.
+        let of_family = matches!(item, Item::Option { id, .. } if id == u32::from(b'4') || id == u32::from(b'6'));
+        let complaint = getopt::complaint(&item, LONG);
+        if let Some(complaint) = &complaint {
+            io.error_bytes(&[program.as_bytes(), b": ", complaint].concat());
+        }
+        if of_family || complaint.is_some() {
             io.error(format_args!("Try `{program} -h' for more information."));
             return Err(1);
         }
         match item {
             Item::Option { id, value } => match u8::try_from(id).unwrap_or(0) {
+                b'b' => io.error("-b/--binary option is not implemented"),
                 b'c' => options.counters = true,
                 b'n' => options.noflush = true,
                 b't' => options.test = true,
@@ -184,7 +190,7 @@ fn read(family: Family, options: &Options, text: &[u8], model: &mut Model, at: &
         match (line, &section) {
             ([b'#', ..], _) if options.verbose => model.echo.extend_from_slice(&[line, b"\n"].concat()),
             ([] | [b'#', ..], _) => (),
-            (b"COMMIT", Section::Ours | Section::Skipped) if ended => section = Section::None,
+            (b"COMMIT", Section::Ours | Section::Skipped) => section = Section::None,
             ([b'*', name @ ..], Section::None) => {
                 let name = name.split(|byte| is_blank(*byte)).find(|word| !word.is_empty()).unwrap_or(b"");
                 check_name(name, *at, family)?;

@@ -148,8 +148,8 @@ pub fn weird(name: &[u8]) -> Option<Vec<u8>> {
     found.then(|| [b"Warning: weird character in interface `", name, tail].concat())
 }
 
-/// Whether a new chain may have that name.
-pub fn new_name(name: &[u8], family: Family) -> Result<()> {
+/// Whether a new chain may have that name; that of a target it may have where no `family` is given, as in a file's head.
+pub fn new_name(name: &[u8], family: Option<Family>) -> Result<()> {
     if let Some(first @ (b'-' | b'!')) = name.first() {
         let text = format!("chain name not allowed to start with `{}'", char::from(*first));
         return Err(Problem::parameter(text));
@@ -158,7 +158,8 @@ pub fn new_name(name: &[u8], family: Family) -> Result<()> {
         return Err(Problem::word("chain name `", name, "' too long (must be under 29 chars)"));
     }
     let built_in = matches!(name, b"" | b"ACCEPT" | b"DROP" | b"RETURN" | b"QUEUE");
-    if built_in || extensions::by_name(Kind::Target, name, family).is_some() {
+    let target = family.and_then(|family| extensions::by_name(Kind::Target, name, family));
+    if built_in || target.is_some() {
         return Err(Problem::parameter("chain name may not clash with target name"));
     }
     if name.iter().any(u8::is_ascii_whitespace) {

@@ -112,6 +112,7 @@ impl Model {
             chain.counters = Some(counters.unwrap_or((0, 0)));
             return Ok(());
         }
+        crate::values::new_name(name, None)?;
         match self.find(name) {
             Ok(chain) => chain.clear(),
             Err(_) => self.make(name, line),
@@ -233,7 +234,7 @@ impl Model {
     }
 
     fn rename(&mut self, from: &[u8], to: &[u8], line: usize) -> Result<()> {
-        crate::values::new_name(to, self.family)?;
+        crate::values::new_name(to, Some(self.family))?;
         if self.has(to) {
             return Err(Problem::refused("File exists."));
         }

@@ -472,7 +472,7 @@ declare -gA _netmite_ip_at=(
 )
 declare -gA _netmite_ip_words=(
     ['0']='local peer remote broadcast brd anycast scope dev label metric priority preference valid_lft preferred_lft home nodad optimistic mngtmpaddr noprefixroute autojoin secondary temporary tentative permanent dadfailed deprecated stable-privacy proto'
-    ['1']='@device dev scope to label up master nomaster vrf type group proto'
+    ['1']='@device dev scope to label up master nomaster novf vrf type group proto'
     ['2']='prefix dev label'
     ['3']='dev address'
     ['4']='dev'

@@ -193,11 +193,13 @@ impl Codec for OnOff {
 }
 
 /// Two keywords, `learning` and `nolearning`: the key's tag is the value, the row's first keyword is 1. In text the
-/// value that is the default is not shown.
+/// value that is the default is shown from a level of `-d` on.
 #[derive(Clone, Copy)]
 pub struct YesNo {
     /// The value that text leaves out.
     pub default: bool,
+    /// From which level of `-d` on it is not left out.
+    pub shown: u8,
 }
 
 impl Codec for YesNo {
@@ -209,7 +211,7 @@ impl Codec for YesNo {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(yes) = attrs.unsigned(row.number()).map(|number| number != 0) else { return };
         context.out.json(row.json_key(), yes);
-        if yes != self.default {
+        if yes != self.default || context.options.details >= self.shown {
             context.out.text(if yes { "" } else { "no" });
             context.out.text(row.text_label());
             context.out.text(" ");

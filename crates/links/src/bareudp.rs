@@ -61,7 +61,7 @@ impl Codec for Protocol {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(number) = attrs.u16_be(row.number()) else { return };
         let plain = format!("[{number}]");
-        let named = PROTOCOLS.iter().find(|known| known.1 == number);
+        let named = PROTOCOLS.iter().find(|known| known.1 == number && !context.options.numeric);
         context.out.field(row.json_key(), row.text_label(), named.map_or(plain.as_str(), |known| known.0));
     }
 

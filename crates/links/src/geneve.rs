@@ -9,6 +9,7 @@ use netmite_grammar::{
     key, row, unambiguous,
 };
 use netmite_netlink::uapi::*;
+use netmite_output::Colour;
 use std::net::IpAddr;
 
 /// The options of a geneve.
@@ -123,11 +124,18 @@ impl Codec for End {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        if let Some(address) = attrs.ip(row.number()) {
-            context.out.field(row.json_key(), row.text_label(), address);
-        }
-        if let Some(address) = attrs.ip(self.0) {
-            context.out.field(&format!("{}6", row.json_key()), row.text_label(), address);
+        let four = attrs.ip(row.number()).map(|address| (address, row.json_key().to_owned()));
+        let six = attrs.ip(self.0).map(|address| (address, format!("{}6", row.json_key())));
+        for (address, key) in four.into_iter().chain(six) {
+            // Of this end alone the reference colours the address, and the word in front of it too.
+            let own = row.number() == IFLA_GENEVE_LOCAL;
+            context.out.json(&key, address);
+            context.out.coloured(if own { Colour::of(address) } else { Colour::None }, |out| {
+                out.text(row.text_label());
+                out.text(" ");
+                out.text_value(address);
+                out.text(" ");
+            });
         }
     }
 

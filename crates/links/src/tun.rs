@@ -13,7 +13,7 @@ const ROWS: &[Row] = &[
     row(&[], attr!(IFLA_TUN_TYPE), &Type, "packets or frames").json(&"type").label(&"type"),
     row(&[], attr!(IFLA_TUN_PI), &OnOff, "each packet has its protocol in front").json(&"pi").label(&"pi"),
     row(&[], attr!(IFLA_TUN_VNET_HDR), &OnOff, "each packet has a header for checksums and segmentation in front").json(&"vnet_hdr").label(&"vnet_hdr"),
-    row(&[], attr!(IFLA_TUN_MULTI_QUEUE), &YesNo { default: false }, "several queues").json(&"multi_queue").label(&"multi_queue"),
+    row(&[], attr!(IFLA_TUN_MULTI_QUEUE), &YesNo { default: false, shown: u8::MAX }, "several queues").json(&"multi_queue").label(&"multi_queue"),
     row(&[], attr!(IFLA_TUN_NUM_QUEUES), &U32, "how many").json(&"numqueues").label(&"numqueues"),
     row(&[], attr!(IFLA_TUN_NUM_DISABLED_QUEUES), &U32, "how many of them rest").json(&"numdisabled").label(&"numdisabled"),
     row(&[], attr!(IFLA_TUN_PERSIST), &OnOff, "stays without its program").json(&"persist").label(&"persist"),

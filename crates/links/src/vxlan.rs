@@ -53,8 +53,8 @@ const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: 
     row(keys, attr, codec, doc).repeat(Repeat::Garbage)
 }
 
-const ON: YesNo = YesNo { default: true };
-const OFF: YesNo = YesNo { default: false };
+const ON: YesNo = YesNo { default: true, shown: 2 };
+const OFF: YesNo = YesNo { default: false, shown: 2 };
 const LINK: &dyn Codec = &Refusing(&LinkOrNone, |name| Error::no_device(name).with_status(255));
 
 /// The port of VXLAN-GPE by the standard.

@@ -83,9 +83,9 @@ impl<'w> Filter<'w> {
                 let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
                 self.link.master = Some(index.ok_or_else(|| Error::wrong(name, "Not a valid VRF name\n"))?);
             }
-            "novf" => self.link.no_vf = true,
             "nomaster" => self.link.master = Some(0),
-            "type" => self.link.kind = Some(words.value()?),
+            "novf" => self.link.no_vf = true,
+            "type" => self.link.set_kind(words.value()?),
             "proto" => {
                 let word = words.value()?;
                 let proto = number::u8(word).ok_or_else(|| Error::wrong(word, "\"proto\" value is invalid\n"))?;

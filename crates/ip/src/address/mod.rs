@@ -52,6 +52,7 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
         choice("up", Nothing, "only of links that are up"),
         choice("master", Device, "only of its ports"),
         choice("nomaster", Nothing, "only of links that are no ports"),
+        choice("novf", Nothing, "virtual functions are not asked for"),
         choice("vrf", Device, "only of links in it"),
         choice("type", Value("KIND"), "only of links of this kind"),
         choice("group", Value("GROUP"), "only of links in this group"),
@@ -66,7 +67,7 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 fn usage() -> Error {
     let text = format!(
         "Usage: ip address {{ add | change | replace | delete }} ADDRESS dev DEVICE [ OPTIONS ]\n       ip address {{ show | flush }} \
-         [ dev DEVICE ] [ scope SCOPE ] [ to PREFIX ] [ label PATTERN ]\n           [ up | down | master DEVICE | nomaster | vrf \
+         [ dev DEVICE ] [ scope SCOPE ] [ to PREFIX ] [ label PATTERN ]\n           [ up | down | master DEVICE | nomaster | novf | vrf \
          NAME | type KIND | group GROUP | proto NUMBER ]\n           [ [-]FLAG ]...\n       ip address save [ dev DEVICE ] > FILE\n       ip address {{ restore | showdump }} < FILE\nFLAG: {}\nOPTIONS:\n{}",
         print::FLAGS.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(" "),
         table::ADDRESS.usage()

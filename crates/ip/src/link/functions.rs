@@ -85,7 +85,7 @@ fn vlans(info: &Slots, context: &mut Context) {
         vlan_and_priority(field(4), field(8), context);
         let protocol = tag.get(12..).and_then(array).map_or(0, u16::from_be_bytes);
         let plain = format!("[{protocol}]");
-        let name = EtherType::name(protocol).unwrap_or(&plain);
+        let name = EtherType::name(protocol).filter(|_| !context.options.numeric).unwrap_or(&plain);
         context.out.json("protocol", name);
         if protocol != ETH_P_8021Q {
             context.out.text(", vlan protocol ");

@@ -17,14 +17,23 @@ pub(crate) struct Filter<'w> {
     pub(crate) group: Option<u32>,
     /// 0 is those without a master.
     pub(crate) master: Option<u32>,
-    /// A kind; `…_slave` is the ports of one.
     pub(crate) kind: Option<&'w [u8]>,
+    /// The kind whose ports are wanted.
+    pub(crate) slave: Option<&'w [u8]>,
     pub(crate) no_vf: bool,
     /// None is printed.
     hidden: bool,
 }
 
-impl Filter<'_> {
+impl<'w> Filter<'w> {
+    /// Only links of a kind, or with `…_slave` the ports of one; if both are asked for, those that are both.
+    pub(crate) fn set_kind(&mut self, kind: &'w [u8]) {
+        match kind.strip_suffix(b"_slave") {
+            Some(master) => self.slave = Some(master),
+            None => self.kind = Some(kind),
+        }
+    }
+
     /// Whether a link is in the group asked for; one that isn't leaves no trace in JSON either.
     pub(crate) fn in_group(&self, slots: &Slots) -> bool {
         self.group.is_none_or(|group| slots.u32(IFLA_GROUP).is_none_or(|own| own == group))
@@ -39,13 +48,13 @@ impl Filter<'_> {
         if self.master.is_some_and(|master| slots.u32(IFLA_MASTER).unwrap_or(0) != master) {
             return false;
         }
-        let Some(kind) = self.kind else { return true };
+        if self.kind.is_none() && self.slave.is_none() {
+            return true;
+        }
         let info = slots.nested_slots(IFLA_LINKINFO);
         let own = |number| info.as_ref().and_then(|info| info.bytes(number));
-        match kind.strip_suffix(b"_slave") {
-            Some(master) => own(IFLA_INFO_SLAVE_KIND) == Some(master),
-            None => own(IFLA_INFO_KIND) == Some(kind),
-        }
+        self.kind.is_none_or(|kind| own(IFLA_INFO_KIND) == Some(kind))
+            && self.slave.is_none_or(|master| own(IFLA_INFO_SLAVE_KIND) == Some(master))
     }
 
     /// The request for a dump, with what the kernel can filter.
@@ -62,12 +71,13 @@ impl Filter<'_> {
             // The kernel's word for "none" is all ones.
             request.put(IFLA_MASTER, if master == 0 { u32::MAX } else { master });
         }
-        if let Some(kind) = self.kind {
+        if self.kind.is_some() || self.slave.is_some() {
             request.nested(IFLA_LINKINFO, |info| {
-                match kind.strip_suffix(b"_slave") {
-                    Some(master) => info.put(IFLA_INFO_SLAVE_KIND, master),
-                    None => info.put(IFLA_INFO_KIND, kind),
-                };
+                for (number, kind) in [(IFLA_INFO_KIND, self.kind), (IFLA_INFO_SLAVE_KIND, self.slave)] {
+                    if let Some(kind) = kind {
+                        info.put(number, kind);
+                    }
+                }
             });
         }
         request

@@ -28,7 +28,11 @@ pub(crate) fn print(slots: &Slots, context: &mut Context) {
 
 /// Prints the counters, with or without a newline in front.
 fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
-    let Some(counters) = slots.get(IFLA_STATS64).map(Counters) else { return };
+    let Some(counters) = slots.get(IFLA_STATS64).map(Counters) else {
+        return if newline && !context.out.is_json() {
+            context.out.newline()
+        };
+    };
     let count = |at| counters.get(at);
     let detailed = context.options.statistics > 1;
     let rx = [
@@ -59,12 +63,15 @@ fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
         ("fifo", "fifo_errors", count(18)),
         ("window", "window_errors", count(20)),
         ("heartbt", "heartbeat_errors", count(19)),
-        ("transns", "carrier_changes", u64::from(slots.u32(IFLA_CARRIER_CHANGES).unwrap_or(0))),
+        ("transns", "carrier_changes", slots.u32(IFLA_CARRIER_CHANGES).map_or(0, u64::from)),
     ];
+    // Old kernels don't count changes of the carrier.
+    let told = if slots.has(IFLA_CARRIER_CHANGES) { tx_errors.len() } else { tx_errors.len() - 1 };
+    let tx_errors = tx_errors.get(..told).unwrap_or(&[]);
     if context.out.is_json() {
         context.out.open_object("stats64");
         json(context, "rx", &rx, &rx_errors, detailed, count(21));
-        json(context, "tx", &tx, &tx_errors, detailed, count(22));
+        json(context, "tx", &tx, tx_errors, detailed, count(22));
         context.out.close_object();
         return;
     }
@@ -72,8 +79,8 @@ fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
     for line in [&rx, &tx] {
         widen(&mut widths, line, context);
     }
-    for line in [&rx_errors, &tx_errors].iter().filter(|_| detailed) {
-        widen(&mut widths[1..], *line, context);
+    for line in [&rx_errors[..], tx_errors].iter().filter(|_| detailed) {
+        widen(&mut widths[1..], line, context);
     }
     if newline {
         context.out.newline();
@@ -86,7 +93,7 @@ fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
     context.out.newline();
     text(context, "TX:", &tx, &widths, (count(22), width));
     if detailed {
-        errors(context, "TX errors:", &tx_errors, &widths);
+        errors(context, "TX errors:", tx_errors, &widths);
     }
 }
 

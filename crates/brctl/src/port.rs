@@ -10,15 +10,15 @@ pub(crate) fn add(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let Some((bridge, ports)) = arguments.split_first() else { return Ok(()) };
     for port in ports {
         let (facts, to) = both(tool, port, bridge)?;
+        if !to.is_bridge {
+            return Err(Failure::new(&[b"can't add ", port, b" to bridge ", bridge, NO_BRIDGE]).hint("it is no bridge"));
+        }
         if facts.is_bridge {
             return Err(Failure::new(&[
                 b"device ",
                 port,
                 b" is a bridge device itself; can't add a bridge device to a bridge device.",
             ]));
-        }
-        if !to.is_bridge {
-            return Err(Failure::new(&[b"can't add ", port, b" to bridge ", bridge, NO_BRIDGE]).hint("it is no bridge"));
         }
         if facts.master.is_some() {
             return Err(Failure::new(&[
@@ -64,25 +64,35 @@ pub(crate) fn hairpin(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
 }
 
 pub(crate) fn path_cost(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
-    let [_, port, word, ..] = arguments else { return Ok(()) };
+    let [bridge, port, word, ..] = arguments else { return Ok(()) };
     let cost = number(word, "path cost value")?;
-    option(tool, port, b"set path cost failed", |options| {
+    option(tool, bridge, port, b"set path cost failed", |options| {
         options.attribute(IFLA_BRPORT_COST, u32::try_from(cost).unwrap_or(u32::MAX))
     })
 }
 
 pub(crate) fn priority(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
-    let [_, port, word, ..] = arguments else { return Ok(()) };
+    let [bridge, port, word, ..] = arguments else { return Ok(()) };
     let priority = number(word, "path priority value")?;
-    option(tool, port, b"set port priority failed", |options| {
+    option(tool, bridge, port, b"set port priority failed", |options| {
         options.attribute(IFLA_BRPORT_PRIORITY, u16::try_from(priority).unwrap_or(u16::MAX))
     })
 }
 
-/// Sets an option of a port. As with the original, whose bridge it is plays no part.
-fn option(tool: &mut Tool, port: &[u8], failed: &[u8], option: impl FnOnce(BridgePort) -> BridgePort) -> Done {
-    let facts = find(tool, port).map_err(|error| Failure::system(&[failed], &error))?;
-    let facts = facts.ok_or_else(|| Failure::new(&[failed, b": No such device"]))?;
+/// Sets an option of a port. As with the original, which bridge it is of plays a part only where it is of none.
+fn option(
+    tool: &mut Tool,
+    bridge: &[u8],
+    port: &[u8],
+    failed: &[u8],
+    option: impl FnOnce(BridgePort) -> BridgePort,
+) -> Done {
+    let system = |error: &_| Failure::system(&[failed], error);
+    let missing = || Failure::new(&[failed, b": No such device"]);
+    let facts = find(tool, port).map_err(|error| system(&error))?.ok_or_else(missing)?;
+    if facts.master.is_none() && !find(tool, bridge).map_err(|error| system(&error))?.ok_or_else(missing)?.is_bridge {
+        return Err(Failure::new(&[failed, NO_BRIDGE]).hint("it is no bridge"));
+    }
     set(tool, &facts, failed, option)
 }
 

@@ -174,7 +174,7 @@ fn flush(words: &mut Words, session: &mut Session) -> Result<u8> {
     outcome.map_err(|error| crate::flush::terminated(error, 1))?;
     for body in bodies {
         let outcome = session.socket().request(&mut Message::new(RTM_DELADDRLABEL, 0, &body));
-        outcome.map_err(|error| refused(&error, &Origins::default(), words))?;
+        outcome.map_err(|error| refused(&error, &Origins::default(), words).with_status(1))?;
     }
     Ok(0)
 }

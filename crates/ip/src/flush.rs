@@ -1,6 +1,8 @@
 //! What the flushing verbs have in common: how often they have gone round, and what they say of it.
 
-use netmite_grammar::{Error, Session};
+use netmite_grammar::{Error, Result, Session};
+use netmite_netlink::Message;
+use netmite_netlink::errno;
 
 /// Tells how many objects a round deletes, where `-s` asks for it.
 pub(crate) fn tell_round(round: u32, count: usize, what: &str, session: &mut Session) {
@@ -28,4 +30,32 @@ pub(crate) fn terminated(error: Error, status: u8) -> Error {
         Some(head) => Error::new(status, [head, b"Flush terminated"].concat()),
         None => error.with_status(status),
     }
+}
+
+const EPERM: i32 = 1;
+
+/// Deletes objects by messages of type `kind`, all that the kernel lets go. `gone` is the error number for one that is gone
+/// already: that was deleted with another.
+///
+/// # Errors
+/// The first other refusal, exit status `status`.
+pub(crate) fn delete(kind: u16, selected: &[Vec<u8>], gone: i32, status: u8, session: &mut Session) -> Result<()> {
+    let mut first = None;
+    for body in selected {
+        match session.socket().request(&mut Message::new(kind, 0, body)) {
+            Err(error) if error.errno() != Some(gone) => first = first.or(Some(error)),
+            _ => (),
+        }
+    }
+    let Some(error) = first else { return Ok(()) };
+    let why = errno::text(error.errno().unwrap_or(0));
+    let failed = Error::new(status, format!("Failed to send flush request: {why}"));
+    Err(match error.refusal() {
+        Some(refusal) => match &refusal.message {
+            Some(message) => failed.hint(String::from_utf8_lossy(message)),
+            None if refusal.errno == EPERM => failed.hint("this needs CAP_NET_ADMIN"),
+            None => failed,
+        },
+        None => failed,
+    })
 }

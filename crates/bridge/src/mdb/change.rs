@@ -3,7 +3,11 @@
 use super::table::{CHANGE, FLUSH, parse};
 use crate::change;
 use netmite_grammar::{Result, Session, Words};
+use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
+
+/// Where the state is in a `struct br_mdb_entry`.
+const STATE: usize = 4;
 
 pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
     send(words, session, RTM_NEWMDB, NLM_F_CREATE | NLM_F_EXCL)
@@ -19,7 +23,13 @@ pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
 
 fn send(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<u8> {
     let missing = "Device, group address and port name are required arguments.";
-    let tree = parse(CHANGE, &["dev", "port", "grp"], missing, words, &mut session.context)?;
+    let mut tree = parse(CHANGE, &["dev", "port", "grp"], missing, words, &mut session.context)?;
+    // An entry is deleted in any state.
+    let entry = tree.get(ROOT, MDBA_SET_ENTRY).filter(|_| kind == RTM_DELMDB).map(<[u8]>::to_vec);
+    if let Some(mut entry) = entry {
+        entry.iter_mut().skip(STATE).take(1).for_each(|state| *state = 0);
+        tree.set(ROOT, MDBA_SET_ENTRY, &entry[..], 0);
+    }
     change(session, &tree, kind, flags, words)
 }
 

@@ -5,9 +5,8 @@
 
 use super::filter::Filter;
 use super::show::{line, request};
-use crate::flush::{tell_end, tell_round};
+use crate::flush::{delete, tell_end, tell_round};
 use netmite_grammar::{Error, Result, Session, Words};
-use netmite_netlink::Message;
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::uapi::*;
 
@@ -35,7 +34,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             return Ok(tell_end(round, session));
         }
         round += 1;
-        delete(selected, words, session)?;
+        delete(RTM_DELADDR, &selected, EADDRNOTAVAIL, 255, session)?;
         tell_round(round, count, "addresses", session);
     }
     let text = format!("*** Flush remains incomplete after {loops} rounds. ***");
@@ -58,17 +57,4 @@ fn select(filter: &Filter, index: u32, print: bool, session: &mut Session) -> Re
     });
     session.context.options.oneline = oneline;
     outcome.map(|()| selected)
-}
-
-fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {
-    for body in selected {
-        let mut message = Message::new(RTM_DELADDR, 0, &body);
-        match session.socket().request(&mut message) {
-            Err(error) if error.errno() != Some(EADDRNOTAVAIL) => {
-                return Err(netmite_grammar::refused(&error, &netmite_netlink::tree::Origins::default(), words));
-            }
-            _ => (),
-        }
-    }
-    Ok(())
 }

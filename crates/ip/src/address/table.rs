@@ -91,13 +91,22 @@ parse_only!(Peer, Shape::Value("ADDRESS[/LENGTH]"), |self, row, _key, scope| {
     Ok(())
 });
 
+/// An address without a length, which sets the family too.
+fn plain_address(word: &[u8], row: &Row, scope: &mut Scope) -> Result<()> {
+    let address = address::address(word, family(scope))?;
+    if family(scope) == AF_UNSPEC {
+        scope.tree.set_header(ROOT, 0, address::family_of(address));
+    }
+    scope.set(row.number(), address);
+    Ok(())
+}
+
 parse_only!(Broadcast, Shape::Value("{ ADDRESS | + | - }"), |self, row, _key, scope| {
     let word = scope.value()?;
     match word {
         b"+" | b"-" => scope.set(BROADCAST_SIGN, word),
         _ => {
-            let address = address::address(word, family(scope))?;
-            scope.set(row.number(), address);
+            plain_address(word, row, scope)?;
         }
     }
     Ok(())
@@ -105,9 +114,7 @@ parse_only!(Broadcast, Shape::Value("{ ADDRESS | + | - }"), |self, row, _key, sc
 
 parse_only!(Anycast, Shape::Value("ADDRESS"), |self, row, _key, scope| {
     let word = scope.value()?;
-    let address = address::address(word, family(scope))?;
-    scope.set(row.number(), address);
-    Ok(())
+    plain_address(word, row, scope)
 });
 
 parse_only!(ScopeName, Shape::Value("SCOPE"), |self, row, _key, scope| {
@@ -209,9 +216,9 @@ fn rules(scope: &mut Scope) -> Result<()> {
     if !scoped && scope.operation != Operation::Delete && matches!(local, Some(IpAddr::V4(v4)) if v4.is_loopback()) {
         scope.tree.set_header(ROOT, 3, RT_SCOPE_HOST);
     }
+    set_device(scope)?;
     lifetimes(scope)?;
-    flags(scope, local)?;
-    set_device(scope)
+    flags(scope, local)
 }
 
 /// The interface's name is looked up when all words are read, so that a wrong word is told first.

@@ -4,11 +4,9 @@
 
 use super::filter::Filter;
 use super::print::print;
-use crate::flush::{tell_end, tell_round, terminated};
-use netmite_grammar::{Error, Result, Session, Words, refused};
-use netmite_netlink::Message;
+use crate::flush::{delete, tell_end, tell_round, terminated};
+use netmite_grammar::{Error, Result, Session, Words};
 use netmite_netlink::header::NeighbourHeader;
-use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 
 /// More rounds than this find what somebody else makes anew each time.
@@ -27,7 +25,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             return Ok(tell_end(round, session));
         }
         let count = selected.len();
-        delete(selected, words, session)?;
+        delete(RTM_DELNEIGH, &selected, GONE, 1, session)?;
         tell_round(round + 1, count, "entries", session);
         filter.states &= !NUD_FAILED;
     }
@@ -49,14 +47,4 @@ fn select(filter: &Filter, session: &mut Session) -> Result<Vec<Vec<u8>>> {
         }
     });
     outcome.map(|()| selected).map_err(|error| terminated(error, 1))
-}
-
-fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {
-    for body in selected {
-        match session.socket().request(&mut Message::new(RTM_DELNEIGH, 0, &body)) {
-            Err(error) if error.errno() != Some(GONE) => return Err(refused(&error, &Origins::default(), words)),
-            _ => (),
-        }
-    }
-    Ok(())
 }

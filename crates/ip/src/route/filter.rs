@@ -1,12 +1,11 @@
 //! Which routes are shown or flushed. What all shown routes have in common is not repeated in each line.
 
 use super::gateway::FAMILIES;
-use super::table::{realms, tos};
+use super::table::{realms, table_of_vrf, tos};
 use crate::nexthop::NextHops;
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Result, Words, matches, number, plain};
-use netmite_links::select::vrf_table;
 use netmite_netlink::attributes::{Slots, ip};
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
@@ -169,8 +168,7 @@ impl Filter {
         match plain(word) {
             _ if matches(word, "vrf") => {
                 let word = words.value()?;
-                let table = context.index_of(word).ok().and_then(vrf_table);
-                self.tables = Tables::One(table.ok_or_else(|| Error::wrong(word, "Invalid VRF\n"))?);
+                self.tables = Tables::One(table_of_vrf(context, word)?);
                 // As the reference takes it, a type that is asked for before counts no more.
                 (self.kind, self.vrf) = (None, true);
             }

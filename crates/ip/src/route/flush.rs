@@ -3,12 +3,10 @@
 
 use super::filter::{Filter, Tables};
 use super::{print, show};
-use crate::flush::{tell_end, tell_round, terminated};
-use netmite_grammar::{Error, Result, Session, Words, refused};
-use netmite_netlink::Message;
+use crate::flush::{delete, tell_end, tell_round, terminated};
+use netmite_grammar::{Error, Result, Session, Words};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::RouteHeader;
-use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use std::time::{Duration, Instant};
 
@@ -45,7 +43,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             return Ok(tell_end(round, session));
         }
         round += 1;
-        delete(selected, words, session)?;
+        delete(RTM_DELROUTE, &selected, ESRCH, 2, session)?;
         tell_round(round, count, "entries", session);
         // Whoever adds routes as fast as they are deleted would keep this busy for ever. `-l` counts for addresses alone.
         if begun.elapsed() > LONGEST {
@@ -86,14 +84,4 @@ fn select(filter: &Filter, print: bool, session: &mut Session) -> Result<Vec<Vec
     });
     outcome.map_err(|error| terminated(error, 2))?;
     Ok(selected)
-}
-
-fn delete(selected: Vec<Vec<u8>>, words: &Words, session: &mut Session) -> Result<()> {
-    for body in selected {
-        match session.socket().request(&mut Message::new(RTM_DELROUTE, 0, &body)) {
-            Err(error) if error.errno() != Some(ESRCH) => return Err(refused(&error, &Origins::default(), words)),
-            _ => (),
-        }
-    }
-    Ok(())
 }

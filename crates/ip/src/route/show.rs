@@ -59,9 +59,10 @@ fn passing<'a>(view: &MessageView<'a>, filter: &Filter) -> Option<(RouteHeader, 
 }
 
 /// The error number of a dump that is to be read as "no routes": that of a table which is not there, where `silent`, and in a
-/// batch, where the reference has the kernel dump all tables.
+/// batch, where the reference has the kernel dump all tables. A family that has no routes has no tables.
 pub(crate) fn absent(silent: bool, session: &Session) -> Option<i32> {
-    (silent || session.context.options.batch.is_some()).then_some(NO_TABLE)
+    let other = !matches!(session.context.options.family, AF_UNSPEC | AF_INET | AF_INET6 | AF_MPLS);
+    (silent || other || session.context.options.batch.is_some()).then_some(NO_TABLE)
 }
 
 /// Hands each message to `then`.

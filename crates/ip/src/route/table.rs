@@ -187,11 +187,19 @@ fn set_table(scope: &mut Scope, number: u32) {
 
 parse_only!(Vrf, Shape::Value("NAME"), |self, _row, _key, scope| {
     let word = scope.value()?;
-    let table = scope.context.index_of(word).ok().and_then(netmite_links::select::vrf_table);
-    let table = table.ok_or_else(|| Error::wrong(word, "Invalid VRF\n"))?;
+    let table = table_of_vrf(scope.context, word)?;
     set_table(scope, table);
     Ok(())
 });
+
+/// The table of a VRF. `default` is what is in none.
+pub(super) fn table_of_vrf(context: &mut Context, word: &[u8]) -> Result<u32> {
+    if word == b"default" {
+        return Ok(RT_TABLE_MAIN);
+    }
+    let table = context.index_of(word).ok().and_then(netmite_links::select::vrf_table);
+    table.ok_or_else(|| Error::wrong(word, "Invalid VRF\n"))
+}
 
 parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
     let word = scope.value()?;

@@ -176,6 +176,21 @@ fn print(key: &Key, body: &[u8], context: &mut Context) {
     context.out.text(key.word);
     context.out.text(" ");
     context.out.open_array(key.word);
+    if key.tag == 3 {
+        // The kernel leaves out what its version has not.
+        let mut values = [0; ERSPAN.len()];
+        for_each(fields, body, |at, _, value| match value {
+            Shown::Number(number) => values.iter_mut().skip(at).take(1).for_each(|to| *to = number),
+            Shown::Bytes(_) => (),
+        });
+        context.out.open_object("");
+        for (at, (field, value)) in fields.iter().zip(values).enumerate() {
+            context.out.put(field.json, if at > 0 { ":" } else { "" }, value, "");
+        }
+        context.out.close_object();
+        context.out.text(" ");
+        return context.out.close_array();
+    }
     let mut open = false;
     for_each(fields, body, |at, first, value| {
         if at == 0 && open {

@@ -169,7 +169,10 @@ fn parse(scan: &mut Scan) -> Result<()> {
             let reply = match () {
                 () if scan.value.eq_ignore_ascii_case(b"ORIGINAL") => false,
                 () if scan.value.eq_ignore_ascii_case(b"REPLY") => true,
-                () => return Err(scan.bad_value()),
+                () => {
+                    let head = "conntrack: Bad value for \"--ctdir\" option: \"";
+                    return Err(Problem::word(head, scan.value, "\""));
+                }
             };
             mark(scan, DIRECTION, reply);
         }

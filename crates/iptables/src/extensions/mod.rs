@@ -242,12 +242,6 @@ impl Scan<'_> {
         Problem::parameter(format!("{}: {text}\n", self.definition.name))
     }
 
-    /// The value is not what the option takes.
-    pub fn bad_value(&self) -> Problem {
-        let head = format!("{}: Bad value for \"--{}\" option: \"", self.definition.name, self.word);
-        Problem::word(&head, self.value, "\"\n")
-    }
-
     /// The value is no number, or none of those that are taken: from `least` on. `near` is the part at fault.
     #[cold]
     pub fn out_of_range(&self, near: Option<&[u8]>, least: u32) -> Problem {

@@ -147,8 +147,7 @@ fn element(scan: &mut Scan) -> Result<()> {
             MODE
         }
         option => {
-            let all = address::list(scan.family, scan.value)?;
-            let [Masked { address, mask }] = *all else { return Err(scan.bad_value()) };
+            let (address, mask) = scan.address()?;
             let place = at + if option == O_SRC { 0 } else { 32 };
             scan.set(place, &address::octets(address));
             scan.set(place + 16, &address::octets(mask));
@@ -178,8 +177,11 @@ fn check(scan: &Scan) -> Result<()> {
         return Err(scan.complain("option \"--next\" also requires \"--strict\"."));
     }
     if flags & NONE != 0 {
-        let more = flags & STRICT != 0 || (O_NEXT..=O_SRC).any(|option| scan.has(option));
-        return if more { problem("policy none given but also elements of one") } else { Ok(()) };
+        if flags & STRICT != 0 {
+            return problem("policy none but --strict given");
+        }
+        // Elements of a policy that there is not are nothing to match.
+        return Ok(());
     }
     for at in 0..count.min(ELEMENTS) {
         let (matched, mode) = (byte(at * ELEMENT + AT_MATCHED), byte(at * ELEMENT + AT_MODE));

@@ -187,7 +187,7 @@ fn flags(value: &[u8]) -> Result<u8> {
         let found = FLAG_NAMES.iter().find(named).map(|(bit, _)| *bit).or(all).or(none);
         found.ok_or_else(|| Problem::word("Unknown TCP flag `", word, "'"))
     };
-    value.split(|byte| *byte == b',').try_fold(0, |all, word| Ok(all | one(word)?))
+    value.split(|byte| *byte == b',').filter(|word| !word.is_empty()).try_fold(0, |all, word| Ok(all | one(word)?))
 }
 
 fn flag_names(flags: u8) -> String {

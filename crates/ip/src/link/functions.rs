@@ -11,8 +11,8 @@ use netmite_output::Value;
 
 /// What the kernel says where a card does not know.
 const UNKNOWN: u32 = u32::MAX;
-/// The type of InfiniBand links, whose addresses are long: linux/if_arp.h.
-const INFINIBAND: u16 = 32;
+/// The type of links whose addresses have six bytes, where those of others (InfiniBand) have twenty: linux/if_arp.h.
+const ETHER: u16 = 1;
 
 /// Prints all functions of a link of type `kind`, which is theirs too.
 pub(crate) fn print(kind: u16, slots: &Slots, context: &mut Context) {
@@ -36,7 +36,7 @@ fn one(kind: u16, info: &Slots, context: &mut Context) {
     context.out.newline();
     context.out.put("vf", "    vf ", i64::from(number as i32), " ");
     head::link_type(kind, context);
-    let len = if kind == INFINIBAND { 20 } else { 6 };
+    let len = if kind == ETHER { 6 } else { 20 };
     let address = |kind: u16, skipped: usize| info.get(kind).and_then(|bytes| bytes.get(skipped..skipped + len));
     if let Some(own) = address(IFLA_VF_MAC, 4) {
         head::address("address", "", own, "", kind, context);

@@ -18,6 +18,8 @@ type Column = (&'static str, &'static str, u64);
 
 /// The least widths of the columns; the first is that of a line's label too.
 const WIDTHS: [usize; 6] = [10, 7, 6, 7, 7, 7];
+/// The least width of the column of packets for other hosts, which is there only where there are some.
+const OTHERHOST: usize = 9;
 /// The least width of the column of compressed packets, which has a title only where there are some.
 const COMPRESSED: usize = 10;
 
@@ -63,15 +65,18 @@ fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
         ("fifo", "fifo_errors", count(18)),
         ("window", "window_errors", count(20)),
         ("heartbt", "heartbeat_errors", count(19)),
-        ("transns", "carrier_changes", slots.u32(IFLA_CARRIER_CHANGES).map_or(0, u64::from)),
+        // Old kernels don't count changes of the carrier.
+        match slots.u32(IFLA_CARRIER_CHANGES) {
+            Some(changes) => ("transns", "carrier_changes", u64::from(changes)),
+            None => ("", "", 0),
+        },
     ];
-    // Old kernels don't count changes of the carrier.
-    let told = if slots.has(IFLA_CARRIER_CHANGES) { tx_errors.len() } else { tx_errors.len() - 1 };
-    let tx_errors = tx_errors.get(..told).unwrap_or(&[]);
+    // What has a column only where there is some of it.
+    let rx_more = [("nohandler", "nohandler", count(23)), ("otherhost", "otherhost", count(24))];
     if context.out.is_json() {
         context.out.open_object("stats64");
-        json(context, "rx", &rx, &rx_errors, detailed, count(21));
-        json(context, "tx", &tx, tx_errors, detailed, count(22));
+        json(context, "rx", &rx, [&rx_errors, &rx_more], detailed, count(21));
+        json(context, "tx", &tx, [&tx_errors, &[]], detailed, count(22));
         context.out.close_object();
         return;
     }
@@ -79,21 +84,25 @@ fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
     for line in [&rx, &tx] {
         widen(&mut widths, line, context);
     }
-    for line in [&rx_errors[..], tx_errors].iter().filter(|_| detailed) {
+    for line in [&rx_errors[..], &tx_errors[..4]].iter().filter(|_| detailed) {
         widen(&mut widths[1..], line, context);
     }
     if newline {
         context.out.newline();
     }
-    let width = COMPRESSED.max(length(count(21), context)).max(length(count(22), context));
+    // What has no handler stands in the column of compressed packets.
+    let last = [21, 22, 23].into_iter().take(if detailed { 3 } else { 2 });
+    let width = last.map(|at| length(count(at), context)).fold(COMPRESSED, usize::max);
+    let more = rx_more.iter().zip([width, OTHERHOST.max(length(count(24), context))]);
+    let more: Vec<(&Column, usize)> = more.filter(|(column, _)| column.2 > 0).collect();
     text(context, "RX:", &rx, &widths, (count(21), width));
     if detailed {
-        errors(context, "RX errors:", &rx_errors, &widths);
+        errors(context, "RX errors:", &rx_errors, &widths, &more);
     }
     context.out.newline();
     text(context, "TX:", &tx, &widths, (count(22), width));
     if detailed {
-        errors(context, "TX errors:", tx_errors, &widths);
+        errors(context, "TX errors:", &tx_errors, &widths, &[]);
     }
 }
 
@@ -107,7 +116,14 @@ pub(crate) fn print_behind(slots: &Slots, context: &mut Context) {
 }
 
 /// The keys of JSON stand in another order than the columns: what is missed is told in detail only.
-fn json(context: &mut Context, key: &str, line: &[Column], errors: &[Column], detailed: bool, compressed: u64) {
+fn json(
+    context: &mut Context,
+    key: &str,
+    line: &[Column],
+    [errors, more]: [&[Column]; 2],
+    detailed: bool,
+    compressed: u64,
+) {
     let out = &mut context.out;
     out.open_object(key);
     for (_, key, number) in line {
@@ -120,8 +136,10 @@ fn json(context: &mut Context, key: &str, line: &[Column], errors: &[Column], de
         out.json("compressed", compressed);
     }
     if detailed {
-        errors.iter().filter(|column| column.1 != "over_errors").for_each(|(_, key, number)| out.json(key, *number));
-        line.iter().filter(|column| column.1 == "missed_errors").for_each(|(_, key, number)| out.json(key, *number));
+        let errors = errors.iter().filter(|column| !matches!(column.1, "over_errors" | ""));
+        let missed = line.iter().filter(|column| column.1 == "missed_errors");
+        let more = more.iter().filter(|column| column.2 > 0);
+        errors.chain(missed).chain(more).for_each(|(_, key, number)| out.json(key, *number));
     }
     out.close_object();
 }
@@ -187,7 +205,7 @@ fn text(context: &mut Context, label: &str, line: &[Column], widths: &[usize], (
     }
 }
 
-fn errors(context: &mut Context, label: &str, line: &[Column], widths: &[usize]) {
+fn errors(context: &mut Context, label: &str, line: &[Column], widths: &[usize], more: &[(&Column, usize)]) {
     let (first, rest) = widths.split_first().map_or((0, widths), |(first, rest)| (*first, rest));
     context.out.newline();
     context.out.text("    ");
@@ -197,10 +215,18 @@ fn errors(context: &mut Context, label: &str, line: &[Column], widths: &[usize])
         context.out.text(" ");
         title(name, *width, context);
     }
+    for ((name, ..), width) in more {
+        context.out.text(" ");
+        title(name, *width, context);
+    }
     context.out.newline();
     context.out.text("    ");
     blanks(first, context);
-    for ((.., count), width) in line.iter().zip(rest) {
+    for ((.., count), width) in line.iter().zip(rest).filter(|((name, ..), _)| !name.is_empty()) {
+        context.out.text(" ");
+        number(*count, *width, context);
+    }
+    for ((.., count), width) in more {
         context.out.text(" ");
         number(*count, *width, context);
     }

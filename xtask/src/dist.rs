@@ -122,9 +122,13 @@ fn host() -> Result<String> {
 }
 
 /// What every release is built with: static, for one address, and without what prints the frames of a panic (our own
-/// `_Unwind_Backtrace` stands beside the C library's then, and comes first).
+/// `_Unwind_Backtrace` stands beside the C library's then, and comes first). Constants lie in the order of their alignment, so
+/// that none needs a gap before it, the compiler makes a table of addresses only of a `match` with many arms, and it keeps no
+/// constant in a register that an instruction may hold: 11 KB, and not an instruction more where a command spends its time.
 const FLAGS: &str = "-C target-feature=+crt-static -C relocation-model=static --cfg netmite_no_backtrace \
-                     -C link-arg=-Wl,-z,muldefs,-z,noseparate-code,-z,norelro,--build-id=none";
+                     -C link-arg=-Wl,-z,muldefs,-z,noseparate-code,-z,norelro,--build-id=none,--sort-section=alignment \
+                     -C llvm-args=-disable-constant-hoisting -C llvm-args=-min-jump-table-entries=8 \
+                     -C llvm-args=-optsize-jump-table-density=60";
 
 /// Builds with our flags, checks the file and puts it in its place.
 fn finish(mut cargo: Command, triple: &str, more: &str) -> Result<PathBuf> {

@@ -43,6 +43,7 @@ macro_rules! main {
         #[cfg(all(not(test), target_env = "musl"))]
         #[global_allocator]
         static MEMORY: $crate::sys::memory::Memory = $crate::sys::memory::Memory::new();
+        $crate::allocate_for_c!(MEMORY: malloc __libc_malloc);
 
         // SAFETY: has the signature and does the work of the function whose place it takes.
         #[cfg(all(not(test), target_env = "musl", target_arch = "x86_64"))]

@@ -2,12 +2,17 @@
 //!
 //! musl's allocator asks the kernel for every page and takes half of the instructions of `ip link show lo`. Here memory
 //! comes from one static piece, zero and untouched until it is used; small blocks are kept by size for the next of their
-//! size, a power of two. The block at the end grows and shrinks in place. What is too large, or comes when the piece is used
-//! up, is the C library's. [`copy`] stands in for its `memcpy`.
+//! size, a power of two. The block at the end grows and shrinks in place. When the piece is used up, small blocks come from
+//! further ones, and every large block is pages of its own, which the kernel moves and takes back. musl's allocator is left
+//! out of the file: the little that musl itself allocates, for a folder that is read or a time zone, comes from here too
+//! ([`c`]). [`copy`] stands in for its `memcpy`.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::cell::UnsafeCell;
+use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+mod c;
 
 /// Copies `len` bytes between places that do not overlap: `memcpy`.
 ///
@@ -65,9 +70,12 @@ pub struct Memory {
 #[repr(align(4096))]
 struct Pool(UnsafeCell<[u8; POOL]>);
 
+/// Places are bytes behind the start of the pool, or before it, wrapped around, for a further piece.
 struct Blocks {
     /// Where the next block begins.
     top: usize,
+    /// Where the piece begins that it is cut off; 0 for the pool. (All is 0 at first: else the file would hold the pool.)
+    piece: usize,
     /// From here on nothing was ever used.
     fresh: usize,
     /// The first free block of each size; each holds the address of the next.
@@ -76,8 +84,12 @@ struct Blocks {
 
 /// Bytes: room for the buffers of a dump, and for what a tool keeps besides.
 const POOL: usize = 4 << 20;
+/// Bytes of every further piece.
+const PIECE: usize = 1 << 20;
 /// Blocks up to this many bytes are kept by size.
 const KEPT: usize = 64 << 10;
+/// What the kernel maps at least, and aligns mappings to.
+const PAGE: usize = 4096;
 /// Every block begins at a multiple of this.
 const ALIGNMENT: usize = 16;
 
@@ -88,7 +100,7 @@ impl Memory {
     /// None of it used.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
-        let blocks = Blocks { top: 0, fresh: 0, free: [std::ptr::null_mut(); 64] };
+        let blocks = Blocks { top: 0, piece: 0, fresh: 0, free: [null_mut(); 64] };
         Memory { busy: AtomicBool::new(false), blocks: UnsafeCell::new(blocks), pool: Pool(UnsafeCell::new([0; POOL])) }
     }
 
@@ -106,9 +118,14 @@ impl Memory {
         self.pool.0.get().cast()
     }
 
-    /// How far behind the start of the pool a block lies; `None` for the C library's.
-    fn offset(&self, block: *mut u8) -> Option<usize> {
-        (block as usize).checked_sub(self.base() as usize).filter(|offset| *offset < POOL)
+    /// The place of a block.
+    fn offset(&self, block: *mut u8) -> usize {
+        (block as usize).wrapping_sub(self.base() as usize)
+    }
+
+    /// Whether a block is pages of its own: one that is not in the pool and would not come from a further piece.
+    fn mapped(&self, block: *mut u8, layout: Layout) -> bool {
+        self.offset(block) >= POOL && (layout.align() > ALIGNMENT || Self::room(layout.size()) > KEPT)
     }
 
     /// The bytes that a block of `size` occupies.
@@ -120,32 +137,38 @@ impl Memory {
         }
     }
 
-    /// A block, and how many of its first bytes may not be zero; `None` where there is no room.
-    fn take(&self, layout: Layout) -> Option<(*mut u8, usize)> {
+    /// A block, and how many of its first bytes may not be zero; null where the kernel has no more.
+    fn take(&self, layout: Layout) -> (*mut u8, usize) {
         let room = Self::room(layout.size());
+        if layout.align() > ALIGNMENT {
+            return (if layout.align() > PAGE { null_mut() } else { map(pages(room)) }, 0);
+        }
         self.with(|blocks| {
-            if layout.align() > ALIGNMENT {
-                return None;
-            }
             let first = &mut blocks.free[room.trailing_zeros() as usize];
             if room <= KEPT && !first.is_null() {
                 let block = *first;
                 // SAFETY: a free block holds the address of the next one in its first bytes, as `give` left it.
                 *first = unsafe { block.cast::<*mut u8>().read() };
-                return Some((block, room));
+                return (block, room);
             }
-            let (start, end) = (blocks.top, blocks.top.checked_add(room).filter(|end| *end <= POOL)?);
-            let used = blocks.fresh.saturating_sub(start);
-            (blocks.top, blocks.fresh) = (end, blocks.fresh.max(end));
-            // SAFETY: `start` lies within the pool.
-            Some((unsafe { self.base().add(start) }, used))
+            if !blocks.has(room) {
+                let new = map(if room > KEPT { pages(room) } else { PIECE });
+                if room > KEPT || new.is_null() {
+                    return (new, 0);
+                }
+                blocks.piece = self.offset(new);
+                (blocks.top, blocks.fresh) = (blocks.piece, blocks.piece);
+            }
+            let start = blocks.top;
+            let used = blocks.cut(start, room);
+            (self.base().wrapping_add(start), used)
         })
     }
 
     /// Takes back the block at `offset`. One that is neither small nor the last is lost until the program ends.
     fn give(&self, block: *mut u8, offset: usize, room: usize) {
         self.with(|blocks| {
-            if offset + room == blocks.top {
+            if blocks.last(offset, room) {
                 blocks.top = offset;
             } else if room <= KEPT {
                 let first = &mut blocks.free[room.trailing_zeros() as usize];
@@ -160,50 +183,89 @@ impl Memory {
     fn resize(&self, offset: usize, old: usize, new: usize) -> bool {
         old == new
             || self.with(|blocks| {
-                let end = offset.checked_add(new).filter(|end| *end <= POOL && offset + old == blocks.top);
-                if let Some(end) = end {
-                    (blocks.top, blocks.fresh) = (end, blocks.fresh.max(end));
+                if !blocks.last(offset, old) {
+                    return false;
                 }
-                end.is_some()
+                blocks.top = offset;
+                let fits = blocks.has(new);
+                blocks.cut(offset, if fits { new } else { old });
+                fits
             })
     }
 }
 
-// SAFETY: blocks do not overlap: each is cut off the pool's free end or was given back; all of the pool is aligned with
-// `ALIGNMENT` since every room is a multiple of it, and the pool itself is (checked by `take` through the layout). What is
-// not in the pool is the system allocator's from beginning to end.
+impl Blocks {
+    /// Whether the piece has `room` left; further ones have none for large blocks, which tell by their size where they are.
+    fn has(&self, room: usize) -> bool {
+        let (size, most) = if self.piece == 0 { (POOL, POOL) } else { (PIECE, KEPT) };
+        room <= most && room <= size - self.top.wrapping_sub(self.piece)
+    }
+
+    /// Whether the block of `room` bytes at `start` is the last of the piece, not that of another one just before it.
+    fn last(&self, start: usize, room: usize) -> bool {
+        start.wrapping_add(room) == self.top && start.wrapping_sub(self.piece) < POOL
+    }
+
+    /// Cuts off the block of `room` bytes at `start`, and says how many of its bytes were ever used.
+    fn cut(&mut self, start: usize, room: usize) -> usize {
+        let end = start.wrapping_add(room);
+        let used = self.fresh.saturating_sub(start);
+        (self.top, self.fresh) = (end, self.fresh.max(end));
+        used
+    }
+}
+
+/// As many bytes in whole pages.
+fn pages(size: usize) -> usize {
+    size.saturating_add(PAGE - 1) & !(PAGE - 1)
+}
+
+/// New pages, all zero; null where there are none.
+fn map(bytes: usize) -> *mut u8 {
+    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping, which nothing points to.
+    placed(unsafe { libc::mmap(null_mut(), bytes, access, kind, -1, 0) })
+}
+
+fn placed(mapping: *mut libc::c_void) -> *mut u8 {
+    if mapping == libc::MAP_FAILED { null_mut() } else { mapping.cast() }
+}
+
+// SAFETY: blocks do not overlap: each is cut off the free end of a piece, was given back, or is a mapping of its own; all of a
+// piece is aligned with `ALIGNMENT` since every room is a multiple of it, and the piece itself is (checked by `take` through the
+// layout). Whether a block is a mapping, its place and its layout tell.
 unsafe impl GlobalAlloc for Memory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are passed on.
-        self.take(layout).map_or_else(|| unsafe { System.alloc(layout) }, |(block, _)| block)
+        self.take(layout).0
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        match self.take(layout) {
+        let (block, used) = self.take(layout);
+        if used > 0 {
             // SAFETY: the block is at least as long as the layout says.
-            Some((block, used)) => unsafe {
-                block.write_bytes(0, used.min(layout.size()));
-                block
-            },
-            // SAFETY: the caller's promises are passed on.
-            None => unsafe { System.alloc_zeroed(layout) },
+            unsafe { block.write_bytes(0, used.min(layout.size())) };
         }
+        block
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        match self.offset(block) {
-            Some(offset) => self.give(block, offset, Self::room(layout.size())),
-            // SAFETY: what is not in the pool came from there.
-            None => unsafe { System.dealloc(block, layout) },
+        let room = Self::room(layout.size());
+        if self.mapped(block, layout) {
+            // SAFETY: `take` mapped as many pages, or `realloc` moved them; they are the caller's, who is done with them.
+            unsafe { libc::munmap(block.cast(), pages(room)) };
+        } else {
+            self.give(block, self.offset(block), room);
         }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        let Some(offset) = self.offset(block) else {
-            // SAFETY: what is not in the pool came from there.
-            return unsafe { System.realloc(block, layout, size) };
-        };
-        if self.resize(offset, Self::room(layout.size()), Self::room(size)) {
+        let (old, new) = (Self::room(layout.size()), Self::room(size));
+        if self.mapped(block, layout) {
+            if new > KEPT {
+                // SAFETY: as in `dealloc`; pages stay aligned wherever the kernel moves them.
+                return placed(unsafe { libc::mremap(block.cast(), pages(old), pages(new), libc::MREMAP_MAYMOVE) });
+            }
+        } else if self.resize(self.offset(block), old, new) {
             return block;
         }
         // SAFETY: the new block is another one and has room for the smaller of both sizes; the old one is the caller's.
@@ -219,71 +281,4 @@ unsafe impl GlobalAlloc for Memory {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    static MEMORY: Memory = Memory::new();
-
-    fn layout(size: usize) -> Layout {
-        Layout::from_size_align(size, 8).unwrap()
-    }
-
-    /// Blocks of many sizes, given back in another order, keep what was written into them and do not overlap.
-    #[test]
-    fn blocks_keep_their_bytes() {
-        let sizes = [1, 15, 16, 17, 100, 4096, 70_000, 1 << 20, 300_000, 31, 64 << 10, 5];
-        let mut blocks = Vec::new();
-        for round in 0..8u8 {
-            for (at, size) in sizes.iter().enumerate() {
-                // SAFETY: the layouts are those that the blocks are given back with below, and sizes are not zero.
-                unsafe {
-                    let zero = MEMORY.alloc_zeroed(layout(*size));
-                    assert!((0..*size).all(|byte| zero.add(byte).read() == 0), "{size}");
-                    let size_now = size * 2;
-                    let block = MEMORY.realloc(zero, layout(*size), size_now);
-                    assert_eq!(block as usize % 8, 0);
-                    block.write_bytes(round ^ at as u8, size_now);
-                    blocks.push((block, size_now, round ^ at as u8));
-                }
-            }
-            while blocks.len() > usize::from(round % 7) {
-                let (block, size, byte) = blocks.remove(blocks.len() / 2);
-                // SAFETY: as above; the block is used for the last time.
-                unsafe {
-                    assert!((0..size).all(|at| block.add(at).read() == byte), "{size}");
-                    MEMORY.dealloc(block, layout(size));
-                }
-            }
-        }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[test]
-    fn copies_are_exact() {
-        let from: Vec<u8> = (0..1000u32).map(|number| number as u8 ^ (number >> 8) as u8).collect();
-        for len in 0..700 {
-            let mut to = vec![0xaa; 720];
-            // SAFETY: both buffers are longer, and are two.
-            unsafe { copy(to.as_mut_ptr().add(3), from.as_ptr().add(5), len) };
-            assert_eq!(to[3..3 + len], from[5..5 + len]);
-            assert!(to[..3].iter().chain(&to[3 + len..]).all(|byte| *byte == 0xaa), "{len}");
-        }
-    }
-
-    #[test]
-    fn threads_do_not_share_blocks() {
-        let work = |byte: u8| {
-            for size in (1..2000).chain(1..2000) {
-                // SAFETY: the block is given back with its own layout.
-                unsafe {
-                    let block = MEMORY.alloc(layout(size));
-                    block.write_bytes(byte, size);
-                    std::thread::yield_now();
-                    assert!((0..size).all(|at| block.add(at).read() == byte));
-                    MEMORY.dealloc(block, layout(size));
-                }
-            }
-        };
-        std::thread::scope(|scope| (1..5).for_each(|byte| drop(scope.spawn(move || work(byte)))));
-    }
-}
+mod tests;

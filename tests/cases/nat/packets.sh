@@ -151,12 +151,19 @@ ip6tables -t nat -F
 echo "== the last of many"
 # many N PROGRAM: 10,000 lines for `nat restore`, half of them single addresses and half prefixes of many lengths
 many() { awk -v n=10000 "BEGIN { for (i = 0; i < n; i++) $1 }"; }
+# load: all of it at once, or, in a user namespace whose sockets take no message so long, in parts
+load() {
+    nat restore --quiet /run/many 2>/run/note && return
+    grep -q 'Message too long' /run/note && grep -vq 4294967295 /proc/self/uid_map || bad=$((bad + 1))
+    rm -f /run/part.*; split -l 2000 /run/many /run/part.
+    for part in /run/part.*; do nat restore --quiet "$part" || bad=$((bad + 1)); done
+}
 hits() { nat list --counters "$1" | grep -F "$2" | grep -o 'packets [0-9]*'; }
 many '{
     to = sprintf("203.%d.%d.%d", i / 65536, i / 256 % 256, i % 256)
     if (i % 2) to = sprintf("%d.%d.0.0/%d", 100 + i / 512, i / 2 % 256, 16 + i % 9)
     printf "add dnat -d %s -p tcp --dport 80 --to-destination 10.9.0.1:80\n", to }' >/run/many
-nat restore --quiet /run/many || bad=$((bad + 1))
+load
 expect "not yet the last of 10,001" out 192.0.2.9 80 ""
 add dnat -d 192.0.2.9 -p tcp --dport 80 --to-destination 10.0.0.2:8080
 say "entries" "$(nat save | wc -l)" 10001
@@ -169,7 +176,7 @@ many '{
     from = sprintf("172.16.%d.%d", i / 256, i % 256)
     if (i % 2) from = sprintf("%d.%d.0.0/%d", 100 + i / 512, i / 2 % 256, 16 + i % 9)
     printf "add snat -s %s -o vo --to-source 192.0.2.1\n", from }' >/run/many
-nat restore --quiet /run/many || bad=$((bad + 1))
+load
 expect "not yet the last of 10,001" in 192.0.2.2 7000 "out:7000 from 10.0.0.2"
 add snat -s 10.0.0.2 -o vo --to-source 192.0.2.9
 expect "the last of 10,001: snat" in 192.0.2.2 7000 "out:7000 from 192.0.2.9"

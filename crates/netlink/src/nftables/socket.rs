@@ -256,11 +256,12 @@ impl NetfilterSocket {
         }
     }
 
-    /// A transaction is one datagram: the send buffer must hold it. Without privilege the limit stays; the kernel will
-    /// say that the message is too long.
+    /// A transaction is one datagram: the send buffer must hold it. In a user namespace it grows to net.core.wmem_max and no
+    /// further; the kernel will say that the message is too long.
     fn make_room(&self, len: usize) {
-        if len > 100_000 {
-            let _ = setsockopt(&self.inner, sockopt::SndBufForce, &len.saturating_mul(2));
+        let twice = len.saturating_mul(2);
+        if len > 100_000 && setsockopt(&self.inner, sockopt::SndBufForce, &twice).is_err() {
+            let _ = setsockopt(&self.inner, sockopt::SndBuf, &twice);
         }
     }
 

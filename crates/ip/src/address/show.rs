@@ -95,12 +95,13 @@ fn dump(filter: &Filter, index: u32, session: &mut Session) -> Result<Addresses>
 
 fn links(filter: &Filter, index: u32, addresses: &Addresses, session: &mut Session) -> Result<()> {
     let statistics = session.context.options.statistics > 0;
-    let mut request = filter.link.request(session.context.options.family, statistics);
     if index != 0 {
+        let mut request = filter.link.request_for_one(session.context.options.family, statistics);
         request.set_body(4, &index.to_ne_bytes());
         let shown = session.get(&mut request, |view, context| link(view, filter, addresses, context));
         return shown.map_err(|error| Error::new(2, error.to_string()));
     }
+    let mut request = filter.link.request(session.context.options.family, statistics);
     let mut known = 0;
     let outcome = session.dump(&mut request, |view, context| {
         if known == 0 {

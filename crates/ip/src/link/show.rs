@@ -57,6 +57,21 @@ impl<'w> Filter<'w> {
             && self.slave.is_none_or(|master| own(IFLA_INFO_SLAVE_KIND) == Some(master))
     }
 
+    /// What the kernel is to tell of a link.
+    fn parts(&self, statistics: bool) -> u32 {
+        let vf = if self.no_vf { 0 } else { RTEXT_FILTER_VF };
+        vf | if statistics { 0 } else { RTEXT_FILTER_SKIP_STATS }
+    }
+
+    /// The request for one link, which takes no filter.
+    pub(crate) fn request_for_one(&self, family: u8, statistics: bool) -> Message {
+        let mut request = Message::new(RTM_GETLINK, 0, &IfInfo { family, ..IfInfo::default() }.to_bytes());
+        if family != AF_INET6 {
+            request.put(IFLA_EXT_MASK, self.parts(statistics));
+        }
+        request
+    }
+
     /// The request for a dump, with what the kernel can filter.
     pub(crate) fn request(&self, family: u8, statistics: bool) -> Message {
         let header = IfInfo { family, ..IfInfo::default() };
@@ -65,8 +80,7 @@ impl<'w> Filter<'w> {
             // IPv6 answers with a view of its own, and refuses attributes.
             return request;
         }
-        let vf = if self.no_vf { 0 } else { RTEXT_FILTER_VF };
-        request.put(IFLA_EXT_MASK, vf | if statistics { 0 } else { RTEXT_FILTER_SKIP_STATS });
+        request.put(IFLA_EXT_MASK, self.parts(statistics));
         if let Some(master) = self.master {
             // The kernel's word for "none" is all ones.
             request.put(IFLA_MASTER, if master == 0 { u32::MAX } else { master });
@@ -112,7 +126,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
 /// Shows the link called `name`, of one request and nothing else.
 fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) -> Result<u8> {
     let missing = || Error::no_such_device(name);
-    let mut request = filter.request(AF_PACKET, statistics);
+    let mut request = filter.request_for_one(AF_PACKET, statistics);
     match IfName::new(name) {
         Some(name) => request.put(IFLA_IFNAME, name),
         None if name.len() <= ALTNAME_MAX && !name.is_empty() && !name.contains(&0) => {
@@ -137,7 +151,7 @@ fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) ->
                 }
                 Err(_) => return Err(missing()),
             };
-            let mut request = filter.request(AF_PACKET, statistics);
+            let mut request = filter.request_for_one(AF_PACKET, statistics);
             request.set_body(4, &index.to_ne_bytes());
             let shown = session.get(&mut request, |view, context| {
                 context.out.open_array("");

@@ -6,6 +6,7 @@
 
 pub(crate) mod alike;
 pub(crate) mod text;
+mod value;
 
 use crate::batch::alike::SEQUENCE;
 use crate::tool::Tool;

@@ -15,6 +15,7 @@ pub mod codec;
 mod error;
 mod flags;
 mod half;
+mod hosts;
 mod lines;
 #[cfg(feature = "laws")]
 pub mod manual;
@@ -36,6 +37,7 @@ mod words;
 pub use change::Change;
 pub use error::{Error, Result};
 pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, OwnTool, Program};
+pub use hosts::Host;
 pub use lines::Lines;
 pub use report::{refused, told, warn};
 pub use session::{Context, DeviceName, Session};

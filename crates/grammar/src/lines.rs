@@ -26,7 +26,7 @@ impl Lines {
 
     /// Prints an object: by a template, or as `render` does.
     pub fn print(&mut self, view: &MessageView, context: &mut Context, render: &mut dyn FnMut(&mut Context)) {
-        let templates = self.templates.as_mut().filter(|_| view.kind == self.kind);
+        let templates = self.templates.as_mut().filter(|_| view.kind == self.kind && !context.options.resolve);
         let Some(templates) = templates else { return render(context) };
         let io = context.out.io();
         if templates.write(view.body, io.buffer()) {

@@ -45,6 +45,7 @@ impl<'io> Session<'io> {
             names,
             databases,
             kept: Vec::new(),
+            hosts: None,
             again: false,
             asked: Vec::new(),
         };
@@ -182,6 +183,8 @@ pub struct Context<'io> {
     /// The names of tables, protocols, scopes and groups.
     pub databases: Databases,
     kept: Vec<OwnedFd>,
+    /// /etc/hosts, once it was read.
+    pub(crate) hosts: Option<Vec<u8>>,
     /// A line is read again: what it warns of was told.
     pub(crate) again: bool,
     /// Names that were looked up, and their indexes: the lines of a batch name the same few interfaces.

@@ -70,7 +70,8 @@ impl Codec for Endpoint {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(address) = self.read(attrs) else { return };
         let six = format!("{}6", row.json_key());
-        context.out.field(if address.is_ipv4() { row.json_key() } else { &six }, row.text_label(), address);
+        let host = context.host(address);
+        context.out.field(if address.is_ipv4() { row.json_key() } else { &six }, row.text_label(), &host);
     }
 
     #[cfg(feature = "laws")]

@@ -129,11 +129,12 @@ impl Codec for End {
         for (address, key) in four.into_iter().chain(six) {
             // Of this end alone the reference colours the address, and the word in front of it too.
             let own = row.number() == IFLA_GENEVE_LOCAL;
-            context.out.json(&key, address);
+            let host = context.host(address);
+            context.out.json(&key, &host);
             context.out.coloured(if own { Colour::of(address) } else { Colour::None }, |out| {
                 out.text(row.text_label());
                 out.text(" ");
-                out.text_value(address);
+                out.text_value(&host);
                 out.text(" ");
             });
         }

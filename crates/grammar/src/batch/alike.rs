@@ -8,14 +8,17 @@
 //! addresses, as different as can be, and if the requests differ in anything but these bytes, nothing is kept. What addresses of a
 //! class of their own may decide (none, loopback, multicast, local to a link) is no question, since those fit no pattern.
 
-use crate::address::plain_ipv4;
-use netmite_output::{ipv4, ipv6, link_address};
-use std::net::Ipv6Addr;
+use super::value::{Value, is_space};
 
-/// So many requests are kept.
-const KEPT: usize = 16;
+/// So many requests are kept: shapes of lines that take turns.
+const KEPT: usize = 4;
 /// So many lines are read before one is kept: short batches pay nothing.
-const BEFORE: usize = 8;
+const BEFORE: u32 = 8;
+/// After so many lines in a row that none fitted, all are forgotten, for a while that grows each time up to so many lines.
+const GIVEN_UP: u32 = 16;
+const LONGEST_PAUSE: u32 = 1024;
+/// To keep a line takes as long as is saved by so many that fit.
+const PRICE: u32 = 8;
 /// The longest request that is kept, in bytes.
 const LONGEST: usize = 512;
 /// Where a message's sequence number is.
@@ -28,9 +31,14 @@ pub(crate) struct Patterns {
     /// The one that fitted last, and then the next to make room for another.
     last: usize,
     oldest: usize,
-    /// How many lines came that none fitted, and how many that one did.
-    missed: usize,
-    fitted: usize,
+    /// How many lines were read, and how many of them in a row none fitted.
+    read: u32,
+    missed: u32,
+    /// What was saved, as a number of lines, less what was spent to keep some.
+    saved: u32,
+    /// For how many lines nothing is tried, and how many those were the last time.
+    pause: u32,
+    last_pause: u32,
 }
 
 /// A line and its request.
@@ -48,41 +56,45 @@ struct Place {
     len: usize,
 }
 
-/// An address of 4, 6 or 16 bytes, as it stands in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Value {
-    bytes: [u8; 16],
-    len: usize,
-}
-
 impl Patterns {
     /// The request of the first line of `text`, in place of `request`, if a pattern fits; the line's length with its end. The
     /// sequence number is an old one.
     #[inline(never)]
     pub(crate) fn fill(&mut self, text: &[u8], request: &mut Vec<u8>) -> Option<usize> {
+        if self.pause > 0 {
+            self.pause -= 1;
+            return None;
+        }
         let last = self.last;
         let mut fits = |at: usize| self.kept.get(at)?.fill(text, request).map(|len| (at, len));
-        match fits(last).or_else(|| (0..KEPT).find_map(&mut fits)) {
-            Some((at, len)) => {
-                (self.last, self.fitted) = (at, self.fitted.wrapping_add(1));
-                Some(len)
-            }
-            None => {
-                self.missed = self.missed.wrapping_add(1);
-                None
-            }
+        if let Some((at, len)) = fits(last).or_else(|| (0..KEPT).find_map(&mut fits)) {
+            (self.last, self.missed, self.last_pause) = (at, 0, 0);
+            self.saved = (self.saved + 1).min(KEPT as u32 * PRICE);
+            return Some(len);
         }
+        self.read = self.read.saturating_add(1);
+        self.missed += 1;
+        if self.read == BEFORE {
+            self.saved = KEPT as u32 * PRICE;
+        }
+        if self.missed >= BEFORE + GIVEN_UP {
+            self.forget();
+            self.last_pause = (self.last_pause * 2).clamp(GIVEN_UP, LONGEST_PAUSE);
+            (self.missed, self.pause, self.saved) = (0, self.last_pause, PRICE);
+        }
+        None
     }
 
-    /// Whether a line is worth keeping: not in a short batch, and not where those that were kept have fitted next to nothing.
+    /// Whether a line is worth keeping: not in a short batch, and not where those that were kept do not fit.
     pub(crate) fn wants(&self) -> bool {
-        self.missed > BEFORE && self.missed / 8 <= self.fitted.saturating_add(BEFORE)
+        self.saved >= PRICE && self.pause == 0
     }
 
     /// Keeps a line whose request is this one, if `make` makes requests of lines with other addresses that differ in those.
     #[cold]
     #[inline(never)]
     pub(crate) fn keep(&mut self, line: &[u8], request: &[u8], make: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>) {
+        self.saved = self.saved.saturating_sub(PRICE);
         let Some(new) = Pattern::of(line, request, make) else { return };
         self.last = self.oldest;
         match self.kept.get_mut(self.last) {
@@ -179,10 +191,6 @@ fn parts(line: &[u8]) -> Vec<(&[u8], Option<Value>)> {
     parts
 }
 
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | 0x0c | b'\n')
-}
-
 /// The line with other addresses, and those.
 fn other(parts: &[(&[u8], Option<Value>)], salt: u8) -> (Vec<u8>, Vec<Value>) {
     let (mut line, mut values) = (Vec::new(), Vec::new());
@@ -197,87 +205,10 @@ fn other(parts: &[(&[u8], Option<Value>)], salt: u8) -> (Vec<u8>, Vec<Value>) {
     (line, values)
 }
 
-impl Value {
-    fn new(address: &[u8]) -> Self {
-        let mut value = Value { bytes: [0; 16], len: address.len().min(16) };
-        value.bytes.iter_mut().zip(address).for_each(|(to, from)| *to = *from);
-        value
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or(&[])
-    }
-
-    fn is_at(&self, message: &[u8], at: usize) -> bool {
-        message.get(at..).is_some_and(|rest| rest.starts_with(self.as_bytes()))
-    }
-
-    /// The address that `text` begins with, if it ends where a word or a prefix may, and its length there.
-    #[inline]
-    fn in_front_of(text: &[u8]) -> Option<(Self, usize)> {
-        let len = text.iter().position(|byte| is_space(*byte) || *byte == b'/')?;
-        let word = text.get(..len)?;
-        // IPv4 in nearly all lines: no other address has a point in its first four bytes.
-        let value = match word.get(..4).is_some_and(|start| start.contains(&b'.')) {
-            true => Value::new(&plain_ipv4(word)?.octets()),
-            false if word.contains(&b':') => six_bytes(word).or_else(|| {
-                let address: Ipv6Addr = std::str::from_utf8(word).ok()?.parse().ok()?;
-                Some(Value::new(&address.octets()))
-            })?,
-            false => return None,
-        };
-        value.is_common().then_some((value, len))
-    }
-
-    /// Whether nothing but its own bytes is to be expected of it.
-    fn is_common(&self) -> bool {
-        match (self.bytes[0], self.len) {
-            (first, 4) => (1..224).contains(&first) && first != 127,
-            (first, 6) => first & 1 == 0 && self.bytes != [0; 16],
-            (first, _) => matches!(first, 0x20..=0x3f | 0xfc | 0xfd),
-        }
-    }
-
-    /// Another one, common too, and different in every byte.
-    fn other(&self, salt: u8) -> Self {
-        let mut other = Value::new(self.as_bytes());
-        for byte in other.bytes.iter_mut().take(self.len) {
-            *byte = !(*byte ^ salt);
-        }
-        other.bytes[0] = match self.len {
-            4 => (self.bytes[0] ^ 0x40) % 126 + 1,
-            6 => self.bytes[0] ^ 0x54,
-            _ => self.bytes[0] ^ 1,
-        };
-        other
-    }
-
-    fn write(&self, line: &mut Vec<u8>) {
-        match self.bytes {
-            [a, b, c, d, ..] if self.len == 4 => ipv4(line, [a, b, c, d].into()),
-            octets if self.len == 16 => ipv6(line, octets.into()),
-            _ => link_address(line, self.as_bytes()),
-        }
-    }
-}
-
-/// Six bytes of two digits each.
-fn six_bytes(word: &[u8]) -> Option<Value> {
-    let mut bytes = [0; 6];
-    let word: &[u8; 17] = word.try_into().ok()?;
-    for (byte, digits) in bytes.iter_mut().zip(word.chunks(3)) {
-        let digit = |at: usize| char::from(*digits.get(at)?).to_digit(16);
-        if digits.get(2).is_some_and(|colon| *colon != b':') {
-            return None;
-        }
-        *byte = (digit(0)? * 16 + digit(1)?) as u8;
-    }
-    Some(Value::new(&bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::plain_ipv4;
 
     /// What follows the header of a request, of the two addresses in its line.
     type Body = fn([u8; 4], [u8; 4]) -> Vec<u8>;
@@ -332,6 +263,32 @@ mod tests {
         assert_eq!(filled(LINE, &others, |first, last| [first, last].concat()), [false; 10]);
     }
 
+    /// Of lines that go by turns all are kept; where none fits again, little is spent.
+    #[test]
+    fn lines_that_take_turns_and_lines_that_never_fit() {
+        let (mut patterns, mut fitted, mut kept) = (Patterns::default(), 0, 0);
+        let body: Body = |first, last| [first, last].concat();
+        let mut run = |line: String| {
+            if patterns.fill(line.as_bytes(), &mut Vec::new()).is_some() {
+                fitted += 1;
+            } else if patterns.wants() {
+                kept += 1;
+                let own = made(line.as_bytes(), body).unwrap();
+                patterns.keep(line.as_bytes(), &own, &mut |line| made(line, body));
+            }
+            (fitted, kept)
+        };
+        for number in 0..100 {
+            run(format!("add 10.0.{number}.0/{} via 10.9.0.1\n", 24 + number % 3));
+        }
+        assert_eq!(run("add 10.1.0.0/24 via 10.9.0.2\n".to_owned()), (101 - 7 - 3, 3));
+        for number in 0..10_000 {
+            run(format!("add 10.0.0.1/32 metric {number} via 10.9.0.1\n"));
+        }
+        let (fitted, kept) = run("add 10.1.0.0/24 via 10.9.0.2\n".to_owned());
+        assert!(fitted == 91 && kept < 50, "{fitted} {kept}");
+    }
+
     #[test]
     fn an_address_that_decides_more_makes_no_pattern() {
         let bodies: [Body; 4] = [
@@ -343,24 +300,6 @@ mod tests {
         ];
         for body in bodies {
             assert_eq!(filled(LINE, &["add 10.1.0.0/24 via 10.9.0.1\n"], body), [false]);
-        }
-    }
-
-    #[test]
-    fn addresses() {
-        for (word, len) in [("10.0.0.1 ", 4), ("02:00:00:00:00:fE\n", 6), ("2001:db8::1/64", 16), ("fd00::1\t", 16)] {
-            let (value, end) = Value::in_front_of(word.as_bytes()).unwrap();
-            assert_eq!((value.len, end), (len, word.len() - if word.ends_with("64") { 3 } else { 1 }), "{word}");
-            for salt in 0..8 {
-                let other = value.other(salt);
-                assert!(other.is_common() && other.len == len, "{word} {salt}");
-                assert!(value.as_bytes().iter().zip(other.as_bytes()).all(|(own, other)| own != other));
-            }
-        }
-        for word in
-            ["10.0.0.1", "10.0.0 ", "fe80::1 ", "::1 ", "ff02::1 ", "01:00:00:00:00:01 ", "2:0:0:0:0:1 ", "dev "]
-        {
-            assert_eq!(Value::in_front_of(word.as_bytes()), None, "{word}");
         }
     }
 }

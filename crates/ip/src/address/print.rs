@@ -7,6 +7,7 @@ use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::uapi::*;
 use netmite_output::{Colour, Value};
+use std::net::IpAddr;
 
 /// The flags' names in the order in which they are shown. `dynamic` stands for the absence of `permanent`.
 pub(super) const FLAGS: &[(u32, &str)] = &[
@@ -36,13 +37,13 @@ pub(super) fn address(header: &IfAddr, slots: &Slots, context: &mut Context) {
         return;
     }
     if let Some(address) = slots.ip(IFA_BROADCAST) {
-        context.out.put_over(Colour::of(address), "broadcast", "brd ", address, " ");
+        host(address, ["broadcast", "brd ", " "], context);
     }
     if let Some(address) = slots.ip(IFA_ANYCAST) {
-        context.out.put_over(Colour::of(address), "anycast", "any ", address, " ");
+        host(address, ["anycast", "any ", " "], context);
     }
     if let Some(address) = slots.ip(IFA_MULTICAST) {
-        context.out.put_over(Colour::of(address), "multicast", "mcast ", address, " ");
+        host(address, ["multicast", "mcast ", " "], context);
     }
     named(Database::Scopes, u32::from(header.scope), "scope", "scope", context);
     flags(header.family, flags_of(header, slots), context);
@@ -75,14 +76,20 @@ fn family(header: &IfAddr, context: &mut Context) {
 fn local(slots: &Slots, len: u8, context: &mut Context) {
     let (local, peer) = (slots.ip(IFA_LOCAL), slots.ip(IFA_ADDRESS));
     let Some(local) = local.or(peer) else { return };
-    context.out.put_over(Colour::of(local), "local", "", local, "");
+    host(local, ["local", "", ""], context);
     if let Some(peer) = peer.filter(|peer| *peer != local) {
-        context.out.put_over(Colour::of(peer), "address", " peer ", peer, "");
+        host(peer, ["address", " peer ", ""], context);
     }
     context.out.put("prefixlen", "/", len, " ");
     if let Some(metric) = slots.u32(IFA_RT_PRIORITY) {
         context.out.put("metric", "metric ", metric, " ");
     }
+}
+
+/// An address by key, between texts.
+fn host(address: IpAddr, [key, before, after]: [&str; 3], context: &mut Context) {
+    let host = context.host(address);
+    context.out.put_over(Colour::of(address), key, before, &host, after);
 }
 
 /// A number by its name, unless numbers are asked for.

@@ -46,7 +46,8 @@ fn line(kind: u16, header: &NeighbourHeader, slots: &Slots, of_one: bool, contex
     if let Some(bytes) = slots.get(NDA_DST) {
         let address = slots.ip(NDA_DST);
         let colour = address.map_or(Colour::None, Colour::of);
-        column(colour, ("dst", ""), address.map_or(Value::Link(bytes), Value::Ip), 39, context);
+        let host = address.map(|address| context.host(address));
+        column(colour, ("dst", ""), host.as_ref().map_or(Value::Link(bytes), Value::from), 39, context);
     }
     if !of_one && header.index != 0 {
         let name = context.name_of(header.index);

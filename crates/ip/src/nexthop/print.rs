@@ -80,7 +80,8 @@ pub(super) fn facts(header: &NextHopObject, slots: &Slots, context: &mut Context
         encap::print(kind, body, context);
     }
     if let Some(gateway) = slots.ip(NHA_GATEWAY) {
-        context.out.put_over(Colour::of(gateway), "gateway", "via ", gateway, " ");
+        let router = context.host(gateway);
+        context.out.put_over(Colour::of(gateway), "gateway", "via ", &router, " ");
     }
     if let Some(index) = slots.u32(NHA_OIF) {
         let name = context.name_of(index);

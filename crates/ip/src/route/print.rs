@@ -15,7 +15,6 @@ use netmite_netlink::attributes::{Slots, ip};
 use netmite_netlink::header::{NextHopHeader, RouteHeader};
 use netmite_netlink::uapi::*;
 use netmite_output::{Colour, Value};
-use std::net::IpAddr;
 
 /// Prints a route.
 pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Context) {
@@ -43,7 +42,8 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
         context.out.field("tos", "tos", name.as_str());
     }
     if let Some(gateway) = slots.ip(RTA_GATEWAY).filter(|_| !filter.has_router()) {
-        coloured("gateway", "via ", gateway, " ", context);
+        let router = context.host(gateway);
+        coloured("gateway", "via ", (&router).into(), Colour::of(gateway), context);
     }
     if let Some(via) = slots.get(RTA_VIA) {
         other_family(via, context);
@@ -63,7 +63,7 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
         named_table(header, slots, filter, details, context);
     }
     if let Some(address) = slots.ip(RTA_PREFSRC).filter(|_| !filter.has_source()) {
-        coloured("prefsrc", "src ", address, " ", context);
+        coloured("prefsrc", "src ", address.into(), Colour::of(address), context);
     }
     if let Some(metric) = slots.u32(RTA_PRIORITY).filter(|_| filter.metric.is_none()) {
         context.out.field("metric", "metric", metric);
@@ -103,11 +103,15 @@ fn colour_of(family: u8) -> Colour {
 
 fn destination(header: &RouteHeader, slots: &Slots, context: &mut Context) {
     let whole = whole(header.family);
+    let host;
     let value = match slots.ip(RTA_DST) {
         Some(_) if header.family == AF_MPLS && header.dst_len == whole => {
             Value::Labels(slots.get(RTA_DST).unwrap_or(&[]))
         }
-        Some(address) if header.dst_len == whole => Value::Ip(address),
+        Some(address) if header.dst_len == whole => {
+            host = context.host(address);
+            (&host).into()
+        }
         Some(address) => Value::Prefix(address, header.dst_len),
         None if header.dst_len > 0 => {
             let text = format!("0/{}", header.dst_len);
@@ -124,8 +128,12 @@ fn destination(header: &RouteHeader, slots: &Slots, context: &mut Context) {
 
 fn source(header: &RouteHeader, slots: &Slots, context: &mut Context) {
     let whole = whole(header.family);
+    let host;
     let value = match slots.ip(RTA_SRC) {
-        Some(address) if header.src_len == whole => Value::Ip(address),
+        Some(address) if header.src_len == whole => {
+            host = context.host(address);
+            (&host).into()
+        }
         Some(address) => Value::Prefix(address, header.src_len),
         None if header.src_len > 0 => {
             let text = format!("0/{}", header.src_len);
@@ -141,13 +149,13 @@ fn source(header: &RouteHeader, slots: &Slots, context: &mut Context) {
     });
 }
 
-/// An address in its family's colour, which goes on over what is `after` it.
-fn coloured(key: &str, before: &str, address: IpAddr, after: &str, context: &mut Context) {
+/// An address in its family's colour, which goes on over the blank after it.
+fn coloured(key: &str, before: &str, address: Value, colour: Colour, context: &mut Context) {
     context.out.json(key, address);
     context.out.text(before);
-    context.out.coloured(Colour::of(address), |out| {
+    context.out.coloured(colour, |out| {
         out.text_value(address);
-        out.text(after);
+        out.text(" ");
     });
 }
 
@@ -331,7 +339,8 @@ fn nexthops(header: &RouteHeader, mut rest: &[u8], context: &mut Context) {
             new_destination(header.family, to, context);
         }
         if let Some(gateway) = slots.ip(RTA_GATEWAY) {
-            coloured("gateway", "via ", gateway, " ", context);
+            let router = context.host(gateway);
+            coloured("gateway", "via ", (&router).into(), Colour::of(gateway), context);
         }
         if let Some(via) = slots.get(RTA_VIA) {
             other_family(via, context);

@@ -57,13 +57,18 @@ fn ends(inside: u8, outer: &str, remote: IpAddr, local: IpAddr, context: &mut Co
     let mode = format!("{inside}/{outer}");
     context.out.put("mode", "", mode.as_str(), " ");
     for (key, address, after) in [("remote", remote, " "), ("local", local, "")] {
-        context.out.json(key, address);
+        let host = context.host(address);
+        match key {
+            // As the reference has it: by name in text alone.
+            "local" => context.out.json(key, address),
+            _ => context.out.json(key, &host),
+        }
         context.out.text(key);
         context.out.text(" ");
         context.out.coloured(Colour::of(address), |out| {
             match address {
                 IpAddr::V4(Ipv4Addr::UNSPECIFIED) => out.text("any"),
-                address => out.text_value(address),
+                _ => out.text_value(&host),
             }
             out.text(after);
         });

@@ -29,7 +29,10 @@ impl Codec for End {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         match attrs.ip(row.number()).filter(|address| !address.is_unspecified()) {
-            Some(address) => context.out.field(row.json_key(), row.text_label(), address),
+            Some(address) => {
+                let host = context.host(address);
+                context.out.field(row.json_key(), row.text_label(), &host);
+            }
             None => context.out.field(row.json_key(), row.text_label(), "any"),
         }
     }

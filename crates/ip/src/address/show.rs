@@ -57,6 +57,11 @@ impl Addresses {
     }
 }
 
+/// `ENODEV`.
+const NO_SUCH_DEVICE: i32 = 19;
+/// What is said of an index that no link has.
+const GONE: &str = "RTNETLINK answers: No such device";
+
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::of_address(words, &mut session.context)?;
     let index = match filter.link.dev {
@@ -66,7 +71,10 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     // Addresses first: the links are printed while their dump is read.
     let mut addresses = Addresses::default();
     if filter.family != AF_PACKET {
-        addresses = dump(&filter, index, session)?;
+        addresses = match dump(&filter, index, session) {
+            Err(error) if index != 0 && error.text().starts_with(GONE.as_bytes()) => Addresses::default(),
+            found => found?,
+        };
     }
     session.context.out.open_array("");
     let outcome = links(&filter, index, &addresses, session);
@@ -99,7 +107,15 @@ fn links(filter: &Filter, index: u32, addresses: &Addresses, session: &mut Sessi
         let mut request = filter.link.request_for_one(session.context.options.family, statistics);
         request.set_body(4, &index.to_ne_bytes());
         let shown = session.get(&mut request, |view, context| link(view, filter, addresses, context));
-        return shown.map_err(|error| Error::new(2, error.to_string()));
+        return match shown {
+            // Asked for as `if7`, or gone meanwhile: the reference tells it, and is content.
+            Err(error) if error.errno() == Some(NO_SUCH_DEVICE) => {
+                let line = format!("{GONE}\nCannot send link request: No such device");
+                session.context.out.io().error(line);
+                Ok(())
+            }
+            shown => shown.map_err(|error| Error::new(2, error.to_string())),
+        };
     }
     let mut request = filter.link.request(session.context.options.family, statistics);
     let mut known = 0;

@@ -147,6 +147,9 @@ fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) ->
             let index = match session.context.names.index_of(name) {
                 Ok(index) => index.get(),
                 Err(_) if session.context.index_of(name).is_ok() => {
+                    session.context.out.open_array("");
+                    session.context.out.close_array();
+                    session.context.out.end_json();
                     return Err(Error::new(1, "RTNETLINK answers: No such device"));
                 }
                 Err(_) => return Err(missing()),

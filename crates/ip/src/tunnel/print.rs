@@ -2,8 +2,8 @@
 
 use super::words::Keyed;
 use super::{ADD_ROUTER, GET_PREFIXES, GET_ROUTERS, Kind, LINK, SPECIAL, flag, flags_at, four, name_in, six};
-use netmite_grammar::Context;
 use netmite_grammar::names::Database;
+use netmite_grammar::{Context, Host};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::sys::tunnel;
 use netmite_netlink::uapi::IFLA_STATS64;
@@ -57,12 +57,9 @@ fn ends(inside: u8, outer: &str, remote: IpAddr, local: IpAddr, context: &mut Co
     let mode = format!("{inside}/{outer}");
     context.out.put("mode", "", mode.as_str(), " ");
     for (key, address, after) in [("remote", remote, " "), ("local", local, "")] {
-        let host = context.host(address);
-        match key {
-            // As the reference has it: by name in text alone.
-            "local" => context.out.json(key, address),
-            _ => context.out.json(key, &host),
-        }
+        // Our own end stays an address.
+        let host = if key == "local" { Host::Address(address) } else { context.host(address) };
+        context.out.json(key, &host);
         context.out.text(key);
         context.out.text(" ");
         context.out.coloured(Colour::of(address), |out| {

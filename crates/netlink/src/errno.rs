@@ -1,6 +1,9 @@
 //! The sentences for error numbers as Debian's C library has them, whichever library the program is linked with: scripts
 //! match on them. Source: errno(3), asm-generic/errno.h.
 
+/// No interface has that name or index: asm-generic/errno-base.h.
+pub const ENODEV: i32 = 19;
+
 /// The sentence for `errno`: "File exists" and the like.
 pub fn text(errno: i32) -> &'static str {
     usize::try_from(errno).ok().and_then(|at| TEXTS.get(at)).copied().unwrap_or("Unknown error")

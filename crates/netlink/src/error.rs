@@ -61,7 +61,7 @@ impl Error {
         match self {
             Error::Refused(refusal) => Some(refusal.errno),
             Error::System { source, .. } | Error::Stopped(source) => source.raw_os_error(),
-            Error::NoSuchInterface(_) => Some(libc::ENODEV),
+            Error::NoSuchInterface(_) => Some(crate::errno::ENODEV),
             Error::Overrun => Some(libc::ENOBUFS),
             Error::BadName(_) | Error::Text(_) | Error::Malformed(_) => None,
         }

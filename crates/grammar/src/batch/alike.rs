@@ -197,7 +197,7 @@ fn other(parts: &[(&[u8], Option<Value>)], salt: u8) -> (Vec<u8>, Vec<Value>) {
     for (before, value) in parts {
         line.extend_from_slice(before);
         if let Some(value) = value {
-            let other = value.other(values.len() as u8 * 2 + salt);
+            let other = value.other((values.len() as u8).wrapping_mul(2).wrapping_add(salt));
             other.write(&mut line);
             values.push(other);
         }

@@ -8,6 +8,7 @@ use super::print;
 use crate::link::{functions, head, stats};
 use netmite_grammar::{Context, Error, Result, Session, Words};
 use netmite_netlink::attributes::Slots;
+use netmite_netlink::errno::ENODEV;
 use netmite_netlink::header::{IfAddr, IfInfo};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
@@ -57,8 +58,6 @@ impl Addresses {
     }
 }
 
-/// `ENODEV`.
-const NO_SUCH_DEVICE: i32 = 19;
 /// What is said of an index that no link has.
 const GONE: &str = "RTNETLINK answers: No such device";
 
@@ -109,7 +108,7 @@ fn links(filter: &Filter, index: u32, addresses: &Addresses, session: &mut Sessi
         let shown = session.get(&mut request, |view, context| link(view, filter, addresses, context));
         return match shown {
             // Asked for as `if7`, or gone meanwhile: the reference tells it, and is content.
-            Err(error) if error.errno() == Some(NO_SUCH_DEVICE) => {
+            Err(error) if error.errno() == Some(ENODEV) => {
                 let line = format!("{GONE}\nCannot send link request: No such device");
                 session.context.out.io().error(line);
                 Ok(())

@@ -48,10 +48,9 @@ fn explain(error: netmite_grammar::Error, failure: &std::io::Error) -> netmite_g
     match failure.kind() {
         std::io::ErrorKind::PermissionDenied => error.hint("this needs CAP_NET_ADMIN"),
         std::io::ErrorKind::AlreadyExists => error.hint("a tunnel of this name or with these ends is there"),
-        _ if failure.raw_os_error() == Some(NO_DEVICE) => error.hint("no such tunnel, or the kernel has not this mode"),
+        _ if failure.raw_os_error() == Some(netmite_netlink::errno::ENODEV) => {
+            error.hint("no such tunnel, or the kernel has not this mode")
+        }
         _ => error,
     }
 }
-
-/// `ENODEV`.
-const NO_DEVICE: i32 = 19;

@@ -5,9 +5,8 @@ use netmite_grammar::monitor::{Notification, end, replay, watch};
 use netmite_grammar::{Context, Error, Result, Session, Words, matches};
 use netmite_netlink::MessageView;
 use netmite_netlink::header::{IfInfo, NeighbourHeader};
+use netmite_netlink::sys::file;
 use netmite_netlink::uapi::*;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 
 /// Events of a sort.
 struct Group {
@@ -115,11 +114,10 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
     let mut each = |notification: &Notification, context: &mut Context| show(notification, labelled, context);
     let Some(name) = file else { return watch(session, &wanted, false, &mut each) };
-    let failed = |error: std::io::Error| {
-        Error::new(255, format!("Cannot fopen: {}", netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0))))
-    };
-    let file = std::fs::File::open(OsStr::from_bytes(name)).map_err(failed)?;
-    replay(session, &mut std::io::BufReader::new(file), &mut each).map_err(|error| error.with_status(255))
+    let failed =
+        |error: std::io::Error| Error::new(255, format!("Cannot fopen: {}", netmite_netlink::errno::why(&error)));
+    let file = file::open(name).map_err(failed)?;
+    replay(session, file, &mut each).map_err(|error| error.with_status(255))
 }
 
 fn all() -> Vec<u32> {

@@ -1,12 +1,13 @@
 //! Ports of tunnels, by number or by a service's name.
 
 use netmite_grammar::number;
+use netmite_netlink::sys::file;
 
 /// A port: a number, or the name of a service over UDP in /etc/services.
 pub(crate) fn port(word: &[u8]) -> Option<u16> {
     match word.first()?.is_ascii_digit() {
         true => number::u16(word),
-        false => service(&std::fs::read("/etc/services").ok()?, word),
+        false => service(&file::contents("/etc/services").ok()?, word),
     }
 }
 

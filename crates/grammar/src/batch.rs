@@ -12,8 +12,8 @@ use crate::batch::alike::SEQUENCE;
 use crate::tool::Tool;
 use crate::waiting::failed_line;
 use crate::{Error, Result, Session, Words};
-use std::io::Read;
-use std::os::unix::ffi::OsStrExt;
+use netmite_netlink::sys::file as input;
+use std::fs::File;
 use text::{Line, Text, join, read_words};
 
 /// Runs the commands in `file`; `-` is standard input.
@@ -130,13 +130,10 @@ fn failed(outcome: Result<u8>, file: &[u8], number: u64, session: &mut Session) 
     session.context.out.io().error_bytes(&failed_line(file, number));
 }
 
-fn open(file: &[u8]) -> Result<Box<dyn Read>> {
-    if file == b"-" {
-        return Ok(Box::new(std::io::stdin()));
-    }
-    let opened = std::fs::File::open(std::ffi::OsStr::from_bytes(file));
-    opened.map(|file| Box::new(file) as Box<dyn Read>).map_err(|error| {
-        let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+fn open(file: &[u8]) -> Result<File> {
+    let opened = if file == b"-" { input::standard_input_file() } else { input::open(file) };
+    opened.map_err(|error| {
+        let why = netmite_netlink::errno::why(&error);
         Error::new(1, [b"Cannot open file \"", file, format!("\" for reading: {why}").as_bytes()].concat())
     })
 }

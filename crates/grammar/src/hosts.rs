@@ -4,6 +4,7 @@
 //! has no resolver of the system's, and one that waits for answers is of no use in a dump.
 
 use crate::session::Context;
+use netmite_netlink::sys::file;
 use netmite_output::Value;
 use std::net::IpAddr;
 
@@ -34,7 +35,7 @@ impl Context<'_> {
 
     #[cold]
     fn name_of_host(&mut self, address: IpAddr) -> Option<Vec<u8>> {
-        let file = self.hosts.get_or_insert_with(|| std::fs::read("/etc/hosts").unwrap_or_default());
+        let file = self.hosts.get_or_insert_with(|| file::contents("/etc/hosts").unwrap_or_default());
         name_in(file, address)
     }
 }

@@ -3,12 +3,14 @@
 
 use crate::error::{Error, Result};
 use crate::session::{Context, Session};
+use netmite_netlink::errno;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::message::Messages;
 use netmite_netlink::sys::clock::LocalTime;
+use netmite_netlink::sys::file::Reader;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Event, MessageView, Notifications};
-use std::io::Read;
+use std::fs::File;
 use std::ops::ControlFlow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -145,12 +147,12 @@ const TIMESTAMP: u16 = 15;
 /// That the file can't be read, or ends in the middle of a message.
 pub fn replay<'io>(
     session: &mut Session<'io>,
-    file: &mut dyn Read,
+    file: File,
     each: &mut dyn FnMut(&Notification, &mut Context<'io>),
 ) -> Result<u8> {
-    let mut recorded = (0, 0);
+    let (mut recorded, mut file) = ((0, 0), Reader::new(file));
     let broken = || Error::new(1, "rtnl-from_file: truncated message");
-    while let Some(bytes) = next(file)? {
+    while let Some(bytes) = next(&mut file)? {
         let view = Messages::new(&bytes).next().ok_or_else(broken)?;
         if view.kind == TIMESTAMP {
             let number = |at: usize| {
@@ -171,12 +173,11 @@ pub fn replay<'io>(
 }
 
 /// The bytes of the next message in a file.
-fn next(file: &mut dyn Read) -> Result<Option<Vec<u8>>> {
+fn next(file: &mut Reader) -> Result<Option<Vec<u8>>> {
     let broken = || Error::new(1, "rtnl-from_file: truncated message");
     let mut bytes = Vec::new();
-    let mut read = |len: usize, bytes: &mut Vec<u8>| -> Result<usize> {
-        let mut part = (&mut *file).take(len as u64);
-        part.read_to_end(bytes).map_err(|error| Error::new(1, format!("rtnl-from_file: {error}")))
+    let mut read = |len: usize, bytes: &mut Vec<u8>| {
+        file.read(len, bytes).map_err(|error| Error::new(1, format!("rtnl-from_file: {}", errno::why(&error))))
     };
     match read(16, &mut bytes)? {
         0 => return Ok(None),
@@ -193,7 +194,7 @@ fn next(file: &mut dyn Read) -> Result<Option<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use super::next;
+    use super::{Reader, next};
 
     #[test]
     fn a_file_of_messages() {
@@ -203,12 +204,12 @@ mod tests {
             file.extend([0; 12]);
             file.extend(body);
         }
-        let mut reader = &file[..];
+        let mut reader = Reader::of_bytes(&file);
         assert_eq!(next(&mut reader).unwrap().map(|bytes| bytes.len()), Some(20));
         assert_eq!(next(&mut reader).unwrap().map(|bytes| bytes.len()), Some(16));
         assert_eq!(next(&mut reader), Ok(None));
-        assert!(next(&mut &file[..19]).is_err());
-        assert!(next(&mut &file[..5]).is_err());
-        assert!(next(&mut &[3u8; 16][..]).is_err());
+        assert!(next(&mut Reader::of_bytes(&file[..19])).is_err());
+        assert!(next(&mut Reader::of_bytes(&file[..5])).is_err());
+        assert!(next(&mut Reader::of_bytes(&[3u8; 16])).is_err());
     }
 }

@@ -6,7 +6,7 @@
 //! and is told.
 
 use crate::number;
-use std::io::Read;
+use netmite_netlink::sys::file;
 
 /// A kind of number that has names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ const PROTOCOLS: &[(u32, &str)] = &[
 ];
 
 /// The largest name file that is read, in bytes.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: usize = 1 << 20;
 
 /// The names known so far. Small, and nothing is read before it is asked for: every command has one.
 #[derive(Clone, Debug)]
@@ -162,7 +162,7 @@ impl Databases {
 
 /// The name of the user or group `number`, by a file in the format of `/etc/passwd`.
 pub fn account_name(file: &str, number: u32) -> Option<Vec<u8>> {
-    let text = std::fs::read(file).ok()?;
+    let text = file::contents(file).ok()?;
     let number = number.to_string();
     text.split(|byte| *byte == b'\n').find_map(|line| {
         let mut fields = line.split(|byte| *byte == b':');
@@ -176,7 +176,7 @@ pub fn account_name(file: &str, number: u32) -> Option<Vec<u8>> {
 fn read_all(directories: &[Vec<u8>], database: Database) -> Vec<(u32, Box<str>)> {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
     if database == Database::IpProtocols {
-        return std::fs::File::open("/etc/protocols").map_or(Vec::new(), read_protocols);
+        return file::start_of("/etc/protocols", LARGEST).map_or(Vec::new(), |text| read_protocols(&text));
     }
     let (file, folder, _) = database.source();
     let path = |directory: &[u8], name: &str| {
@@ -200,8 +200,7 @@ fn read_all(directories: &[Vec<u8>], database: Database) -> Vec<(u32, Box<str>)>
 
 /// Reads one file; `None` where there is none.
 fn read_file(path: &std::path::Path, names: &mut Vec<(u32, Box<str>)>) -> Option<()> {
-    let mut text = Vec::new();
-    std::fs::File::open(path).ok()?.take(LARGEST).read_to_end(&mut text).ok()?;
+    let text = file::start_of(path, LARGEST).ok()?;
     for whole in text.split(|byte| *byte == b'\n') {
         let line = whole.split(|byte| *byte == b'#').next().unwrap_or(&[]);
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
@@ -234,16 +233,12 @@ fn corrupted(path: &std::path::Path, line: &[u8]) {
     use std::os::unix::ffi::OsStrExt;
     let parts: [&[u8]; 5] =
         [b"Database ", path.as_os_str().as_bytes(), b" is corrupted at ", line.trim_ascii_start(), b"\n"];
-    netmite_output::Io::process().error_bytes(&parts.concat());
+    netmite_output::complain(&parts.concat());
 }
 
 /// The lines of /etc/protocols: a name, the number, other names. The last entry of a number is its name.
-fn read_protocols(file: impl Read) -> Names {
-    let mut text = Vec::new();
+fn read_protocols(text: &[u8]) -> Names {
     let mut names = Names::new();
-    if file.take(LARGEST).read_to_end(&mut text).is_err() {
-        return names;
-    }
     for line in text.split(|byte| *byte == b'\n') {
         let line = line.split(|byte| *byte == b'#').next().unwrap_or(&[]);
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());

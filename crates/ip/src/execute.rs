@@ -45,7 +45,7 @@ pub(crate) fn status(ended: std::result::Result<u8, u8>) -> u8 {
 
 /// The error that the command was not run.
 fn not_run(command: &[&[u8]], error: &std::io::Error) -> Error {
-    let why = errno::text(error.raw_os_error().unwrap_or(0));
+    let why = errno::why(error);
     let name = command.first().copied().unwrap_or(b"");
     Error::new(1, [b"exec of \"", name, format!("\" failed: {why}").as_bytes()].concat())
 }

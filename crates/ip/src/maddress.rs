@@ -94,8 +94,7 @@ fn change(words: &mut Words, session: &mut Session, receive: bool) -> Result<u8>
     let bytes = tree.get(ROOT, LLADDR).unwrap_or(&[0; LENGTH]);
     let outcome = netmite_netlink::sys::set_multicast(session.socket().as_fd(), &name, bytes, receive);
     outcome.map(|()| 0).map_err(|error| {
-        let errno = error.raw_os_error().unwrap_or(0);
-        let refused = Error::new(1, format!("ioctl: {}", netmite_netlink::errno::text(errno)));
+        let refused = Error::new(1, format!("ioctl: {}", netmite_netlink::errno::why(&error)));
         match error.kind() {
             std::io::ErrorKind::PermissionDenied => refused.hint("this needs CAP_NET_ADMIN"),
             _ => refused,
@@ -150,7 +149,7 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
 
 /// The words of each line of a file of the kernel's; `None` where there is none.
 fn lines(name: &str) -> Option<Vec<Vec<Vec<u8>>>> {
-    let text = std::fs::read(format!("/proc/net/{name}")).ok()?;
+    let text = netmite_netlink::sys::file::contents(format!("/proc/net/{name}")).ok()?;
     let words =
         |line: &[u8]| line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(<[u8]>::to_vec).collect();
     Some(text.split(|byte| *byte == b'\n').map(words).collect())

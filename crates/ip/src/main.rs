@@ -1,3 +1,7 @@
 //! `ip` alone in a file.
 #![cfg_attr(not(test), no_main)]
-netmite_netlink::main!(|arguments: &[&std::ffi::OsStr]| netmite_output::Io::run(|io| netmite_ip::run(arguments, io)));
+netmite_netlink::main!(|arguments: &[&std::ffi::OsStr], output| netmite_output::Io::run(
+    output,
+    netmite_netlink::errno::why,
+    |io| netmite_ip::run(arguments, io)
+));

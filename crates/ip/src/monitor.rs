@@ -9,10 +9,9 @@ use netmite_grammar::{Context, Error, Key, Result, Session, Words, exact, key, m
 use netmite_netlink::MessageView;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::{IfAddr, IfInfo, NeighbourHeader, RouteHeader};
+use netmite_netlink::sys::file;
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 
 /// What may be asked for: its word, and its multicast groups with the family that each is of.
 type Sort = (Key, &'static [(u8, u32)]);
@@ -134,11 +133,9 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
     let mut each = |notification: &Notification, context: &mut Context| show(notification, &mut own, context);
     let Some(name) = file else { return watch(session, &wanted, everywhere, &mut each) };
-    let failed = |error: std::io::Error| {
-        Error::new(255, format!("Cannot fopen: {}", netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0))))
-    };
-    let file = std::fs::File::open(OsStr::from_bytes(name)).map_err(failed)?;
-    replay(session, &mut std::io::BufReader::new(file), &mut each)
+    let failed =
+        |error: std::io::Error| Error::new(255, format!("Cannot fopen: {}", netmite_netlink::errno::why(&error)));
+    replay(session, file::open(name).map_err(failed)?, &mut each)
 }
 
 fn usage() -> Error {

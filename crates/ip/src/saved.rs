@@ -5,12 +5,11 @@
 
 use netmite_grammar::{Context, Error, Result, Session, Words, refused, warn};
 use netmite_netlink::message::HEADER_LEN;
+use netmite_netlink::sys::file::{Reader, standard_input, standard_input_file};
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Error as Failure, Message, MessageView};
-use std::fs::File;
-use std::io::{BufReader, IsTerminal, Read, Seek, SeekFrom};
-use std::os::fd::AsFd;
+use std::io::IsTerminal;
 
 /// The largest message that is read, in bytes; the kernel makes none that is larger.
 const LARGEST: u64 = 1 << 16;
@@ -81,13 +80,22 @@ impl Sort {
     /// # Errors
     /// A terminal, a file of other objects, a damaged one, and those of `each`.
     pub(crate) fn read(&self, each: impl FnMut(&mut Message) -> Result<()>) -> Result<()> {
-        let input = std::io::stdin();
-        if input.is_terminal() {
-            return Err(Error::new(255, format!("Can't restore {} dump from a terminal", self.what)));
-        }
-        let mut input = Input { from: input.lock(), at: 0 };
+        let mut input = self.open()?;
         self.check(&mut input)?;
         self.messages(&mut input, each)
+    }
+
+    fn open(&self) -> Result<Input> {
+        if standard_input().is_terminal() {
+            return Err(Error::new(255, format!("Can't restore {} dump from a terminal", self.what)));
+        }
+        let file = standard_input_file().map_err(|error| self.cannot("dup", &error))?;
+        Ok(Input { from: Reader::new(file), at: 0 })
+    }
+
+    fn cannot(&self, call: &str, error: &std::io::Error) -> Error {
+        let why = netmite_netlink::errno::why(error);
+        Error::new(self.mismatch, format!("Failed to restore: {call}: {why}"))
     }
 
     /// The same as often as `passes` says, from the start each time.
@@ -95,30 +103,22 @@ impl Sort {
     /// # Errors
     /// As [`Sort::read`]; input that can't be read again: a pipe.
     pub(crate) fn read_again(&self, passes: u8, mut each: impl FnMut(u8, &mut Message) -> Result<()>) -> Result<()> {
-        let input = std::io::stdin();
-        if input.is_terminal() {
-            return Err(Error::new(255, format!("Can't restore {} dump from a terminal", self.what)));
-        }
-        let cannot = |error: std::io::Error, call: &str| {
-            let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
-            Error::new(self.mismatch, format!("Failed to restore: {call}: {why}"))
-        };
-        let descriptor = input.as_fd().try_clone_to_owned().map_err(|error| cannot(error, "dup"))?;
-        let mut file = BufReader::new(File::from(descriptor));
-        self.check(&mut Input { from: &mut file, at: 0 })?;
-        let start = file.stream_position().map_err(|error| cannot(error, "ftell"))?;
+        let mut input = self.open()?;
+        self.check(&mut input)?;
+        let start = input.from.position().map_err(|error| self.cannot("ftell", &error))?;
         for pass in 0..passes {
-            file.seek(SeekFrom::Start(start)).map_err(|error| cannot(error, "fseek"))?;
-            self.messages(&mut Input { from: &mut file, at: 4 }, |message| each(pass, message))?;
+            input.from.go_to(start).map_err(|error| self.cannot("fseek", &error))?;
+            input.at = 4;
+            self.messages(&mut input, |message| each(pass, message))?;
         }
         Ok(())
     }
 
-    fn check(&self, input: &mut Input<impl Read>) -> Result<()> {
+    fn check(&self, input: &mut Input) -> Result<()> {
         check_magic(input, self.magic).map_err(|error| error.with_status(self.mismatch))
     }
 
-    fn messages(&self, input: &mut Input<impl Read>, mut each: impl FnMut(&mut Message) -> Result<()>) -> Result<()> {
+    fn messages(&self, input: &mut Input, mut each: impl FnMut(&mut Message) -> Result<()>) -> Result<()> {
         while let Some(message) = next(input, self.kind).map_err(|error| error.with_status(self.damaged))? {
             if let Some(mut message) = message {
                 each(&mut message)?;
@@ -153,15 +153,16 @@ impl Sort {
 const EXISTS: i32 = 17;
 
 /// A file that is being read, and how many bytes of it were.
-struct Input<R> {
-    from: R,
+struct Input {
+    from: Reader,
     at: u64,
 }
 
-fn check_magic(input: &mut Input<impl Read>, magic: u32) -> Result<()> {
-    let mut bytes = [0; 4];
-    let got = input.fill(&mut bytes)?;
-    let found = u32::from_ne_bytes(bytes);
+fn check_magic(input: &mut Input, magic: u32) -> Result<()> {
+    let mut bytes = Vec::new();
+    let got = input.read(4, &mut bytes)?;
+    bytes.resize(4, 0);
+    let found = netmite_netlink::attributes::array(&bytes).map_or(0, u32::from_ne_bytes);
     if found == magic {
         return Ok(());
     }
@@ -169,43 +170,34 @@ fn check_magic(input: &mut Input<impl Read>, magic: u32) -> Result<()> {
     Err(Error::new(255, text).hint("standard input must hold what `save` of the same object wrote"))
 }
 
-impl<R: Read> Input<R> {
-    /// Reads until `bytes` is full or the file ends: how many bytes there were.
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<usize> {
-        let mut got = 0;
-        while let Some(rest) = bytes.get_mut(got..).filter(|rest| !rest.is_empty()) {
-            match self.from.read(rest) {
-                Ok(0) => break,
-                Ok(more) => got += more,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
-                Err(error) => {
-                    let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
-                    return Err(Error::new(255, format!("rtnl-from_file: fread: {why}")));
-                }
-            }
-        }
+impl Input {
+    /// Reads `len` bytes, or those that are left, behind `bytes`: how many there were.
+    fn read(&mut self, len: usize, bytes: &mut Vec<u8>) -> Result<usize> {
+        let got = self.from.read(len, bytes).map_err(|error| {
+            let why = netmite_netlink::errno::why(&error);
+            Error::new(255, format!("rtnl-from_file: fread: {why}"))
+        })?;
         self.at = self.at.saturating_add(got as u64);
         Ok(got)
     }
 }
 
 /// The next message as a request to make its object; `Some(None)` for one of another type, `None` at the end of the file.
-fn next(input: &mut Input<impl Read>, kind: u16) -> Result<Option<Option<Message>>> {
+fn next(input: &mut Input, kind: u16) -> Result<Option<Option<Message>>> {
     let truncated = || Error::new(255, "rtnl-from_file: truncated message");
-    let mut header = [0; HEADER_LEN];
-    match input.fill(&mut header)? {
-        0 => return Ok(None),
-        HEADER_LEN => (),
-        _ => return Err(truncated()),
-    }
-    let [l0, l1, l2, l3, k0, k1, f0, f1, ..] = header;
+    let mut bytes = Vec::new();
+    let got = input.read(HEADER_LEN, &mut bytes)?;
+    let (HEADER_LEN, &[l0, l1, l2, l3, k0, k1, f0, f1, ..]) = (got, &bytes[..]) else {
+        return if got == 0 { Ok(None) } else { Err(truncated()) };
+    };
     let length = u32::from_ne_bytes([l0, l1, l2, l3]);
     let body = u64::from(length).checked_sub(HEADER_LEN as u64).filter(|body| *body <= LARGEST);
     let Some(body) = body.and_then(|body| usize::try_from(body).ok()) else {
         return Err(Error::new(255, format!("!!!malformed message: len={} @{}", length as i32, input.at)));
     };
-    let mut bytes = vec![0; netmite_netlink::attributes::align(body)];
-    if input.fill(&mut bytes)? != bytes.len() {
+    bytes.clear();
+    let padded = netmite_netlink::attributes::align(body);
+    if input.read(padded, &mut bytes)? != padded {
         return Err(truncated());
     }
     bytes.truncate(body);
@@ -221,7 +213,7 @@ mod tests {
     #[test]
     fn a_damaged_file_is_told() {
         let read = |bytes: &[u8]| -> Result<()> {
-            let mut input = Input { from: bytes, at: 0 };
+            let mut input = Input { from: Reader::of_bytes(bytes), at: 0 };
             check_magic(&mut input, 7)?;
             while next(&mut input, 32)?.is_some() {}
             Ok(())

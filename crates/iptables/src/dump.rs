@@ -99,7 +99,7 @@ fn save(family: Family, program: &str, options: &Options, io: &mut Io) -> Result
         Some(path) => {
             let path: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(path);
             std::fs::write(path, &text).map_err(|error| {
-                let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+                let why = netmite_netlink::errno::why(&error);
                 Problem::bare(1, format!("Failed to open file, error: {why}"))
             })?;
         }

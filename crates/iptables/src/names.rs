@@ -182,7 +182,7 @@ fn look(path: &str, each: &mut dyn FnMut(&[&str]) -> bool) {
 }
 
 fn lines(path: &str, each: &mut dyn FnMut(&str) -> bool) {
-    let bytes = std::fs::read(path).unwrap_or_default();
+    let bytes = netmite_netlink::sys::file::contents(path).unwrap_or_default();
     let _ = String::from_utf8_lossy(&bytes).lines().any(each);
 }
 

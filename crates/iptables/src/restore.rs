@@ -13,8 +13,8 @@ use crate::rule::Family;
 use crate::table;
 use crate::transaction;
 use netmite_netlink::nftables::NetfilterSocket;
+use netmite_netlink::sys::file;
 use netmite_output::Io;
-use std::io::Read;
 
 /// What is asked for.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
     let text = match input(options.file) {
         Ok(text) => text,
         Err((path, error)) => {
-            let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+            let why = netmite_netlink::errno::why(&error);
             io.error_bytes(&[b"Can't open ", path, b": ", why.as_bytes()].concat());
             return 1;
         }
@@ -120,17 +120,11 @@ fn options<'w>(program: &str, words: &'w [&'w [u8]], io: &mut Io) -> std::result
 }
 
 fn input(file: Option<&[u8]>) -> std::result::Result<Vec<u8>, (&[u8], std::io::Error)> {
-    let mut text = Vec::new();
-    match file {
-        Some(path) => {
-            let name: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(path);
-            std::fs::read(name).map_err(|error| (path, error))
-        }
-        None => match std::io::stdin().lock().read_to_end(&mut text) {
-            Ok(_) => Ok(text),
-            Err(error) => Err((b"standard input", error)),
-        },
-    }
+    let (name, opened) = match file {
+        Some(path) => (path, file::open(path)),
+        None => (&b"standard input"[..], file::standard_input_file()),
+    };
+    opened.and_then(|opened| file::rest(&opened, usize::MAX)).map_err(|error| (name, error))
 }
 
 /// A file that was not restored.

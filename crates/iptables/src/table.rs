@@ -183,7 +183,7 @@ pub fn warn_of_legacy(family: Family, suffix: &str, io: &mut netmite_output::Io)
         Family::V4 => "/proc/net/ip_tables_names",
         Family::V6 => "/proc/net/ip6_tables_names",
     };
-    if std::fs::read(path).is_ok_and(|names| !names.is_empty()) {
+    if netmite_netlink::sys::file::contents(path).is_ok_and(|names| !names.is_empty()) {
         let program = family.program();
         let text = format!("# Warning: {program}-legacy tables present, use {program}-legacy{suffix} to see them");
         io.error(text);

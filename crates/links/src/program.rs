@@ -42,7 +42,7 @@ pub fn read(scope: &mut Scope) -> Result<Program> {
     }
     let path = scope.value()?;
     let descriptor = netmite_netlink::sys::pinned_program(OsStr::from_bytes(path)).map_err(|error| {
-        let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+        let why = netmite_netlink::errno::why(&error);
         Error::new(255, [b"Couldn't retrieve pinned program '", path, format!("': {why}").as_bytes()].concat())
     })?;
     let base = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
@@ -52,7 +52,7 @@ pub fn read(scope: &mut Scope) -> Result<Program> {
 fn no_loader(file: &[u8]) -> Error {
     match std::fs::File::open(OsStr::from_bytes(file)) {
         Err(error) => {
-            let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+            let why = netmite_netlink::errno::why(&error);
             Error::new(255, [b"Error opening object ", file, format!(": {why}").as_bytes()].concat())
         }
         Ok(_) => Error::new(255, "No ELF library support compiled in.")

@@ -137,7 +137,7 @@ parse_only!(
         let word = scope.value()?;
         let invalid = |_| Error::wrong(word, "Invalid \"netns\" value\n");
         let netns = scope.context.netns(word).map_err(invalid)?;
-        let descriptor = netns.as_fd().try_clone_to_owned().map_err(|error| Error::new(255, error.to_string()))?;
+        let descriptor = netns.as_fd().try_clone_to_owned().map_err(|error| Error::new(255, netmite_netlink::errno::why(&error)))?;
         let number = scope.context.keep(descriptor);
         scope.set(row.number(), number);
         Ok(())

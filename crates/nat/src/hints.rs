@@ -19,7 +19,8 @@ pub fn after_adding(socket: &mut NetfilterSocket, entries: &[Nat], io: &mut Io) 
 fn forwarding(socket: &mut NetfilterSocket, v6: bool, io: &mut Io) {
     let family = if v6 { NFPROTO_IPV6 } else { NFPROTO_IPV4 };
     let path = if v6 { "net/ipv6/conf/all/forwarding" } else { "net/ipv4/ip_forward" };
-    let off = std::fs::read(format!("/proc/sys/{path}")).is_ok_and(|text| text.trim_ascii() == b"0");
+    let off =
+        netmite_netlink::sys::file::contents(format!("/proc/sys/{path}")).is_ok_and(|text| text.trim_ascii() == b"0");
     if off {
         let name = path.replace('/', ".");
         return io.error(format_args!("hint: this host forwards no packets: {name} is 0"));

@@ -17,7 +17,9 @@ use clap::ArgMatches;
 use failure::{Failure, Result};
 use netmite_grammar::netns::enter;
 use netmite_netlink::NetfilterSocket;
+use netmite_netlink::errno;
 use netmite_netlink::nat::{self, Kind, Nat, NatChange};
+use netmite_netlink::sys::file;
 use netmite_output::Io;
 pub use options::NAT;
 use rows::Given;
@@ -178,7 +180,7 @@ fn flush(socket: &mut NetfilterSocket, kind: Option<Kind>, given: &dyn Given) ->
 
 fn restore(socket: &mut NetfilterSocket, given: &dyn Given, io: &mut Io) -> Result<u8> {
     let path = given.value("file").unwrap_or(b"-");
-    let text = read(path).map_err(|error| Failure::usage([path, b": ", error.to_string().as_bytes()].concat()))?;
+    let text = read(path).map_err(|error| Failure::usage([path, b": ", errno::why(&error).as_bytes()].concat()))?;
     let replace = given.flag("replace");
     let mut command = None;
     let (mut entries, mut lines) = (Vec::new(), Vec::new());
@@ -262,10 +264,6 @@ fn restored(command: &mut Option<clap::Command>, line: &[u8]) -> Result<Vec<Nat>
 }
 
 fn read(path: &[u8]) -> std::io::Result<Vec<u8>> {
-    if path != b"-" {
-        return std::fs::read(OsStr::from_bytes(path));
-    }
-    let mut text = Vec::new();
-    std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut text)?;
-    Ok(text)
+    let opened = if path == b"-" { file::standard_input_file() } else { file::open(path) };
+    file::rest(&opened?, usize::MAX)
 }

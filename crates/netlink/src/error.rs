@@ -38,7 +38,7 @@ pub enum Error {
     #[error("notifications were lost: receive buffer overrun")]
     Overrun,
     /// The caller's own callback stopped the walk.
-    #[error("stopped by the caller: {0}")]
+    #[error("stopped by the caller: {}", text(.0))]
     Stopped(io::Error),
 }
 
@@ -98,7 +98,7 @@ impl From<Error> for io::Error {
     }
 }
 
-/// A system error's sentence, without the number that Rust adds.
+/// What an error is inside, or a system error's sentence, without the number that Rust adds.
 fn text(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |errno| crate::errno::text(errno).to_owned())
+    error.get_ref().map_or_else(|| crate::errno::why(error).to_owned(), ToString::to_string)
 }

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 pub mod clock;
+pub mod file;
 #[doc(hidden)]
 pub mod memory;
 pub(crate) mod mounts;
@@ -12,10 +13,11 @@ pub mod tunnel;
 
 use crate::types::{IFNAME_MAX, IfIndex, IfName};
 use std::ffi::{CStr, OsStr, c_char, c_int, c_short};
+use std::fs::File;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
-/// Makes `main` of a function from arguments (the program's name first) to an exit status.
+/// Makes `main` of a function from arguments (the program's name first) and standard output to an exit status.
 ///
 /// std's own start is left out (`#![no_main]`): it costs more than `ip link show lo` does. SIGPIPE stays as it is, which
 /// is right in a pipeline. Descriptors 0 to 2 that are closed are opened on /dev/null, lest a socket become standard
@@ -37,7 +39,7 @@ macro_rules! main {
         extern "C" fn main(argc: ::std::ffi::c_int, argv: *const *const ::std::ffi::c_char) -> ::std::ffi::c_int {
             const SECURE: bool = matches!(stringify!($secure).as_bytes(), b"secure");
             // SAFETY: these are the arguments that the C runtime called `main` with.
-            unsafe { $crate::sys::start(argc, argv, SECURE, |arguments| $run(arguments)) }
+            unsafe { $crate::sys::start(argc, argv, SECURE, |arguments, output| $run(arguments, output)) }
         }
 
         #[cfg(all(not(test), target_env = "musl"))]
@@ -93,7 +95,12 @@ macro_rules! main {
 /// # Safety
 /// `argc` and `argv` are what the C runtime called `main` with.
 #[doc(hidden)]
-pub unsafe fn start(argc: c_int, argv: *const *const c_char, secure: bool, run: impl FnOnce(&[&OsStr]) -> u8) -> c_int {
+pub unsafe fn start(
+    argc: c_int,
+    argv: *const *const c_char,
+    secure: bool,
+    run: impl FnOnce(&[&OsStr], File) -> u8,
+) -> c_int {
     open_standard_descriptors();
     if at_secure() && !secure {
         return 1;
@@ -111,7 +118,9 @@ pub unsafe fn start(argc: c_int, argv: *const *const c_char, secure: bool, run: 
         };
         arguments.push(OsStr::from_bytes(argument.to_bytes()));
     }
-    c_int::from(run(&arguments))
+    // SAFETY: the descriptor is open, see above, and nobody else closes it.
+    let output = unsafe { File::from_raw_fd(libc::STDOUT_FILENO) };
+    c_int::from(run(&arguments, output))
 }
 
 /// Whether the program runs with privileges that its caller lacks.
@@ -317,16 +326,6 @@ fn ifreq(name: &[u8]) -> libc::ifreq {
 pub fn clock_ticks() -> u64 {
     // SAFETY: takes and returns plain integers.
     u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).ok().filter(|ticks| *ticks > 0).unwrap_or(100)
-}
-
-/// A point of time as the clock on the wall shows it: year, month (1 to 12), day, hour, minute, second.
-pub fn local_time(seconds: i64) -> [i32; 6] {
-    // SAFETY: all-zero bytes are a valid `tm`: integers, and a pointer that nobody follows.
-    let mut broken: libc::tm = unsafe { std::mem::zeroed() };
-    let time = seconds as libc::time_t;
-    // SAFETY: both pointers are to values of our own; no other thread changes the environment meanwhile.
-    unsafe { libc::localtime_r(&raw const time, &raw mut broken) };
-    [broken.tm_year + 1900, broken.tm_mon + 1, broken.tm_mday, broken.tm_hour, broken.tm_min, broken.tm_sec]
 }
 
 /// A socket for ARP packets on one link, without their link-layer header. Close-on-exec.

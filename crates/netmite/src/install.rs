@@ -3,6 +3,7 @@
 //! A name that something else has is refused, unless forced; a folder is refused always. All names are looked at, and
 //! all links made under other names, before the first gets its own: what fails on the way leaves nothing behind.
 
+use netmite_netlink::errno::why;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
@@ -64,7 +65,7 @@ pub(crate) fn install(directory: &Path, tools: &[&str], links: Links, force: boo
 
 impl Own {
     fn find() -> Result<Self, String> {
-        let path = std::env::current_exe().map_err(|error| format!("cannot find our own file: {}", text(&error)))?;
+        let path = std::env::current_exe().map_err(|error| format!("cannot find our own file: {}", why(&error)))?;
         let metadata = fs::metadata(&path).map_err(|error| failed(&path, &error))?;
         Ok(Own { path, metadata })
     }
@@ -114,10 +115,5 @@ impl Own {
 }
 
 fn failed(path: &Path, error: &io::Error) -> String {
-    format!("{}: {}", path.display(), text(error))
-}
-
-/// The system's sentence, without the number that Rust adds.
-fn text(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |errno| netmite_netlink::errno::text(errno).to_owned())
+    format!("{}: {}", path.display(), why(error))
 }

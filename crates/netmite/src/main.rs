@@ -1,6 +1,8 @@
 //! Every tool in one file.
 #![cfg_attr(not(test), no_main)]
 netmite_netlink::main!(
-    |arguments: &[&std::ffi::OsStr]| netmite_output::Io::run(|io| netmite::run(arguments, io)),
+    |arguments: &[&std::ffi::OsStr], output| netmite_output::Io::run(output, netmite_netlink::errno::why, |io| {
+        netmite::run(arguments, io)
+    }),
     secure
 );

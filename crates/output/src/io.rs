@@ -4,8 +4,7 @@
 //! makes the tool's exit status 1, but for a broken pipe, which is the reader's own choice and stays silent.
 
 use std::fs::File;
-use std::io::{ErrorKind, IsTerminal, Write};
-use std::os::fd::AsFd;
+use std::io::{Error, ErrorKind, IsTerminal, Write};
 
 /// How many bytes are collected before they are written. Twice as many take as long, and more memory.
 const FULL: usize = 32 * 1024;
@@ -16,55 +15,36 @@ const ROOM: usize = 4096;
 /// Where a tool writes.
 pub struct Io {
     buffer: Vec<u8>,
-    sink: Sink,
-    failed: Option<std::io::Error>,
+    /// Standard output, past std's handle, which looks for the ends of lines; nothing where a test looks at what is written.
+    output: Option<File>,
+    failed: Option<Error>,
     errors: Vec<u8>,
     /// How often something went to standard error.
     complaints: usize,
-    /// Standard output once more, for what is long.
-    direct: Option<File>,
-}
-
-enum Sink {
-    /// The process's own descriptors 1 and 2.
-    Process,
-    /// Kept for a test to look at.
-    Memory,
 }
 
 impl Io {
-    /// The process's standard output and standard error.
-    pub fn process() -> Self {
-        // At once what it will have at most: what is not written to is not touched, and a buffer that grows is copied.
-        Io {
-            buffer: Vec::with_capacity(FULL + ROOM),
-            sink: Sink::Process,
-            failed: None,
-            errors: Vec::new(),
-            complaints: 0,
-            direct: None,
-        }
-    }
-
     /// Writes nowhere: [`Io::captured`] tells what was written.
     pub fn memory() -> Self {
-        Io { buffer: Vec::new(), sink: Sink::Memory, failed: None, errors: Vec::new(), complaints: 0, direct: None }
+        Io { buffer: Vec::new(), output: None, failed: None, errors: Vec::new(), complaints: 0 }
     }
 
-    /// Runs a tool with the process's streams; what `main` calls. The result is the exit status: the tool's, or 1
-    /// where its output could not be written.
-    pub fn run(tool: impl FnOnce(&mut Io) -> u8) -> u8 {
-        let mut io = Io::process();
+    /// Runs a tool with the process's streams, of which `output` is standard output; what `main` calls. The result is the exit
+    /// status: the tool's, or 1 where its output could not be written, which is told in the words that `why` has for it.
+    pub fn run(output: File, why: fn(&Error) -> &'static str, tool: impl FnOnce(&mut Io) -> u8) -> u8 {
+        let mut io = Io::memory();
+        // At once what it will have at most: what is not written to is not touched, and a buffer that grows is copied.
+        io.buffer.reserve_exact(FULL + ROOM);
+        io.output = Some(output);
         let status = tool(&mut io);
         io.flush();
-        match io.failed.take() {
-            Some(error) if error.kind() != ErrorKind::BrokenPipe => {
-                io.error(format_args!("Cannot write to standard output: {error}"));
-                status.max(1)
-            }
-            Some(_) => status.max(1),
-            None => status,
+        let failed = io.failed.take();
+        if let Some(error) = failed.as_ref().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
+            io.error_bytes(["Cannot write to standard output: ", why(error)].concat().as_bytes());
         }
+        // The process ends, and with it all that this holds.
+        std::mem::forget(io);
+        if failed.is_some() { status.max(1) } else { status }
     }
 
     /// What was written to standard output and standard error of [`Io::memory`].
@@ -88,29 +68,18 @@ impl Io {
     /// Writes the buffer out if it is full.
     #[inline]
     pub fn drain(&mut self) {
-        if self.buffer.len() >= FULL && matches!(self.sink, Sink::Process) {
+        if self.buffer.len() >= FULL && self.output.is_some() {
             self.flush();
         }
     }
 
     /// Writes out what was collected: at the end, before a child process starts, after each event of a monitor.
     pub fn flush(&mut self) {
-        if let Sink::Process = self.sink {
+        if let Some(output) = &mut self.output {
             if self.failed.is_none() && !self.buffer.is_empty() {
-                self.failed = self.write_out().err();
+                self.failed = output.write_all(&self.buffer).err();
             }
             self.buffer.clear();
-        }
-    }
-
-    /// A full buffer goes past std's handle, which looks in it for the end of a line; JSON has none.
-    fn write_out(&mut self) -> std::io::Result<()> {
-        if self.buffer.len() >= FULL && self.direct.is_none() {
-            self.direct = std::io::stdout().as_fd().try_clone_to_owned().ok().map(File::from);
-        }
-        match &mut self.direct {
-            Some(file) => file.write_all(&self.buffer),
-            None => write_all(&self.buffer),
         }
     }
 
@@ -123,21 +92,9 @@ impl Io {
     pub fn error_bytes(&mut self, line: &[u8]) {
         self.complaints = self.complaints.wrapping_add(1);
         self.flush();
-        match self.sink {
-            Sink::Memory => {
-                self.errors.extend_from_slice(line);
-                self.errors.push(b'\n');
-            }
-            Sink::Process => {
-                let mut text = Vec::with_capacity(line.len() + 1);
-                match std::io::stderr().is_terminal() {
-                    true => crate::value::escape_controls(&mut text, line),
-                    false => text.extend_from_slice(line),
-                }
-                text.push(b'\n');
-                // Nowhere is left to report to if this fails.
-                let _ = std::io::stderr().write_all(&text);
-            }
+        match self.output {
+            Some(_) => complain(line),
+            None => self.errors.extend_from_slice(&[line, b"\n"].concat()),
         }
     }
 
@@ -148,7 +105,7 @@ impl Io {
 
     /// Whether standard output is a terminal.
     pub fn is_terminal(&self) -> bool {
-        matches!(self.sink, Sink::Process) && std::io::stdout().is_terminal()
+        self.output.as_ref().is_some_and(File::is_terminal)
     }
 
     /// Whether a write to standard output has failed: no use in going on.
@@ -157,9 +114,14 @@ impl Io {
     }
 }
 
-/// Hands everything to the kernel. std's handle is a line buffer: one that gets more than it holds writes it through.
-fn write_all(bytes: &[u8]) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(bytes)?;
-    stdout.flush()
+/// Writes a line to standard error at once. Control characters are escaped when a terminal shows them.
+pub fn complain(line: &[u8]) {
+    let mut text = Vec::with_capacity(line.len() + 1);
+    match std::io::stderr().is_terminal() {
+        true => crate::value::escape_controls(&mut text, line),
+        false => text.extend_from_slice(line),
+    }
+    text.push(b'\n');
+    // Nowhere is left to report to if this fails.
+    let _ = std::io::stderr().write_all(&text);
 }

@@ -14,7 +14,7 @@ mod value;
 
 pub use colour::{Colour, Palette, When};
 pub use fraction::{fixed, fraction};
-pub use io::Io;
+pub use io::{Io, complain};
 pub use order::{sort_by, sort_by_key};
 pub use out::{Format, Out};
 pub use template::{Form, Hole, Templates};

@@ -124,7 +124,7 @@ fn arping(words: &[&OsStr], io: &mut Io) -> Result<u8, Failure> {
     if !link.has_arp() {
         return Err((2, Some(format!("interface {name} is not ARPable"))));
     }
-    let failed = |what: &str, error: &std::io::Error| (2, Some(format!("{what}: {}", text(error))));
+    let failed = |what: &str, error: &std::io::Error| (2, Some(format!("{what}: {}", errno::why(error))));
     let socket = sys::arp_socket(index).map_err(|error| failed("socket", &error))?;
     let interrupt = Interrupt::new().map_err(|errno| failed("signalfd", &errno.into()))?;
     let mut run = Run { options, link, socket, source, target, answered_by: None, tally: Tally::default() };
@@ -164,16 +164,12 @@ fn source(options: &Options, target: Ipv4Addr, routed: Option<Ipv4Addr>) -> Resu
     };
     match UdpSocket::bind((source, 0)) {
         Ok(_) => Ok(source),
-        Err(error) => Err((2, Some(format!("bind: {}", text(&error))))),
+        Err(error) => Err((2, Some(format!("bind: {}", errno::why(&error))))),
     }
 }
 
 fn reason(error: &Error) -> String {
     error.errno().map_or_else(|| error.to_string(), |number| errno::text(number).to_owned())
-}
-
-fn text(error: &std::io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |number| errno::text(number).to_owned())
 }
 
 /// What was sent and received.

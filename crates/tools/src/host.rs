@@ -32,7 +32,7 @@ pub(crate) struct Host {
 /// /etc/hosts (of several addresses an IPv4 one).
 pub(crate) fn find(word: &[u8], family: Family) -> Option<Host> {
     let found = numeric(word).or_else(|| {
-        let hosts = std::fs::read("/etc/hosts").ok()?;
+        let hosts = netmite_netlink::sys::file::contents("/etc/hosts").ok()?;
         let of = |family| in_hosts(&hosts, word, family).map(|address| Host { address, scope: 0 });
         if family == Family::Any { of(Family::V4).or_else(|| of(Family::V6)) } else { of(family) }
     })?;

@@ -252,14 +252,14 @@ impl Plan {
         }
         io.flush();
         let child = child(|| complain(run(), io));
-        let child = child.map_err(|error| (1, format!("fork failed: {}", text(&error))))?;
+        let child = child.map_err(|error| (1, format!("fork failed: {}", errno::why(&error))))?;
         wait(Pid::from_raw(child)).map_err(|errno| (1, format!("waitpid failed: {}", errno::text(errno as i32))))
     }
 }
 
 fn not_run(program: &OsStr, error: std::io::Error) -> Failure {
     let status = if error.raw_os_error() == Some(libc::ENOENT) { 127 } else { 126 };
-    (status, format!("failed to execute {}: {}", program.to_string_lossy(), text(&error)))
+    (status, format!("failed to execute {}: {}", program.to_string_lossy(), errno::why(&error)))
 }
 
 /// Says why it failed; the exit status.
@@ -283,7 +283,7 @@ fn refused(what: &str, errno: Errno) -> Failure {
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
-    File::open(path).map_err(|error| (1, format!("cannot open {}: {}", path.display(), text(&error))))
+    File::open(path).map_err(|error| (1, format!("cannot open {}: {}", path.display(), errno::why(&error))))
 }
 
 /// The namespace of process `pid`, if there is one of this kind and it is not ours.
@@ -312,10 +312,6 @@ fn wait(child: Pid) -> Result<u8, Errno> {
             Err(errno) => return Err(errno),
         }
     }
-}
-
-fn text(error: &std::io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |number| errno::text(number).to_owned())
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 //! to the same quote. A line of more than 511 words is refused, as the reference refuses it.
 
 use crate::{Error, Result};
-use std::io::Read;
+use netmite_netlink::errno;
+use netmite_netlink::sys::file;
+use std::fs::File;
 
 /// Bytes that are read at a time.
 const BUFFER: usize = 16 * 1024;
@@ -15,7 +17,7 @@ const LONGEST: usize = 1 << 20;
 
 /// What is read of a file, and not yet worked on.
 pub(super) struct Text {
-    file: Box<dyn Read>,
+    file: File,
     buffer: Vec<u8>,
     /// How much of the buffer is filled.
     filled: usize,
@@ -23,7 +25,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    pub(super) fn new(file: Box<dyn Read>) -> Self {
+    pub(super) fn new(file: File) -> Self {
         Text { file, buffer: vec![0; BUFFER], filled: 0, ended: false }
     }
 
@@ -45,12 +47,8 @@ impl Text {
             }
             self.buffer.resize(self.filled * 2, 0);
         }
-        let read = loop {
-            match self.file.read(self.buffer.get_mut(self.filled..).unwrap_or(&mut [])) {
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
-                read => break read.map_err(|error| Error::new(1, format!("Cannot read batch file: {error}")))?,
-            }
-        };
+        let read = file::some(&self.file, self.buffer.get_mut(self.filled..).unwrap_or(&mut []))
+            .map_err(|error| Error::new(1, format!("Cannot read batch file: {}", errno::why(&error))))?;
         self.filled += read;
         self.ended = read == 0;
         Ok(())

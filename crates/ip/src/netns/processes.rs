@@ -14,7 +14,7 @@ fn identity(path: &Path) -> std::io::Result<(u64, u64)> {
 }
 
 fn not_opened(error: &std::io::Error) -> Error {
-    let why = errno::text(error.raw_os_error().unwrap_or(0));
+    let why = errno::why(error);
     Error::new(1, format!("Cannot open network namespace: {why}"))
 }
 

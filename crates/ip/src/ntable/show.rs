@@ -3,8 +3,9 @@
 use netmite_grammar::{Context, Error, Result, Session, Words};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::Family;
+use netmite_netlink::sys::clock::LocalTime;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Message, MessageView, sys};
+use netmite_netlink::{Message, MessageView};
 use netmite_output::{Colour, Value};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -171,8 +172,8 @@ fn configured(bytes: &[u8], context: &mut Context) {
 fn ago(milliseconds: u32) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let seconds = i64::try_from(now).unwrap_or(0) - i64::from(milliseconds / 1000);
-    let [year, month, day, hour, minute, second] = sys::local_time(seconds);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    let LocalTime { year, month, day, hour, minute, second, .. } = LocalTime::of(seconds);
+    format!("{year:04}-{:02}-{day:02} {hour:02}:{minute:02}:{second:02}", month + 1)
 }
 
 fn counted(bytes: &[u8], context: &mut Context) {

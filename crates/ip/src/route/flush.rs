@@ -59,7 +59,7 @@ fn empty_cache() -> Result<()> {
         // Kernels without a cache, and containers without this file, have nothing to empty.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => {
-            let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+            let why = netmite_netlink::errno::why(&error);
             Err(Error::new(1, format!("Cannot flush routing cache: {why}")))
         }
     }

@@ -140,7 +140,7 @@ fn get_like(six: bool, name: &[u8], mut parameters: Vec<u8>) -> Result<Vec<u8>> 
 
 /// The error of a request that names a device.
 fn failed(verb: &str, device: &[u8], error: &std::io::Error) -> Error {
-    let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+    let why = netmite_netlink::errno::why(error);
     Error::new(1, [format!("{verb} tunnel \"").as_bytes(), device, format!("\" failed: {why}").as_bytes()].concat())
 }
 
@@ -167,6 +167,6 @@ const PARAMETERS: Node = ROOT;
 
 /// The error of a request about routers or prefixes.
 fn failed_ioctl(device: &[u8], request: Request, error: &std::io::Error) -> Error {
-    let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+    let why = netmite_netlink::errno::why(error);
     Error::new(1, [device, format!(": ioctl {:x} failed: {why}", request.code()).as_bytes()].concat())
 }

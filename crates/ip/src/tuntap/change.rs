@@ -143,6 +143,6 @@ fn attach(words: &mut Words, session: &mut Session, operation: Operation) -> Res
 }
 
 fn refused(what: &str, error: &std::io::Error) -> Error {
-    let why = netmite_netlink::errno::text(error.raw_os_error().unwrap_or(0));
+    let why = netmite_netlink::errno::why(error);
     Error::new(1, format!("{what}: {why}"))
 }

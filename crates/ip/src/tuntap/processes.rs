@@ -2,11 +2,11 @@
 //! own look-ups, which a static program can't have.
 
 use netmite_netlink::attributes::until_nul;
-use std::io::Read;
+use netmite_netlink::sys::file;
 use std::os::unix::ffi::OsStrExt;
 
 /// The largest file of users or groups that is read, in bytes.
-const LARGEST: u64 = 16 << 20;
+const LARGEST: usize = 16 << 20;
 
 /// The number of a user or group: a number, -1 for none, or a name that `file` (/etc/passwd, /etc/group) holds.
 pub(super) fn id_of(word: &[u8], file: &str) -> Option<u32> {
@@ -19,8 +19,7 @@ pub(super) fn id_of(word: &[u8], file: &str) -> Option<u32> {
 }
 
 fn named(name: &[u8], file: &str) -> Option<u32> {
-    let mut text = Vec::new();
-    std::fs::File::open(file).ok()?.take(LARGEST).read_to_end(&mut text).ok()?;
+    let text = file::start_of(file, LARGEST).ok()?;
     text.split(|byte| *byte == b'\n').find_map(|line| {
         let mut fields = line.split(|byte| *byte == b':');
         let own = fields.next().filter(|own| *own == name && !name.is_empty());
@@ -35,7 +34,7 @@ pub(super) fn attached(name: &[u8], mut each: impl FnMut(&[u8], u32)) {
         for descriptor in std::fs::read_dir(entry.path().join("fd")).into_iter().flatten().flatten() {
             let is_tun = std::fs::read_link(descriptor.path()).is_ok_and(|to| to.as_os_str() == "/dev/net/tun");
             if is_tun && interface(&entry.path().join("fdinfo").join(descriptor.file_name())).as_deref() == Some(name) {
-                let command = std::fs::read(entry.path().join("comm")).unwrap_or_default();
+                let command = file::contents(entry.path().join("comm")).unwrap_or_default();
                 each(until_nul(command.strip_suffix(b"\n").unwrap_or(&command)), pid);
             }
         }
@@ -44,7 +43,7 @@ pub(super) fn attached(name: &[u8], mut each: impl FnMut(&[u8], u32)) {
 
 /// The interface that a descriptor of /dev/net/tun is attached to.
 fn interface(information: &std::path::Path) -> Option<Vec<u8>> {
-    let text = std::fs::read(information).ok()?;
+    let text = file::contents(information).ok()?;
     let line = text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"iff:"))?;
     Some(line.trim_ascii().to_vec())
 }

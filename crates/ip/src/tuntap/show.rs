@@ -119,6 +119,6 @@ fn flags_of(name: &[u8], data: Option<&Slots>) -> u16 {
 /// A number of the link called `name` in /sys.
 fn attribute(name: &[u8], attribute: &str) -> Option<u32> {
     let path = format!("/sys/class/net/{}/{attribute}", std::str::from_utf8(name).ok()?);
-    let text = std::fs::read(path).ok()?;
+    let text = netmite_netlink::sys::file::contents(path).ok()?;
     netmite_grammar::number::u32(text.trim_ascii())
 }

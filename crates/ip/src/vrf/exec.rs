@@ -7,7 +7,7 @@
 use super::{NONE, find, group};
 use crate::execute;
 use netmite_grammar::{Error, Result, Session, Words};
-use netmite_netlink::{IfIndex, sys};
+use netmite_netlink::{IfIndex, errno, sys};
 use netmite_output::escaped;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -37,7 +37,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
 fn enter(name: &[u8], index: Option<IfIndex>) -> Result<()> {
     let root = group::mounted()?;
     let own = group::of_process(std::process::id())
-        .map_err(|error| Error::new(255, format!("Failed to open cgroup file: {}", group::why(&error))))?;
+        .map_err(|error| Error::new(255, format!("Failed to open cgroup file: {}", errno::why(&error))))?;
     let folder = group::folder(&root, &group::beside(&own, Some(name).filter(|name| *name != NONE))?);
     make(&folder)?;
     if let Some(index) = index {
@@ -54,7 +54,7 @@ fn make(folder: &Path) -> Result<()> {
         match std::fs::create_dir(&made) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
                 let path = escaped(made.as_os_str().as_bytes());
-                let why = group::why(&error);
+                let why = errno::why(&error);
                 let text = format!("mkdir failed for {path}: {why}\nFailed to setup vrf cgroup2 directory");
                 return Err(Error::new(255, text));
             }
@@ -67,22 +67,22 @@ fn make(folder: &Path) -> Result<()> {
 /// Has the sockets of the group bound to interface `index`.
 fn bind(folder: &Path, index: IfIndex) -> Result<()> {
     let group = File::open(folder)
-        .map_err(|error| Error::new(255, format!("Failed to open cgroup path: '{}'", group::why(&error))))?;
+        .map_err(|error| Error::new(255, format!("Failed to open cgroup path: '{}'", errno::why(&error))))?;
     let program = sys::socket_binder(index).map_err(|error| {
-        let refusal = Error::new(255, format!("Failed to load BPF prog: '{}'", group::why(&error)));
+        let refusal = Error::new(255, format!("Failed to load BPF prog: '{}'", errno::why(&error)));
         match error.kind() {
             std::io::ErrorKind::PermissionDenied => refusal.hint("this needs CAP_BPF and CAP_NET_ADMIN"),
             _ => refusal.hint("the kernel must be built with CONFIG_CGROUP_BPF"),
         }
     })?;
     sys::attach_to_sockets(group.as_fd(), program.as_fd())
-        .map_err(|error| Error::new(255, format!("Failed to attach prog to cgroup: '{}'", group::why(&error))))
+        .map_err(|error| Error::new(255, format!("Failed to attach prog to cgroup: '{}'", errno::why(&error))))
 }
 
 fn move_into(folder: &Path) -> Result<()> {
     let file = OpenOptions::new().append(true).open(folder.join("cgroup.procs"));
     let mut file =
-        file.map_err(|error| Error::new(255, format!("Failed to open cgroups.procs file: {}.", group::why(&error))))?;
+        file.map_err(|error| Error::new(255, format!("Failed to open cgroups.procs file: {}.", errno::why(&error))))?;
     file.write_all(std::process::id().to_string().as_bytes())
-        .map_err(|error| Error::new(255, format!("Failed to join cgroup: {}", group::why(&error))))
+        .map_err(|error| Error::new(255, format!("Failed to join cgroup: {}", errno::why(&error))))
 }

@@ -3,10 +3,10 @@
 
 use crate::netns::processes;
 use netmite_grammar::{Error, Result};
-use netmite_netlink::errno;
+use netmite_netlink::errno::why;
+use netmite_netlink::sys::file;
 use nix::mount::MsFlags;
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -14,20 +14,13 @@ use std::path::{Path, PathBuf};
 const OWN_MOUNT: &str = "/run/cgroup2";
 
 /// The largest file that is read, in bytes.
-const LARGEST: u64 = 1 << 22;
+const LARGEST: usize = 1 << 22;
 
 /// How deep folders of groups are looked into.
 const DEEPEST: usize = 64;
 
-/// The words for an error of the system.
-pub(super) fn why(error: &std::io::Error) -> &'static str {
-    errno::text(error.raw_os_error().unwrap_or(0))
-}
-
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    std::fs::File::open(path)?.take(LARGEST).read_to_end(&mut text)?;
-    Ok(text)
+    file::start_of(path, LARGEST)
 }
 
 /// The folder where control groups of version 2 are mounted; they are mounted if they are not.

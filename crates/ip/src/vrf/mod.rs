@@ -116,8 +116,9 @@ fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
         None => std::process::id(),
         Some(word) => number::u32(word).ok_or_else(|| Error::wrong(word, "Invalid pid\n"))?,
     };
-    let path = group::of_process(pid)
-        .map_err(|error| Error::new(1, format!("Failed to lookup vrf association: {}", group::why(&error))))?;
+    let path = group::of_process(pid).map_err(|error| {
+        Error::new(1, format!("Failed to lookup vrf association: {}", netmite_netlink::errno::why(&error)))
+    })?;
     if let Some(name) = group::vrf_in(&path) {
         session.context.out.io().write(&[name, b"\n"].concat());
     }

@@ -1,6 +1,8 @@
 //! `ping` alone in a file.
 #![cfg_attr(not(test), no_main)]
 netmite_netlink::main!(
-    |arguments: &[&std::ffi::OsStr]| netmite_output::Io::run(|io| netmite_tools::ping::run(arguments, io)),
+    |arguments: &[&std::ffi::OsStr], output| netmite_output::Io::run(output, netmite_netlink::errno::why, |io| {
+        netmite_tools::ping::run(arguments, io)
+    }),
     secure
 );

@@ -1,6 +1,7 @@
 //! Requests that change something: made of words, sent, and told where they are refused.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::hint::Hint;
 use crate::report;
 use crate::session::{Context, Session};
 use crate::table::Table;
@@ -24,8 +25,8 @@ pub struct Change {
     pub flags: u16,
     /// Prints what the kernel made of it, where `-echo` is heard.
     pub tell: Option<Tell>,
-    /// Says what the kernel's sentence leaves open.
-    pub explain: fn(Error, &Tree) -> Error,
+    /// What the kernel's sentences leave open.
+    pub hints: &'static [Hint],
 }
 
 impl<'io> Session<'io> {
@@ -42,7 +43,7 @@ impl<'io> Session<'io> {
             Some(tell) => self.change_told(&tree, change.kind, change.flags, words, tell),
             None => self.change(&tree, change.kind, change.flags, words),
         };
-        let outcome = changed.map(|()| 0).map_err(|error| (change.explain)(error, &tree));
+        let outcome = changed.map(|()| 0).map_err(|error| Hint::explain(change.hints, error, &tree));
         self.tree = tree;
         outcome
     }

@@ -1,5 +1,6 @@
 //! Why a command line is refused: the reference's line, its exit status, and what more is known.
 
+use crate::words::nearest;
 use netmite_output::Io;
 
 /// What parsing returns.
@@ -95,9 +96,20 @@ impl Error {
     /// A verb that an object does not have, with the nearest that it has. `object` is as in `ip link`.
     pub fn unknown_command(object: &str, word: &[u8], verbs: impl Iterator<Item = &'static str>) -> Self {
         let error = said(255, &[b"Command \"", word, b"\" is unknown, try \"", object.as_bytes(), b" help\"."]);
-        match crate::words::nearest(word, verbs) {
-            Some(near) => error.hint(format!("did you mean \"{near}\"?")),
-            None => error,
+        error.suggest(word, verbs)
+    }
+
+    /// The same error with the nearest to `word` of what is known.
+    #[must_use]
+    pub fn suggest<'k>(self, word: &[u8], known: impl Iterator<Item = &'k str>) -> Self {
+        self.did_you_mean("", nearest(word, known))
+    }
+
+    /// The same error with a word that may be meant, if there is one, behind `dashes`.
+    pub(crate) fn did_you_mean(self, dashes: &str, near: Option<&str>) -> Self {
+        match near {
+            Some(near) => self.hint(format!("did you mean \"{dashes}{near}\"?")),
+            None => self,
         }
     }
 

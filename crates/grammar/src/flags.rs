@@ -271,10 +271,7 @@ fn unknown(table: &[&[Flag]], word: &[u8], try_help: &str) -> Error {
     let text = [b"Option \"", told, b"\" is unknown, try \"", try_help.as_bytes(), b"\"."].concat();
     let known = table.iter().copied().flatten().map(|flag| flag.word);
     let name = word.strip_prefix(b"--").or(word.strip_prefix(b"-")).unwrap_or(word);
-    match crate::words::nearest(name, known) {
-        Some(near) => Error::new(255, text).hint(format!("did you mean \"-{near}\"?")),
-        None => Error::new(255, text),
-    }
+    Error::new(255, text).did_you_mean("-", crate::words::nearest(name, known))
 }
 
 /// `c`, `color=auto` and the like.

@@ -15,6 +15,7 @@ pub mod codec;
 mod error;
 mod flags;
 mod half;
+mod hint;
 mod hosts;
 mod lines;
 #[cfg(feature = "laws")]
@@ -28,6 +29,7 @@ mod session;
 mod table;
 mod tool;
 mod unambiguous;
+mod values;
 mod waiting;
 mod walk;
 #[cfg(feature = "laws")]
@@ -37,6 +39,7 @@ mod words;
 pub use change::Change;
 pub use error::{Error, Result};
 pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, OwnTool, Program};
+pub use hint::{Hint, TOLD, hint};
 pub use hosts::Host;
 pub use lines::Lines;
 pub use report::{refused, told, warn};

@@ -336,10 +336,7 @@ impl Table {
 
     /// Adds the nearest keyword to a complaint about a word.
     pub fn suggest(&self, word: &[u8], error: Error) -> Error {
-        match crate::words::nearest(word, self.keywords()) {
-            Some(near) => error.hint(format!("did you mean \"{near}\"?")),
-            None => error,
-        }
+        error.suggest(word, self.keywords())
     }
 
     /// The usage of a kind of link.

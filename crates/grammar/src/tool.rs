@@ -9,7 +9,7 @@ use crate::flags::{Flag, Options, parse_flags};
 use crate::netns::enter;
 use crate::session::Session;
 use crate::table::Key;
-use crate::words::{Words, nearest, select};
+use crate::words::{Words, select};
 use netmite_netlink::{Protocol, Socket};
 use netmite_output::Io;
 
@@ -140,10 +140,7 @@ impl Tool {
     fn unknown(&self, object: &[u8]) -> Error {
         let rest = format!("\" is unknown, try \"{} help\".", self.name);
         let error = Error::new(self.unknown, [b"Object \"", object, rest.as_bytes()].concat());
-        match nearest(object, self.objects.iter().map(|(key, _)| key.word)) {
-            Some(near) => error.hint(format!("did you mean \"{near}\"?")),
-            None => error,
-        }
+        error.suggest(object, self.objects.iter().map(|(key, _)| key.word))
     }
 
     /// What manuals tell of the tool, whose objects in their order are these.

@@ -94,13 +94,23 @@ pub fn select<T: Copy>(word: &[u8], list: &[(Key, T)]) -> Option<T> {
 }
 
 /// The nearest of `known` to `word`, if one is near enough to suggest.
-pub fn nearest<'k>(word: &[u8], known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &[u8], mut known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    nearest_of(word, &mut || known.next())
+}
+
+/// The same of what `next` tells one by one; not generic, so that it is compiled once.
+fn nearest_of<'k>(word: &[u8], next: &mut dyn FnMut() -> Option<&'k str>) -> Option<&'k str> {
     if word.len() > 32 {
         return None;
     }
-    let near = known.map(|known| (distance(word, known.as_bytes()), known));
-    let (distance, known) = near.min_by_key(|near| near.0)?;
-    (distance * 3 <= known.len().max(word.len()) && distance < known.len()).then_some(known)
+    let (mut least, mut near) = (usize::MAX, "");
+    while let Some(known) = next() {
+        let distance = distance(word, known.as_bytes());
+        if distance < least {
+            (least, near) = (distance, known);
+        }
+    }
+    (least < near.len() && least * 3 <= near.len().max(word.len())).then_some(near)
 }
 
 /// Levenshtein's distance, over one row.

@@ -1,12 +1,12 @@
 //! `ip addrlabel`: the labels by which IPv6 matches source addresses to destinations (RFC 6724).
 
 use netmite_grammar::{
-    Command, Context, Error, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, address, attr, exact,
-    key, number, parse_only, refused, row, run_verb, unambiguous,
+    Change, Command, Context, Error, Hint, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, address,
+    attr, exact, hint, key, number, parse_only, refused, row, run_verb, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::AddressLabelHeader;
-use netmite_netlink::tree::{Origins, ROOT, Tree};
+use netmite_netlink::tree::{Origins, ROOT};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
 use netmite_output::Colour;
@@ -106,15 +106,12 @@ fn rules(scope: &mut Scope) -> Result<()> {
 
 fn change(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<u8> {
     let header = AddressLabelHeader { family: family(&session.context), ..AddressLabelHeader::default() };
-    let mut tree = Tree::new(&header.to_bytes());
     let operation = if kind == RTM_NEWADDRLABEL { Operation::Add } else { Operation::Delete };
-    let mut scope = Scope { words, tree: &mut tree, node: ROOT, operation, context: &mut session.context };
-    LABEL.parse(&mut scope)?;
-    session.change(&tree, kind, flags, words).map(|()| 0).map_err(|error| match error.text() {
-        b"RTNETLINK answers: File exists" => error.hint("the prefix has a label: see `ip addrlabel`"),
-        _ => error,
-    })
+    session.change_by(&LABEL, &header.to_bytes(), &Change { operation, kind, flags, tell: None, hints: HINTS }, words)
 }
+
+/// What the kernel's sentences leave open.
+static HINTS: &[Hint] = &[hint("RTNETLINK answers: File exists", "the prefix has a label: see `ip addrlabel`")];
 
 /// IPv6, which alone has labels, unless another family is asked for; the kernel has its say on that.
 fn family(context: &Context) -> u8 {

@@ -2,7 +2,7 @@
 
 use crate::register;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Operation, Result, Shape, address, number, parse_only};
+use netmite_grammar::{Context, Error, Operation, Result, Shape, Words, address, number, parse_only};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
@@ -150,10 +150,7 @@ parse_only!(
     Shape::Device,
     |self, row, key, scope| {
         let index = match key.tag {
-            0 => {
-                let word = scope.value()?;
-                scope.context.index_of(word).map_err(|_| Error::wrong(word, "Device does not exist\n"))?
-            }
+            0 => device(scope.words, scope.context)?,
             _ => 0,
         };
         scope.set(row.number(), index);
@@ -166,17 +163,33 @@ parse_only!(
     Vrf,
     Shape::Device,
     |self, row, _key, scope| {
-        let word = scope.value()?;
-        let index = scope.context.index_of(word).ok().filter(|index| is_vrf(*index));
-        let index = index.ok_or_else(|| Error::wrong(word, "Not a valid VRF name\n"))?;
+        let index = vrf(scope.words, scope.context, "Not a valid VRF name\n")?;
         scope.set(row.number(), index);
         Ok(())
     }
 );
 
 /// Whether link `index` is a VRF.
-pub fn is_vrf(index: u32) -> bool {
+fn is_vrf(index: u32) -> bool {
     vrf_table(index).is_some()
+}
+
+/// The index of the VRF that the next word names; `bad` is said of another.
+///
+/// # Errors
+/// No word, or another.
+pub fn vrf(words: &mut Words, context: &mut Context, bad: &str) -> Result<u32> {
+    let name = words.value()?;
+    context.index_of(name).ok().filter(|index| is_vrf(*index)).ok_or_else(|| Error::wrong(name, bad))
+}
+
+/// The index of the interface that the next word names, by which others are selected.
+///
+/// # Errors
+/// No word, or another.
+pub fn device(words: &mut Words, context: &mut Context) -> Result<u32> {
+    let name = words.value()?;
+    context.index_of(name).map_err(|_| Error::wrong(name, "Device does not exist\n"))
 }
 
 /// The routing table of the VRF that link `index` is.

@@ -13,6 +13,8 @@ pub enum Value<'a> {
     Hex(u64),
     /// The same, but zero is `0`: as C's `%#x` writes it.
     HexOrZero(u64),
+    /// A whole number that stands in the place of a name: a string in JSON.
+    Numeral(u64),
     /// `true` or `false` in JSON; in text `on` or `off`.
     OnOff(bool),
     /// `true` or `false` in both.
@@ -68,7 +70,7 @@ impl Value<'_> {
     /// Appends the value as text shows it.
     pub fn write(&self, to: &mut Vec<u8>) {
         match *self {
-            Value::Unsigned(number) => decimal(to, number),
+            Value::Unsigned(number) | Value::Numeral(number) => decimal(to, number),
             Value::Signed(number) => {
                 if number < 0 {
                     to.push(b'-');
@@ -115,7 +117,8 @@ impl Value<'_> {
             Value::Null => to.extend_from_slice(b"null"),
             Value::Str(text) => crate::json::string(to, text.as_bytes()),
             Value::Bytes(bytes) => crate::json::string(to, bytes),
-            Value::Hex(_)
+            Value::Numeral(_)
+            | Value::Hex(_)
             | Value::HexOrZero(_)
             | Value::Ip(_)
             | Value::Prefix(..)

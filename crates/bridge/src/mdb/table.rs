@@ -6,7 +6,7 @@
 use crate::device;
 use crate::words::{no_vlan, plain};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, address, matches, nearest, number};
+use netmite_grammar::{Context, Error, Result, Words, address, matches, number};
 use netmite_netlink::message::Value;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
@@ -227,10 +227,7 @@ pub(super) fn parse(verb: u8, needs: &[&str], missing: &str, words: &mut Words, 
 /// The reference passes over such a word too, and then flushes all that the word was to spare.
 fn unselective(word: &[u8]) -> Error {
     let error = Error::new(255, [b"Nothing is flushed: \"", word, b"\" selects nothing"].concat());
-    match nearest(word, OPTIONS.iter().filter(|opt| opt.verbs & FLUSH != 0).map(|opt| opt.word)) {
-        Some(near) => error.hint(format!("did you mean \"{near}\"?")),
-        None => error,
-    }
+    error.suggest(word, OPTIONS.iter().filter(|opt| opt.verbs & FLUSH != 0).map(|opt| opt.word))
 }
 
 /// The options of `verb`, for manuals.

@@ -1,8 +1,8 @@
 //! `ip address add`, `change`, `replace`, `delete`: one request each.
 
 use super::table::{ADDRESS, header};
-use netmite_grammar::{Change, Error, Operation, Result, Session, Words};
-use netmite_netlink::tree::{ROOT, Tree};
+use netmite_grammar::{Change, Hint, Operation, Result, Session, TOLD, Words, hint};
+use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
 pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
@@ -23,18 +23,15 @@ pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
 
 fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16, flags: u16) -> Result<u8> {
     let header = header(session.context.options.family);
-    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), explain };
+    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), hints: HINTS };
     session.change_by(&ADDRESS, &header, &change, words)
 }
 
-/// Says what the kernel's sentence leaves open.
-fn explain(error: Error, tree: &Tree) -> Error {
-    let unset = !tree.has(ROOT, IFA_LOCAL) && !tree.has(ROOT, IFA_ADDRESS);
-    match error.text() {
-        b"RTNETLINK answers: Operation not supported" if unset => error.hint("no address was given"),
-        b"Error: ipv4: Address already assigned." | b"RTNETLINK answers: File exists" => {
-            error.hint("`ip address replace` changes the one that is there")
-        }
-        _ => error,
-    }
-}
+/// What the kernel's sentences leave open.
+static HINTS: &[Hint] = &[
+    hint("RTNETLINK answers: Operation not supported", "no address was given")
+        .about(|tree| TOLD.filter(|_| !tree.has(ROOT, IFA_LOCAL) && !tree.has(ROOT, IFA_ADDRESS))),
+    hint("Error: ipv4: Address already assigned.", REPLACED),
+    hint("RTNETLINK answers: File exists", REPLACED),
+];
+const REPLACED: &str = "`ip address replace` changes the one that is there";

@@ -4,8 +4,8 @@ use super::print::FLAGS;
 use crate::link::show::Filter as LinkFilter;
 use netmite_grammar::address;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, number, plain};
-use netmite_links::select::{group, is_vrf};
+use netmite_grammar::{Context, Error, Result, Words, plain};
+use netmite_links::select::{device, group, vrf};
 use netmite_netlink::Prefix;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::IfAddr;
@@ -38,10 +38,10 @@ impl<'w> Filter<'w> {
     ) -> Result<Self> {
         let mut filter = Filter { family, ..Filter::default() };
         while let Some(word) = words.take() {
-            match word {
-                b"help" => return Err(usage()),
-                _ => filter.word(word, words, context)?,
+            if word == b"help" {
+                return Err(usage());
             }
+            filter.word(word, words, context)?;
         }
         Ok(filter)
     }
@@ -60,37 +60,17 @@ impl<'w> Filter<'w> {
                 }
                 self.to = Some(given.prefix);
             }
-            "scope" => {
-                let word = words.value()?;
-                let scope = context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
-                match (word, scope.and_then(|scope| u8::try_from(scope).ok())) {
-                    (b"all", _) => self.scope = None,
-                    (_, Some(scope)) => self.scope = Some(scope),
-                    _ => return Err(Error::wrong(word, "invalid \"scope\"\n")),
-                }
-            }
+            "scope" => self.scope = context.named_or_all(Database::Scopes, words, "invalid \"scope\"\n")?,
             "up" => self.link.up = true,
             "down" => self.link.down = true,
             "label" => self.label = Some(words.value()?),
             "group" => self.link.group = Some(group(context, words.value()?)?),
-            "master" => {
-                let name = words.value()?;
-                let index = context.index_of(name).map_err(|_| Error::wrong(name, "Device does not exist\n"))?;
-                self.link.master = Some(index);
-            }
-            "vrf" => {
-                let name = words.value()?;
-                let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
-                self.link.master = Some(index.ok_or_else(|| Error::wrong(name, "Not a valid VRF name\n"))?);
-            }
+            "master" => self.link.master = Some(device(words, context)?),
+            "vrf" => self.link.master = Some(vrf(words, context, "Not a valid VRF name\n")?),
             "nomaster" => self.link.master = Some(0),
             "novf" => self.link.no_vf = true,
             "type" => self.link.set_kind(words.value()?),
-            "proto" => {
-                let word = words.value()?;
-                let proto = number::u8(word).ok_or_else(|| Error::wrong(word, "\"proto\" value is invalid\n"))?;
-                self.proto = Some(proto);
-            }
+            "proto" => self.proto = Some(words.u8("\"proto\" value is invalid\n")?),
             _ if self.flag(word) => (),
             _ => {
                 let name = if word == b"dev" { words.value()? } else { word };

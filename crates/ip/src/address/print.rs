@@ -45,10 +45,10 @@ pub(super) fn address(header: &IfAddr, slots: &Slots, context: &mut Context) {
     if let Some(address) = slots.ip(IFA_MULTICAST) {
         host(address, ["multicast", "mcast ", " "], context);
     }
-    named(Database::Scopes, u32::from(header.scope), "scope", "scope", context);
+    named(Database::Scopes, u32::from(header.scope), ["scope", "scope ", " "], context);
     flags(header.family, flags_of(header, slots), context);
     if let Some(proto) = slots.u8(IFA_PROTO).filter(|proto| *proto != 0 || context.out.is_json()) {
-        named(Database::AddressProtocols, u32::from(proto), "protocol", "proto", context);
+        named(Database::AddressProtocols, u32::from(proto), ["protocol", "proto ", " "], context);
     }
     if let Some(label) = slots.bytes(IFA_LABEL) {
         context.out.put("label", "", label, "");
@@ -93,14 +93,12 @@ fn host(address: IpAddr, [key, before, after]: [&str; 3], context: &mut Context)
 }
 
 /// A number by its name, unless numbers are asked for.
-fn named(database: Database, number: u32, key: &str, label: &str, context: &mut Context) {
-    let numeric = context.options.numeric;
+fn named(database: Database, number: u32, around: [&str; 3], context: &mut Context) {
     let plain = match database {
-        Database::Scopes => number.to_string(),
-        _ => format!("{number:#x}"),
+        Database::Scopes => Value::Numeral(number.into()),
+        _ => Value::Hex(number.into()),
     };
-    let name = context.databases.name(database, number).filter(|_| !numeric).unwrap_or(&plain).to_owned();
-    context.out.field(key, label, name.as_str());
+    context.put_named(database, number, plain, around);
 }
 
 fn flags(family: u8, flags: u32, context: &mut Context) {

@@ -118,12 +118,9 @@ parse_only!(Anycast, Shape::Value("ADDRESS"), |self, row, _key, scope| {
 });
 
 parse_only!(ScopeName, Shape::Value("SCOPE"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let number = scope.context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
-    let number = number.and_then(|number| u8::try_from(number).ok());
-    let number = number.ok_or_else(|| Error::wrong(word, "invalid scope value."))?;
+    let number = scope.named(Database::Scopes, u8::MAX.into(), "invalid scope value.")?;
     scope.set(row.number(), ());
-    scope.tree.set_header(ROOT, 3, number);
+    scope.tree.set_header_byte(3, number as u8);
     Ok(())
 });
 
@@ -140,10 +137,7 @@ parse_only!(Label, Shape::Value("NAME"), |self, row, _key, scope| {
 });
 
 parse_only!(Number(&'static str), Shape::Value("NUMBER"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let number = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
-    scope.set(row.number(), number);
-    Ok(())
+    scope.set_u32(row.number(), self.0)
 });
 
 parse_only!(Lifetime(&'static str), Shape::Value("{ SECONDS | forever }"), |self, row, _key, scope| {
@@ -178,10 +172,8 @@ parse_only!(ReadOnlyFlag, Shape::Nothing, |self, _row, key, scope| {
 });
 
 parse_only!(Proto, Shape::Value("NUMBER"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let named = scope.context.databases.number(Database::AddressProtocols, word).or_else(|| number::u32(word));
-    let number = named.and_then(|number| u8::try_from(number).ok());
-    scope.set(row.number(), number.ok_or_else(|| Error::wrong(word, "\"proto\" value is invalid"))?);
+    let number = scope.named(Database::AddressProtocols, u8::MAX.into(), "\"proto\" value is invalid")?;
+    scope.set(row.number(), number as u8);
     Ok(())
 });
 

@@ -1,9 +1,10 @@
 //! Which neighbours are shown or flushed.
 
-use super::{state, table};
+use super::state;
 use netmite_grammar::address::{self, GivenPrefix};
+use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Result, Words, matches, plain};
-use netmite_links::select::is_vrf;
+use netmite_links::select::{device, vrf};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::uapi::*;
@@ -61,16 +62,8 @@ impl<'w> Filter<'w> {
                     return Err(Error::duplicate("dev", name));
                 }
             }
-            "master" => {
-                let name = words.value()?;
-                let index = context.index_of(name).map_err(|_| Error::wrong(name, "Device does not exist\n"))?;
-                self.master = Some(index);
-            }
-            "vrf" => {
-                let name = words.value()?;
-                let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
-                self.master = Some(index.ok_or_else(|| Error::wrong(name, "Not a valid VRF name\n"))?);
-            }
+            "master" => self.master = Some(device(words, context)?),
+            "vrf" => self.master = Some(vrf(words, context, "Not a valid VRF name\n")?),
             "nomaster" => self.master = Some(u32::MAX),
             "unused" => self.unused = true,
             "nud" => {
@@ -79,14 +72,9 @@ impl<'w> Filter<'w> {
             }
             "proxy" => self.proxy = true,
             _ if matches(word, "protocol") => {
-                let word = words.value()?;
-                let number = table::protocol(word, context);
+                let protocol = context.named_or_all(Database::Protocols, words, "invalid \"protocol\"\n")?;
                 // 0 is the protocol of whatever has none; as a filter it lets all pass.
-                self.protocol = match (word, number) {
-                    (b"all", None) | (_, Some(0)) => None,
-                    (_, Some(number)) => Some(number),
-                    _ => return Err(Error::wrong(word, "invalid \"protocol\"\n")),
-                };
+                self.protocol = protocol.filter(|protocol| *protocol != 0);
             }
             _ => {
                 let word = if word == b"to" { words.value()? } else { word };

@@ -91,7 +91,8 @@ fn rest(header: &NeighbourHeader, slots: &Slots, context: &mut Context) {
     }
     state(header.state, context);
     if let Some(number) = slots.u8(NDA_PROTOCOL) {
-        protocol(number, context);
+        let plain = Value::Numeral(number.into());
+        context.put_named(Database::Protocols, number.into(), plain, ["protocol", "proto ", " "]);
     }
 }
 
@@ -128,16 +129,5 @@ fn state(state: u16, context: &mut Context) {
     }
     if state != 0 {
         out.close_array();
-    }
-}
-
-/// Who made it, by name unless numbers are asked for.
-fn protocol(number: u8, context: &mut Context) {
-    let Context { out, databases, options, .. } = context;
-    let name = databases.name(Database::Protocols, number.into()).filter(|_| !options.numeric);
-    match name {
-        Some(name) => out.put("protocol", "proto ", name, " "),
-        None if out.is_json() => out.json("protocol", number.to_string().as_str()),
-        None => out.put("", "proto ", number, " "),
     }
 }

@@ -3,7 +3,7 @@
 use netmite_grammar::address::AnyAddress;
 use netmite_grammar::names::Database;
 use netmite_grammar::{
-    Error, Repeat, Result, Row, Scope, Shape, Table, address, attr, exact, key, number, parse_only, row, unambiguous,
+    Error, Repeat, Result, Row, Scope, Shape, Table, address, attr, exact, key, parse_only, row, unambiguous,
 };
 use netmite_netlink::attributes::array;
 use netmite_netlink::tree::ROOT;
@@ -127,17 +127,10 @@ parse_only!(ExtendedFlag, Shape::Nothing, |self, row, key, scope| {
 });
 
 parse_only!(Protocol, Shape::Value("PROTOCOL"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let number = protocol(word, scope.context);
-    scope.set(row.number(), number.ok_or_else(|| Error::wrong(word, "\"protocol\" value is invalid\n"))?);
+    let number = scope.named(Database::Protocols, u8::MAX.into(), "\"protocol\" value is invalid\n")?;
+    scope.set(row.number(), number as u8);
     Ok(())
 });
-
-/// The protocol that a word names, or its number.
-pub(super) fn protocol(word: &[u8], context: &mut netmite_grammar::Context) -> Option<u8> {
-    let number = context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
-    number.and_then(|number| u8::try_from(number).ok())
-}
 
 parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
     let word = scope.value()?;

@@ -2,7 +2,7 @@
 
 use super::filter::Filter;
 use super::print::bucket;
-use netmite_grammar::{Error, Key, Result, Session, Words, key, number, refused, select};
+use netmite_grammar::{Key, Result, Session, Words, key, plain, refused, select};
 use netmite_netlink::Message;
 use netmite_netlink::header::NextHopObject;
 use netmite_netlink::tree::Origins;
@@ -41,13 +41,9 @@ fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
 fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
     let (mut id, mut index) = (0, None);
     while let Some(word) = words.take() {
-        match word {
-            b"id" => id = super::id(words)?,
-            b"index" => {
-                let word = words.value()?;
-                let number = number::u16(word).ok_or_else(|| Error::wrong(word, "invalid bucket index value"));
-                index = Some(number?);
-            }
+        match plain(word) {
+            "id" => id = super::id(words)?,
+            "index" => index = Some(words.u16("invalid bucket index value")?),
             _ => return Err(super::usage()),
         }
     }

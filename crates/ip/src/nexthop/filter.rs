@@ -1,7 +1,7 @@
 //! Which next hop objects, or buckets of resilient groups, are shown or flushed: nearly all by the kernel.
 
 use netmite_grammar::{Context, Error, Result, Words, matches, number, plain};
-use netmite_links::select::is_vrf;
+use netmite_links::select::{device, vrf};
 use netmite_netlink::Message;
 use netmite_netlink::header::NextHopObject;
 use netmite_netlink::uapi::*;
@@ -75,9 +75,7 @@ impl Filter {
         if matches(word, "dev") {
             self.device = Some(device(words, context)?);
         } else if matches(word, "vrf") {
-            let name = words.value()?;
-            let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
-            self.master = Some(index.ok_or_else(|| Error::wrong(name, "Invalid VRF\n"))?);
+            self.master = Some(vrf(words, context, "Invalid VRF\n")?);
         } else if matches(word, "master") {
             self.master = Some(device(words, context)?);
         } else {
@@ -140,9 +138,4 @@ pub(super) fn statistics(context: &Context) -> u32 {
         1 => NHA_OP_FLAG_DUMP_STATS,
         _ => NHA_OP_FLAG_DUMP_STATS | NHA_OP_FLAG_DUMP_HW_STATS,
     }
-}
-
-fn device(words: &mut Words, context: &mut Context) -> Result<u32> {
-    let name = words.value()?;
-    context.index_of(name).map_err(|_| Error::wrong(name, "Device does not exist\n"))
 }

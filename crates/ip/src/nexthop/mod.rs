@@ -10,7 +10,7 @@ pub(crate) mod print;
 mod show;
 mod table;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, key, number, select};
+use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
 use netmite_netlink::uapi::*;
 
 pub(crate) use lookup::NextHops;
@@ -46,8 +46,7 @@ fn unknown(verb: &[u8]) -> Error {
 
 /// The number of a next hop object, which an option insists on.
 fn id(words: &mut Words) -> Result<u32> {
-    let word = words.value()?;
-    number::u32(word).ok_or_else(|| Error::wrong(word, "invalid id value"))
+    words.u32("invalid id value")
 }
 
 /// What manuals tell of it.

@@ -88,13 +88,13 @@ pub(super) fn facts(header: &NextHopObject, slots: &Slots, context: &mut Context
         context.out.put_over(Colour::IfName, "dev", "dev ", &name, " ");
     }
     if header.scope != RT_SCOPE_UNIVERSE || details {
-        named(Database::Scopes, u32::from(header.scope), "scope", "scope", context);
+        named(Database::Scopes, u32::from(header.scope), ["scope", "scope ", " "], context);
     }
     if slots.has(NHA_BLACKHOLE) {
         mention("blackhole", context);
     }
     if header.protocol != 0 || details {
-        named(Database::Protocols, u32::from(header.protocol), "protocol", "proto", context);
+        named(Database::Protocols, u32::from(header.protocol), ["protocol", "proto ", " "], context);
     }
     flags(header.flags, context);
     if slots.has(NHA_FDB) {

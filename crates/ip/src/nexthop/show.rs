@@ -37,10 +37,10 @@ pub(super) fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
 pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
     let mut id = 0;
     while let Some(word) = words.take() {
-        match word {
-            b"id" => id = super::id(words)?,
-            _ => return Err(super::usage()),
+        if word != b"id" {
+            return Err(super::usage());
         }
+        id = super::id(words)?;
     }
     if id == 0 {
         return Err(super::usage());

@@ -4,6 +4,7 @@ use crate::route::{encap, gateway};
 use netmite_grammar::names::Database;
 use netmite_grammar::unambiguous;
 use netmite_grammar::{Error, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, plain, row};
+use netmite_links::select::device;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
@@ -64,8 +65,7 @@ parse_only!(Id, Shape::Value("ID"), |self, row, _key, scope| {
 });
 
 parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
-    let word = scope.value()?;
-    let index = scope.context.index_of(word).map_err(|_| Error::wrong(word, "Device does not exist\n"))?;
+    let index = device(scope.words, scope.context)?;
     settle_family(scope);
     scope.set(row.number(), index);
     Ok(())
@@ -94,8 +94,7 @@ parse_only!(Flag, Shape::Nothing, |self, row, _key, scope| {
 });
 
 parse_only!(DestinationPort, Shape::Value("PORT"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let port = number::u16(word).ok_or_else(|| Error::wrong(word, "\"dst_port\" value is invalid\n"))?;
+    let port = scope.words.u16("\"dst_port\" value is invalid\n")?;
     scope.set(row.number(), port.to_be_bytes());
     Ok(())
 });
@@ -167,8 +166,7 @@ fn resilient(scope: &mut Scope) -> Result<()> {
 }
 
 parse_only!(Buckets, Shape::Value("NUMBER"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let buckets = number::u16(word).ok_or_else(|| Error::wrong(word, "invalid buckets value"))?;
+    let buckets = scope.words.u16("invalid buckets value")?;
     scope.set(row.number(), buckets);
     Ok(())
 });
@@ -178,10 +176,9 @@ parse_only!(
     Timer(&'static str),
     Shape::Value("SECONDS"),
     |self, row, _key, scope| {
-        let word = scope.value()?;
         // The reference takes no time whose hundredths would be the most that 32 bits hold.
-        let seconds = number::u32(word).filter(|seconds| *seconds < u32::MAX / 100);
-        scope.set(row.number(), seconds.ok_or_else(|| Error::wrong(word, self.0))? * 100);
+        let seconds = scope.words.number(u64::from(u32::MAX / 100) - 1, self.0)?;
+        scope.set(row.number(), seconds as u32 * 100);
         Ok(())
     }
 );
@@ -198,10 +195,8 @@ parse_only!(HardwareStats, Shape::Choice(&["on", "off"]), |self, row, key, scope
 });
 
 parse_only!(Protocol, Shape::Value("PROTOCOL"), |self, _row, _key, scope| {
-    let word = scope.value()?;
-    let number = scope.context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
-    let number = number.and_then(|number| u8::try_from(number).ok());
-    scope.tree.set_header(ROOT, 2, number.ok_or_else(|| Error::wrong(word, "\"protocol\" value is invalid\n"))?);
+    let number = scope.named(Database::Protocols, u8::MAX.into(), "\"protocol\" value is invalid\n")?;
+    scope.tree.set_header_byte(2, number as u8);
     Ok(())
 });
 

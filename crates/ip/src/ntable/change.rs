@@ -2,10 +2,10 @@
 
 use netmite_grammar::codec::set_unsigned;
 use netmite_grammar::{
-    Attr, Error, Operation, Result, Row, Scope, Session, Shape, Table, Words, attr, exact, number, parse_only, row,
-    unambiguous,
+    Attr, Change, Error, Hint, Operation, Result, Row, Scope, Session, Shape, Table, Words, attr, exact, hint, number,
+    parse_only, row, unambiguous,
 };
-use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
 /// A table of neighbours, and what holds on one interface.
@@ -88,18 +88,14 @@ fn rules(scope: &mut Scope) -> Result<()> {
 }
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let mut tree = Tree::new(&[session.context.options.family, 0, 0, 0]);
-    let context = &mut session.context;
-    TABLE.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation: Operation::Set, context })?;
-    session.change(&tree, RTM_SETNEIGHTBL, NLM_F_REPLACE, words).map(|()| 0).map_err(explain)
+    let (operation, kind, flags) = (Operation::Set, RTM_SETNEIGHTBL, NLM_F_REPLACE);
+    let change = Change { operation, kind, flags, tell: None, hints: HINTS };
+    session.change_by(&TABLE, &[session.context.options.family, 0, 0, 0], &change, words)
 }
 
-/// Says what the kernel's sentence leaves open.
-fn explain(error: Error) -> Error {
-    match error.text() {
-        b"RTNETLINK answers: No such file or directory" => error.hint(
-            "there are arp_cache and ndisc_cache; what belongs to a whole table can be changed in the first namespace alone",
-        ),
-        _ => error,
-    }
-}
+/// What the kernel's sentences leave open.
+#[rustfmt::skip]
+static HINTS: &[Hint] = &[hint(
+    "RTNETLINK answers: No such file or directory",
+    "there are arp_cache and ndisc_cache; what belongs to a whole table can be changed in the first namespace alone",
+)];

@@ -1,13 +1,13 @@
 //! `ip route add` and its kin, and `delete`: one request each.
 
 use super::table::ROUTE;
-use netmite_grammar::address;
-use netmite_grammar::{Change, Error, Operation, Result, Session, Words};
+use netmite_grammar::{Change, Hint, Operation, Result, Session, Words, hint};
 use netmite_netlink::Prefix;
 use netmite_netlink::attributes::ip;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::Value;
 
 /// `RT_TABLE_MAIN`, at the width of the header's field.
 const MAIN_TABLE: u8 = 254;
@@ -29,36 +29,40 @@ fn send(words: &mut Words, session: &mut Session, header: RouteHeader, kind: u16
     }
     let header = RouteHeader { family: session.context.options.family, ..header };
     let operation = if kind == RTM_DELROUTE { Operation::Delete } else { Operation::Add };
-    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), explain };
+    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), hints: HINTS };
     session.change_by(&ROUTE, &header.to_bytes(), &change, words)
 }
 
-/// Says what the kernel's sentence leaves open.
-fn explain(error: Error, tree: &Tree) -> Error {
-    let header = RouteHeader::from_bytes(tree.header(ROOT)).unwrap_or_default();
-    let destination = tree.get(ROOT, RTA_DST).and_then(ip).and_then(|address| Prefix::new(address, header.dst_len));
-    match (error.text(), destination) {
-        (b"Error: Invalid prefix for given prefix length." | b"RTNETLINK answers: Invalid argument", Some(given))
-            if given.network() != given =>
-        {
-            error.hint(format!("{given} has host bits set; the network is {}", given.network()))
-        }
-        (b"RTNETLINK answers: File exists", _) => {
-            let what = destination.map_or_else(|| "default".to_owned(), |prefix| prefix.to_string());
-            let family = if header.family == AF_INET6 { "-6 " } else { "" };
-            error.hint(format!("a route to {what} is there: see `ip {family}route show {what}`; `replace` changes it"))
-        }
-        (b"RTNETLINK answers: No such process", _) => error.hint("no route matches"),
-        (b"RTNETLINK answers: No such device", _) => error.hint("name an interface with `dev` or a router with `via`"),
-        (b"Error: Nexthop has invalid gateway.", _) => {
-            let gateway = tree.get(ROOT, RTA_GATEWAY).and_then(ip);
-            match gateway.map(|gateway| (gateway, address::family_of(gateway))) {
-                Some((gateway, _)) => {
-                    error.hint(format!("no interface that is up has an address in a network with {gateway}"))
-                }
-                None => error,
-            }
-        }
-        _ => error,
-    }
+/// What the kernel's sentences leave open.
+#[rustfmt::skip]
+static HINTS: &[Hint] = &[
+    hint("Error: Invalid prefix for given prefix length.", HOST_BITS).about(host_bits),
+    hint("RTNETLINK answers: Invalid argument", HOST_BITS).about(host_bits),
+    hint("RTNETLINK answers: File exists", "a route to % is there: see `ip -6 route show %`; `replace` changes it")
+        .about(|tree| told_destination(tree).filter(|_| tree.header_byte(0) == AF_INET6)),
+    hint("RTNETLINK answers: File exists", "a route to % is there: see `ip route show %`; `replace` changes it").about(told_destination),
+    hint("RTNETLINK answers: No such process", "no route matches"),
+    hint("RTNETLINK answers: No such device", "name an interface with `dev` or a router with `via`"),
+    hint("Error: Nexthop has invalid gateway.", "no interface that is up has an address in a network with %")
+        .about(|tree| tree.get(ROOT, RTA_GATEWAY).and_then(ip).map(|router| [router.into(); 2])),
+];
+const HOST_BITS: &str = "% has host bits set; the network is %";
+
+fn destination(tree: &Tree) -> Option<Prefix> {
+    let address = tree.get(ROOT, RTA_DST).and_then(ip)?;
+    Prefix::new(address, tree.header_byte(1))
+}
+
+fn host_bits(tree: &Tree) -> Option<[Value<'_>; 2]> {
+    let given = destination(tree)?;
+    let network = given.network();
+    (network != given).then(|| [given, network].map(value))
+}
+
+fn told_destination(tree: &Tree) -> Option<[Value<'_>; 2]> {
+    Some([destination(tree).map_or(Value::Str("default"), value); 2])
+}
+
+fn value(prefix: Prefix) -> Value<'static> {
+    Value::Prefix(prefix.address(), prefix.len())
 }

@@ -1,11 +1,11 @@
 //! Which routes are shown or flushed. What all shown routes have in common is not repeated in each line.
 
 use super::gateway::FAMILIES;
-use super::table::{realms, table_of_vrf, tos};
+use super::table::{realms, table_of_vrf};
 use crate::nexthop::NextHops;
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, matches, number, plain};
+use netmite_grammar::{Context, Error, Result, Words, matches, plain};
 use netmite_netlink::attributes::{Slots, ip};
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
@@ -174,22 +174,11 @@ impl Filter {
             }
             "tos" => self.tos(words, context)?,
             _ if matches(word, "scope") => {
-                let word = words.value()?;
-                let scope = context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
-                match (word, scope.and_then(|scope| u8::try_from(scope).ok())) {
-                    (b"all", _) => self.scope = None,
-                    (_, Some(scope)) => self.scope = Some(scope),
-                    _ => return Err(Error::wrong(word, "invalid \"scope\"\n")),
-                }
+                self.scope = context.named_or_all(Database::Scopes, words, "invalid \"scope\"\n")?;
             }
-            "mark" => {
-                let word = words.value()?;
-                self.mark = Some(number::u32(word).ok_or_else(|| Error::wrong(word, "invalid mark value"))?);
-            }
+            "mark" => self.mark = Some(words.u32("invalid mark value")?),
             _ if word == b"preference" || metric(word) => {
-                let word = words.value()?;
-                let metric = number::u32(word).ok_or_else(|| Error::wrong(word, "\"metric\" value is invalid\n"))?;
-                self.metric = Some(metric);
+                self.metric = Some(words.u32("\"metric\" value is invalid\n")?);
             }
             "via" => self.via = self.via(words)?,
             "src" => {
@@ -204,13 +193,7 @@ impl Filter {
             _ if matches(word, "cached") || matches(word, "cloned") => self.tables = Tables::Cache,
             _ if matches(word, "dsfield") => self.tos(words, context)?,
             _ if matches(word, "protocol") => {
-                let word = words.value()?;
-                let number = context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
-                match (word, number.and_then(|number| u8::try_from(number).ok())) {
-                    (b"all", _) => self.protocol = None,
-                    (_, Some(number)) => self.protocol = Some(number),
-                    _ => return Err(Error::wrong(word, "invalid \"protocol\"\n")),
-                }
+                self.protocol = context.named_or_all(Database::Protocols, words, "invalid \"protocol\"\n")?;
             }
             _ if matches(word, "type") => {
                 let word = words.value()?;
@@ -236,10 +219,7 @@ impl Filter {
     }
 
     fn tos(&mut self, words: &mut Words, context: &mut Context) -> Result<()> {
-        let word = words.value()?;
-        let named = context.databases.number(Database::DsFields, word).and_then(|tos| u8::try_from(tos).ok());
-        let tos = named.or_else(|| tos(word)).ok_or_else(|| Error::wrong(word, "TOS value is invalid\n"))?;
-        self.tos = Some(tos);
+        self.tos = Some(context.named_tos(words)?);
         Ok(())
     }
 
@@ -248,14 +228,11 @@ impl Filter {
         self.tables = match plain(word) {
             "all" => Tables::All,
             _ if matches(word, "cache") => Tables::Cache,
-            _ => {
-                let number = context.databases.number(Database::Tables, word).or_else(|| number::u32(word));
-                match number {
-                    Some(0) => Tables::All,
-                    Some(number) => Tables::One(number),
-                    None => return Err(Error::wrong(word, "table id value is invalid\n")),
-                }
-            }
+            _ => match context.number_of(Database::Tables, word) {
+                Some(0) => Tables::All,
+                Some(number) => Tables::One(number),
+                None => return Err(Error::wrong(word, "table id value is invalid\n")),
+            },
         };
         Ok(())
     }

@@ -2,11 +2,9 @@
 
 use super::filter::Filter;
 use super::print;
-use super::table::tos;
 use netmite_grammar::address::{self, GivenPrefix};
-use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Session, Words, matches, number, plain, refused};
-use netmite_links::select::is_vrf;
+use netmite_grammar::{Context, Error, Result, Session, Words, matches, plain, refused};
+use netmite_links::select::vrf;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::tree::{Origins, ROOT, Tree};
 use netmite_netlink::uapi::*;
@@ -95,31 +93,18 @@ impl Question {
             _ if matches(word, "mark") => self.number(words, RTA_MARK, "invalid mark value\n")?,
             "uid" => self.number(words, RTA_UID, "invalid UID\n")?,
             "vrf" => {
-                let name = words.value()?;
-                let index = context.index_of(name).ok().filter(|index| is_vrf(*index));
-                let index = index.ok_or_else(|| Error::wrong(name, "Invalid VRF\n"))?;
+                let index = vrf(words, context, "Invalid VRF\n")?;
                 self.tree.set(ROOT, RTA_OIF, index, words.position());
             }
             _ if matches(word, "fibmatch") => self.fibmatch = true,
             _ if matches(word, "ipproto") => {
-                let word = words.value()?;
-                let protocol = context
-                    .databases
-                    .ip_protocol(word)
-                    .ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))?;
+                let protocol = context.ip_protocol(words)?;
                 self.tree.set(ROOT, RTA_IP_PROTO, protocol, words.position());
             }
-            "sport" | "dport" => {
-                let kind = if word == b"sport" { RTA_SPORT } else { RTA_DPORT };
-                let name = if word == b"sport" { "invalid sport\n" } else { "invalid dport\n" };
-                let value = words.value()?;
-                let port = number::u16(value).ok_or_else(|| Error::wrong(value, name))?;
-                self.tree.set(ROOT, kind, port.to_be_bytes(), words.position());
-            }
+            "sport" => self.port(words, RTA_SPORT, "invalid sport\n")?,
+            "dport" => self.port(words, RTA_DPORT, "invalid dport\n")?,
             _ if matches(word, "flowlabel") => {
-                let word = words.value()?;
-                let label = number::up_to(word, 0xf_ffff).and_then(|label| u32::try_from(label).ok());
-                let label = label.ok_or_else(|| Error::wrong(word, "invalid flowlabel\n"))?;
+                let label = words.number(0xf_ffff, "invalid flowlabel\n")? as u32;
                 self.tree.set(ROOT, RTA_FLOWLABEL, label.to_be_bytes(), words.position());
             }
             "as" => {
@@ -135,8 +120,7 @@ impl Question {
                     }
                 }
             }
-            "tos" => self.tos(words, context)?,
-            _ if matches(word, "dsfield") => self.tos(words, context)?,
+            _ if word == b"tos" || matches(word, "dsfield") => self.tree.set_header_byte(3, context.named_tos(words)?),
             _ if matches(word, "notify") => self.tree.set_header_bits(ROOT, 8, RTM_F_NOTIFY, true),
             _ if matches(word, "connected") => self.connected = true,
             "help" => return Err(super::usage()),
@@ -181,17 +165,14 @@ impl Question {
     }
 
     fn number(&mut self, words: &mut Words, kind: u16, bad: &str) -> Result<()> {
-        let word = words.value()?;
-        let number = number::u32(word).ok_or_else(|| Error::wrong(word, bad))?;
+        let number = words.u32(bad)?;
         self.tree.set(ROOT, kind, number, words.position());
         Ok(())
     }
 
-    fn tos(&mut self, words: &mut Words, context: &mut Context) -> Result<()> {
-        let word = words.value()?;
-        let named = context.databases.number(Database::DsFields, word).and_then(|tos| u8::try_from(tos).ok());
-        let tos = named.or_else(|| tos(word)).ok_or_else(|| Error::wrong(word, "TOS value is invalid\n"))?;
-        self.tree.set_header(ROOT, 3, tos);
+    fn port(&mut self, words: &mut Words, kind: u16, bad: &str) -> Result<()> {
+        let port = words.u16(bad)?;
+        self.tree.set(ROOT, kind, port.to_be_bytes(), words.position());
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ use netmite_netlink::MessageView;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
 
-pub(crate) use table::{realms, tos};
+pub(crate) use table::realms;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[

@@ -35,11 +35,7 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
         encap::print(kind, body, context);
     }
     if header.tos != 0 && filter.tos.is_none() {
-        let plain = format!("{:#04x}", header.tos);
-        let numeric = context.options.numeric;
-        let name = context.databases.name(Database::DsFields, u32::from(header.tos)).filter(|_| !numeric);
-        let name = name.unwrap_or(&plain).to_owned();
-        context.out.field("tos", "tos", name.as_str());
+        type_of_service(header.tos, ["tos", "tos ", " "], context);
     }
     if let Some(gateway) = slots.ip(RTA_GATEWAY).filter(|_| !filter.has_router()) {
         let router = context.host(gateway);
@@ -75,13 +71,15 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
 }
 
 fn kind(number: u8, context: &mut Context) {
-    match super::TYPES.iter().find(|(_, known)| *known == number) {
-        Some((name, _)) if !context.options.numeric => context.out.put("type", "", *name, " "),
-        _ => {
-            let plain = number.to_string();
-            context.out.put("type", "", plain.as_str(), " ");
-        }
-    }
+    let name = super::TYPES.iter().find(|(_, known)| *known == number).filter(|_| !context.options.numeric);
+    context.out.put("type", "", name.map_or(Value::Numeral(number.into()), |(name, _)| Value::Str(name)), " ");
+}
+
+/// A type of service by its name, or as two digits.
+pub(crate) fn type_of_service(tos: u8, around: [&str; 3], context: &mut Context) {
+    let digit = |number: u8| char::from_digit(u32::from(number & 15), 16).map_or(b'0', |digit| digit as u8);
+    let plain = [b'0', b'x', digit(tos >> 4), digit(tos)];
+    context.put_named(Database::DsFields, tos.into(), Value::Bytes(&plain), around);
 }
 
 /// The length of an address of this family in bits.
@@ -200,33 +198,23 @@ fn other_family(bytes: &[u8], context: &mut Context) {
 fn belongs(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bool, context: &mut Context) {
     named_table(header, slots, filter, details, context);
     if (header.protocol != RTPROT_BOOT || details) && filter.protocol.is_none() {
-        named(Database::Protocols, u32::from(header.protocol), "protocol", "proto", context);
+        named(Database::Protocols, u32::from(header.protocol), ["protocol", "proto ", " "], context);
     }
     if (header.scope != RT_SCOPE_UNIVERSE || details) && filter.scope.is_none() {
-        named(Database::Scopes, u32::from(header.scope), "scope", "scope", context);
+        named(Database::Scopes, u32::from(header.scope), ["scope", "scope ", " "], context);
     }
 }
 
 fn named_table(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bool, context: &mut Context) {
     let table = slots.u32(RTA_TABLE).unwrap_or(u32::from(header.table));
     if table != RT_TABLE_UNSPEC && filter.tables == Tables::All && (table != RT_TABLE_MAIN || details) {
-        named(Database::Tables, table, "table", "table", context);
+        named(Database::Tables, table, ["table", "table ", " "], context);
     }
 }
 
 /// A number by its name, unless numbers are asked for.
-pub(crate) fn named(database: Database, number: u32, key: &str, label: &str, context: &mut Context) {
-    let name = match context.options.numeric {
-        true => None,
-        false => context.databases.name(database, number),
-    };
-    match name {
-        Some(name) => context.out.field(key, label, name),
-        None => {
-            let plain = number.to_string();
-            context.out.field(key, label, plain.as_str());
-        }
-    }
+pub(crate) fn named(database: Database, number: u32, around: [&str; 3], context: &mut Context) {
+    context.put_named(database, number, Value::Numeral(number.into()), around);
 }
 
 /// The names of the flags, `RTNH_F_…` and `RTM_F_…`.
@@ -286,10 +274,9 @@ fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Cont
         context.out.field("iif", "iif", &name);
     }
     if let Some(pref) = slots.u8(RTA_PREF) {
-        match PREFS.iter().find(|(_, known)| *known == pref) {
-            Some((name, _)) => context.out.put("pref", "pref ", *name, ""),
-            None => context.out.put("pref", "pref ", pref.to_string().as_str(), ""),
-        }
+        let name = PREFS.iter().find(|(_, known)| *known == pref);
+        let name = name.map_or(Value::Numeral(pref.into()), |(name, _)| Value::Str(name));
+        context.out.put("pref", "pref ", name, "");
     }
     if let Some(on) = slots.u8(RTA_TTL_PROPAGATE) {
         context.out.json("ttl-propogate", on != 0);
@@ -304,22 +291,13 @@ fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Cont
 }
 
 fn flow(realms: u32, context: &mut Context) {
-    let mut name = |number: u32| {
-        let plain = number.to_string();
-        let numeric = context.options.numeric;
-        let name = context.databases.name(Database::Realms, number).filter(|_| !numeric);
-        name.unwrap_or(&plain).to_owned()
-    };
-    let (from, to) = (name(realms >> 16), name(realms & 0xffff));
-    let out = &mut context.out;
-    out.open_object("flow");
-    if realms >> 16 == 0 {
-        out.put("to", "realm ", to.as_str(), " ");
-    } else {
-        out.put("from", "realms ", from.as_str(), "/");
-        out.put("to", "", to.as_str(), " ");
+    let (from, to) = (realms >> 16, realms & 0xffff);
+    context.out.open_object("flow");
+    if from != 0 {
+        named(Database::Realms, from, ["from", "realms ", "/"], context);
     }
-    out.close_object();
+    named(Database::Realms, to, ["to", if from == 0 { "realm " } else { "" }, " "], context);
+    context.out.close_object();
 }
 
 /// The ways of a route that has several: each a `struct rtnexthop` and attributes.

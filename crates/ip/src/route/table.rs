@@ -128,47 +128,31 @@ parse_only!(From, Shape::Value("PREFIX"), |self, row, _key, scope| {
 
 parse_only!(Tos, Shape::Value("TOS"), |self, _row, _key, scope| {
     let word = scope.value()?;
-    let named = scope.context.databases.number(Database::DsFields, word).and_then(|tos| u8::try_from(tos).ok());
-    let tos = named.or_else(|| tos(word)).ok_or_else(|| Error::wrong(word, "\"tos\" value is invalid\n"))?;
+    let tos = scope.context.type_of_service(word);
+    let tos = tos.ok_or_else(|| Error::wrong(word, "\"tos\" value is invalid\n"))?;
     scope.tree.set_header_byte(3, tos);
     Ok(())
 });
 
-/// A type of service: hexadecimal, with or without `0x`.
-pub(crate) fn tos(word: &[u8]) -> Option<u8> {
-    number::hex(word).and_then(|tos| u8::try_from(tos).ok())
-}
-
 parse_only!(Number(&'static str), Shape::Value("NUMBER"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let number = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
-    scope.set(row.number(), number);
-    Ok(())
+    scope.set_u32(row.number(), self.0)
 });
 
 parse_only!(ScopeName, Shape::Value("SCOPE"), |self, _row, _key, scope| {
-    let word = scope.value()?;
-    let number = scope.context.databases.number(Database::Scopes, word).or_else(|| number::u32(word));
-    let number = number.and_then(|number| u8::try_from(number).ok());
-    let number = number.ok_or_else(|| Error::wrong(word, "invalid \"scope\" value\n"))?;
+    let number = scope.named(Database::Scopes, u8::MAX.into(), "invalid \"scope\" value\n")?;
     scope.tree.note(SCOPE_GIVEN);
-    scope.tree.set_header_byte(6, number);
+    scope.tree.set_header_byte(6, number as u8);
     Ok(())
 });
 
 parse_only!(Protocol, Shape::Value("PROTOCOL"), |self, _row, _key, scope| {
-    let word = scope.value()?;
-    let number = scope.context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
-    let number = number.and_then(|number| u8::try_from(number).ok());
-    let number = number.ok_or_else(|| Error::wrong(word, "\"protocol\" value is invalid\n"))?;
-    scope.tree.set_header_byte(5, number);
+    let number = scope.named(Database::Protocols, u8::MAX.into(), "\"protocol\" value is invalid\n")?;
+    scope.tree.set_header_byte(5, number as u8);
     Ok(())
 });
 
 parse_only!(RouteTable, Shape::Value("TABLE"), |self, _row, _key, scope| {
-    let word = scope.value()?;
-    let number = scope.context.databases.number(Database::Tables, word).or_else(|| number::u32(word));
-    let number = number.ok_or_else(|| Error::wrong(word, "\"table\" value is invalid\n"))?;
+    let number = scope.named(Database::Tables, u32::MAX, "\"table\" value is invalid\n")?;
     set_table(scope, number);
     Ok(())
 });
@@ -216,7 +200,7 @@ parse_only!(Realms, Shape::Value("[ FROM/ ] TO"), |self, row, _key, scope| {
 
 /// `TO`, or `FROM/TO`: each 16 bits, by name or number.
 pub(crate) fn realms(context: &mut Context, word: &[u8]) -> Option<u32> {
-    let mut one = |word: &[u8]| context.databases.number(Database::Realms, word).or_else(|| number::u32(word));
+    let mut one = |word: &[u8]| context.number_of(Database::Realms, word);
     match word.iter().position(|byte| *byte == b'/') {
         None => one(word),
         Some(at) => {

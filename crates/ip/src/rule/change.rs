@@ -3,9 +3,9 @@
 use super::Families;
 use super::table::RULE;
 use super::values::action;
-use netmite_grammar::{Change, Error, Operation, Result, Session, Words};
+use netmite_grammar::{Change, Error, Hint, Operation, Result, Session, TOLD, Words, hint};
 use netmite_netlink::header::RuleHeader;
-use netmite_netlink::tree::{ROOT, Tree};
+use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
 pub(super) fn add(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
@@ -32,23 +32,18 @@ fn send(
     kind: u16,
     flags: u16,
 ) -> Result<u8> {
-    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), explain };
+    let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), hints: HINTS };
     session.change_by(&RULE, &header.to_bytes(), &change, words)
 }
 
-/// Says what the kernel's sentence leaves open.
-fn explain(error: Error, tree: &Tree) -> Error {
-    let header = RuleHeader::from_bytes(tree.header(ROOT)).unwrap_or_default();
-    let wide = [FRA_SRC, FRA_DST].iter().any(|kind| tree.get(ROOT, *kind).is_some_and(|bytes| bytes.len() == 16));
-    if header.family == AF_INET && wide {
-        return error.hint("an IPv6 address: `ip -6 rule` makes rules for IPv6");
-    }
-    match error.text() {
-        b"RTNETLINK answers: File exists" => error.hint("there is such a rule of this preference: see `ip rule show`"),
-        b"RTNETLINK answers: No such file or directory" => error.hint("no rule matches all that was said"),
-        b"RTNETLINK answers: Address family not supported by protocol" => {
-            error.hint("this kernel has no rules for the family, or is built without them")
-        }
-        _ => error,
-    }
-}
+/// What the kernel's sentences leave open.
+#[rustfmt::skip]
+static HINTS: &[Hint] = &[
+    hint("", "an IPv6 address: `ip -6 rule` makes rules for IPv6").about(|tree| {
+        let wide = [FRA_SRC, FRA_DST].iter().any(|kind| tree.get(ROOT, *kind).is_some_and(|bytes| bytes.len() == 16));
+        TOLD.filter(|_| wide && tree.header_byte(0) == AF_INET)
+    }),
+    hint("RTNETLINK answers: File exists", "there is such a rule of this preference: see `ip rule show`"),
+    hint("RTNETLINK answers: No such file or directory", "no rule matches all that was said"),
+    hint("RTNETLINK answers: Address family not supported by protocol", "this kernel has no rules for the family, or is built without them"),
+];

@@ -2,7 +2,7 @@
 
 use super::values::{self, DSCP_BITS, FLOW_LABEL_BITS, Ports, flags};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, address, matches, number, plain};
+use netmite_grammar::{Context, Result, Words, address, matches, plain};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::RuleHeader;
 use netmite_netlink::uapi::*;
@@ -47,13 +47,9 @@ impl Filter {
     fn word(&mut self, word: &[u8], words: &mut Words, family: u8, context: &mut Context) -> Result<()> {
         match plain(word) {
             "not" => self.inverted = true,
-            "tos" | "dsfield" => {
-                let word = words.value()?;
-                let tos = super::named_tos(context, word);
-                self.tos = Some(tos.ok_or_else(|| Error::wrong(word, "TOS value is invalid\n"))?);
-            }
+            "tos" | "dsfield" => self.tos = Some(context.named_tos(words)?),
             "dscp" => {
-                let (dscp, mask) = values::dscp(words.value()?, |word| super::named_tos(context, word))?;
+                let (dscp, mask) = values::dscp(words.value()?, context)?;
                 self.dscp = Some((dscp, mask.unwrap_or(DSCP_BITS))).filter(|(_, mask)| *mask != 0);
             }
             "fwmark" => {
@@ -64,11 +60,7 @@ impl Filter {
             "oif" => self.outgoing = Some(values::interface(words.value()?, values::BAD_OUTGOING)?),
             "l3mdev" => self.l3mdev = true,
             "uidrange" => self.uids = Some(values::uids(words.value()?)?),
-            "ipproto" => {
-                let word = words.value()?;
-                let protocol = context.databases.ip_protocol(word);
-                self.protocol = protocol.ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))?;
-            }
+            "ipproto" => self.protocol = context.ip_protocol(words)?,
             "sport" => self.source_ports = ports(words)?,
             "dport" => self.destination_ports = ports(words)?,
             "flowlabel" => {
@@ -80,19 +72,11 @@ impl Filter {
             }
             _ if matches(word, "tun_id") => self.tunnel = values::tunnel(words.value()?)?,
             _ if is_any(word, &["table", "lookup"]) => {
-                let word = words.value()?;
-                let number = context.databases.number(Database::Tables, word).or_else(|| number::u32(word));
-                self.table = number.ok_or_else(|| Error::wrong(word, "table id value is invalid\n"))?;
+                self.table = context.named(Database::Tables, words, u32::MAX, "table id value is invalid\n")?;
             }
             _ if is_any(word, &["from", "src"]) => self.source = Some(prefix(words.value()?, family)?),
             _ if matches(word, "protocol") => {
-                let word = words.value()?;
-                let number = context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
-                self.owner = match (word, number.and_then(|number| u8::try_from(number).ok())) {
-                    (b"all", None) => None,
-                    (_, Some(number)) => Some(number),
-                    _ => return Err(Error::wrong(word, "invalid \"protocol\"\n")),
-                };
+                self.owner = context.named_or_all(Database::Protocols, words, "invalid \"protocol\"\n")?;
             }
             _ => {
                 let word = if word == b"to" || matches(word, "dst") { words.value()? } else { word };

@@ -8,8 +8,7 @@ mod show;
 mod table;
 mod values;
 
-use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Key, Result, Session, Words, key, select};
+use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
 use netmite_netlink::uapi::*;
 
 pub(crate) use print::event;
@@ -74,12 +73,6 @@ fn verb(words: &mut Words, session: &mut Session, families: Families) -> Result<
         Some(verb) => verb(words, session, families),
         None => Err(Error::unknown_command("ip rule", word, VERBS.iter().map(|(key, _)| key.word))),
     }
-}
-
-/// A type of service by its name, or in hexadecimal.
-fn named_tos(context: &mut Context, word: &[u8]) -> Option<u8> {
-    let named = context.databases.number(Database::DsFields, word).and_then(|tos| u8::try_from(tos).ok());
-    named.or_else(|| crate::route::tos(word))
 }
 
 /// What manuals tell of it.

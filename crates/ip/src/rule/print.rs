@@ -76,8 +76,7 @@ fn prefix(address: Option<IpAddr>, len: u8, keys: [&str; 2], context: &mut Conte
 fn selectors(header: &RuleHeader, slots: &Slots, context: &mut Context) {
     if header.tos != 0 {
         let plain = [b'0', b'x', digit(header.tos >> 4), digit(header.tos)];
-        let plain = Value::Bytes(&plain);
-        named(Database::DsFields, u32::from(header.tos), plain, "tos", " tos ", context);
+        context.put_named(Database::DsFields, header.tos.into(), Value::Bytes(&plain), ["tos", " tos ", ""]);
     }
     let (mark, mask) = (slots.u32(FRA_FWMARK), slots.u32(FRA_FWMASK));
     if mark.is_some() || mask.is_some() {
@@ -118,20 +117,9 @@ fn digit(number: u8) -> u8 {
     char::from_digit(u32::from(number & 15), 16).map_or(b'0', |digit| digit as u8)
 }
 
-/// A number by its name, or else as `plain` has it: always where numbers are asked for.
-fn named(database: Database, number: u32, plain: Value, key: &str, before: &str, context: &mut Context) {
-    let name = match context.options.numeric {
-        true => None,
-        false => context.databases.name(database, number),
-    };
-    let value = name.map_or(plain, Value::Str);
-    context.out.put(key, before, value, "");
-}
-
-/// The same for a number that stands as such; in JSON as text.
+/// A number by its name, or else as it is; in JSON as text.
 fn numbered(database: Database, number: u32, key: &str, before: &str, context: &mut Context) {
-    let mut digits = [0; 10];
-    named(database, number, Value::Bytes(decimal(number, &mut digits)), key, before, context);
+    context.put_named(database, number, Value::Numeral(number.into()), [key, before, ""]);
 }
 
 /// The decimal digits of a number, at the end of `digits`.
@@ -154,7 +142,7 @@ fn ip_protocol(number: u8, context: &mut Context) {
     plain.iter_mut().skip(8).zip(digits).for_each(|(to, from)| *to = *from);
     let plain = Value::Bytes(plain.get(..8 + digits.len()).unwrap_or(&[]));
     // The number 0 has a name in a file, but no packet.
-    named(Database::IpProtocols, u32::from(number), plain, "ipproto", " ipproto ", context);
+    context.put_named(Database::IpProtocols, number.into(), plain, ["ipproto", " ipproto ", ""]);
 }
 
 /// Ports: one, with a mask, or several.
@@ -228,8 +216,7 @@ fn act(header: &RuleHeader, slots: &Slots, context: &mut Context) {
         action::NOP => mention("nop", " nop", context),
         action::TO_TABLE => (),
         other => {
-            let mut digits = [0; 10];
-            let plain = Value::Bytes(decimal(u32::from(other), &mut digits));
+            let plain = Value::Numeral(other.into());
             let name = TYPES.iter().find(|(_, known)| *known == other).filter(|_| !context.options.numeric);
             context.out.put("action", " ", name.map_or(plain, |(name, _)| Value::Str(name)), "");
         }
@@ -247,9 +234,12 @@ fn owner(slots: &Slots, context: &mut Context) {
 /// A code point by the name of the type of service that holds it; with a mask in text as a number.
 fn code_point(dscp: u8, mask: u8, context: &mut Context) {
     if context.out.is_json() || mask == DSCP_BITS {
-        let mut digits = [0; 10];
-        let plain = Value::Bytes(decimal(u32::from(dscp), &mut digits));
-        named(Database::DsFields, u32::from(dscp) << 2, plain, "dscp", " dscp ", context);
+        context.put_named(
+            Database::DsFields,
+            u32::from(dscp) << 2,
+            Value::Numeral(dscp.into()),
+            ["dscp", " dscp ", ""],
+        );
         context.out.json("dscp_mask", Value::HexOrZero(mask.into()));
     } else {
         with_mask(dscp.into(), mask.into(), DSCP_BITS.into(), ["dscp", "dscp_mask"], " dscp ", context);

@@ -3,7 +3,7 @@
 use super::values::{self, Ports, action, flags};
 use crate::route::{realms, type_of};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Error, Operation, Result, Row, Scope, Shape, Table, address, attr, exact, key, number};
+use netmite_grammar::{Error, Operation, Result, Row, Scope, Shape, Table, address, attr, exact, key};
 use netmite_grammar::{parse_only, row, unambiguous};
 use netmite_links::select::group;
 use netmite_netlink::tree::ROOT;
@@ -87,19 +87,14 @@ parse_only!(Preference, Shape::Value("NUMBER"), |self, row, _key, scope| {
 });
 
 parse_only!(Tos, Shape::Value("TOS"), |self, _row, _key, scope| {
-    let word = scope.value()?;
-    let tos = named_tos(scope, word).ok_or_else(|| Error::wrong(word, "TOS value is invalid\n"))?;
-    scope.tree.set_header(ROOT, 3, tos);
+    let tos = scope.context.named_tos(scope.words)?;
+    scope.tree.set_header_byte(3, tos);
     Ok(())
 });
 
-fn named_tos(scope: &mut Scope, word: &[u8]) -> Option<u8> {
-    super::named_tos(scope.context, word)
-}
-
 parse_only!(Dscp, Shape::Value("DSCP[/MASK]"), |self, row, _key, scope| {
     let word = scope.value()?;
-    let (dscp, mask) = values::dscp(word, |word| named_tos(scope, word))?;
+    let (dscp, mask) = values::dscp(word, scope.context)?;
     scope.set(row.number(), dscp);
     set_mask(scope, FRA_DSCP_MASK, mask.filter(|mask| *mask != values::DSCP_BITS));
     Ok(())
@@ -145,9 +140,8 @@ parse_only!(Uids, Shape::Value("FIRST-LAST"), |self, row, _key, scope| {
 });
 
 parse_only!(IpProtocol, Shape::Value("PROTOCOL"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let protocol = scope.context.databases.ip_protocol(word);
-    scope.set(row.number(), protocol.ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))?);
+    let protocol = scope.context.ip_protocol(scope.words)?;
+    scope.set(row.number(), protocol);
     Ok(())
 });
 
@@ -179,15 +173,10 @@ parse_only!(FlowLabel, Shape::Value("LABEL[/MASK]"), |self, row, _key, scope| {
 });
 
 parse_only!(RouteTable, Shape::Value("TABLE"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let number = scope.context.databases.number(Database::Tables, word).or_else(|| number::u32(word));
-    let number = number.ok_or_else(|| Error::wrong(word, "invalid table ID\n"))?;
-    match u8::try_from(number) {
-        Ok(number) => scope.tree.set_header(ROOT, 4, number),
-        Err(_) => {
-            scope.tree.set_header(ROOT, 4, 0u8);
-            scope.set(row.number(), number);
-        }
+    let number = scope.named(Database::Tables, u32::MAX, "invalid table ID\n")?;
+    scope.tree.set_header_byte(4, u8::try_from(number).unwrap_or(0));
+    if number > u8::MAX.into() {
+        scope.set(row.number(), number);
     }
     scope.set(DECIDED, ());
     scope.set(TABLE_GIVEN, ());
@@ -195,10 +184,8 @@ parse_only!(RouteTable, Shape::Value("TABLE"), |self, row, _key, scope| {
 });
 
 parse_only!(Protocol, Shape::Value("PROTOCOL"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let number = scope.context.databases.number(Database::Protocols, word).or_else(|| number::u32(word));
-    let number = number.and_then(|number| u8::try_from(number).ok());
-    scope.set(row.number(), number.ok_or_else(|| Error::wrong(word, "\"protocol\" value is invalid\n"))?);
+    let number = scope.named(Database::Protocols, u8::MAX.into(), "\"protocol\" value is invalid\n")?;
+    scope.set(row.number(), number as u8);
     Ok(())
 });
 
@@ -223,9 +210,8 @@ parse_only!(Nat, Shape::Value("ADDRESS"), |self, row, _key, scope| {
 });
 
 parse_only!(Suppress, Shape::Value("LENGTH"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let length = number::up_to(word, i32::MAX as u64).and_then(|length| u32::try_from(length).ok());
-    scope.set(row.number(), length.ok_or_else(|| Error::wrong(word, "suppress_prefixlength value is invalid\n"))?);
+    let length = scope.words.number(i32::MAX as u64, "suppress_prefixlength value is invalid\n")?;
+    scope.set(row.number(), length as u32);
     Ok(())
 });
 
@@ -243,8 +229,7 @@ fn decide(scope: &mut Scope, action: u8) {
 }
 
 parse_only!(Goto, Shape::Value("PREFERENCE"), |self, _row, _key, scope| {
-    let word = scope.value()?;
-    scope.set(FRA_GOTO, number::u32(word).ok_or_else(|| Error::wrong(word, "invalid target\n"))?);
+    scope.set_u32(FRA_GOTO, "invalid target\n")?;
     decide(scope, action::GOTO);
     Ok(())
 });

@@ -1,6 +1,6 @@
 //! Values that a rule is made with and that shown rules are selected by.
 
-use netmite_grammar::{Error, Result, number};
+use netmite_grammar::{Context, Error, Result, number};
 use netmite_netlink::IfName;
 
 /// A value and the bits of it that count; `None` where no mask was given.
@@ -35,8 +35,8 @@ pub(super) fn mark(word: &[u8]) -> Result<Masked<u32>> {
 }
 
 /// A code point: a number, or else a name, whose type of service holds it in the upper six bits.
-pub(super) fn dscp(word: &[u8], named: impl FnOnce(&[u8]) -> Option<u8>) -> Result<Masked<u8>> {
-    let value = |word: &[u8]| number::u8(word).or_else(|| named(word).map(|tos| tos >> 2));
+pub(super) fn dscp(word: &[u8], context: &mut Context) -> Result<Masked<u8>> {
+    let value = |word: &[u8]| number::u8(word).or_else(|| context.type_of_service(word).map(|tos| tos >> 2));
     masked(word, value, number::u8, ["invalid dscp", "invalid dscp mask"])
 }
 

@@ -2,9 +2,8 @@
 
 use super::words::{Device, IN, Keyed, Name, OUT, TunnelFlag, TunnelKey, any_or_ipv4, find_device};
 use super::{GET, Kind, PARAMETERS, SPECIAL, flag, flags_at, name_in, set_bits};
-use netmite_grammar::names::Database;
+use netmite_grammar::unambiguous;
 use netmite_grammar::{Error, Repeat, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, row};
-use netmite_grammar::{nearest, unambiguous};
 use netmite_netlink::attributes::array;
 use std::net::Ipv4Addr;
 
@@ -119,8 +118,7 @@ parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope| {
     let word = scope.value()?;
     let Some((_, number, special)) = MODES.iter().find(|(name, ..)| name.as_bytes() == word) else {
         let error = Error::new(255, [b"Unknown tunnel mode \"", word, b"\""].concat());
-        let near = nearest(word, MODES.iter().map(|(name, ..)| *name));
-        return Err(near.map_or(error.clone(), |near| error.hint(format!("did you mean \"{near}\"?"))));
+        return Err(error.suggest(word, MODES.iter().map(|(name, ..)| *name)));
     };
     let own = protocol(scope.tree.header(PARAMETERS));
     if own != 0 && own != *number {
@@ -174,8 +172,7 @@ parse_only!(Tos, Shape::Value("{ TOS | inherit | inherit/TOS }"), |self, _row, _
         Some([b'/', rest @ ..]) => (1, rest),
         _ => (0, word),
     };
-    let named = scope.context.databases.number(Database::DsFields, rest).and_then(|tos| u8::try_from(tos).ok());
-    let tos = named.or_else(|| crate::route::tos(rest)).ok_or_else(|| {
+    let tos = scope.context.type_of_service(rest).ok_or_else(|| {
         let word = if inherited == 1 { &b"inherit"[..] } else { word };
         Error::wrong(word, "bad TOS value")
     })?;

@@ -59,8 +59,7 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             let stop = if kind.six { "." } else { "" };
             let rest = format!("\" is unknown, try \"{} help\"{stop}", kind.command);
             let error = Error::new(255, [b"Command \"", word, rest.as_bytes()].concat());
-            let near = netmite_grammar::nearest(word, VERBS.iter().map(|(key, _)| key.word));
-            Err(near.map_or(error.clone(), |near| error.hint(format!("did you mean \"{near}\"?"))))
+            Err(error.suggest(word, VERBS.iter().map(|(key, _)| key.word)))
         }
     }
 }

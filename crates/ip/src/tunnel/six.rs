@@ -3,9 +3,7 @@
 use super::words::{Device, IN, Keyed, Name, OUT, TunnelFlag, TunnelKey, find_device};
 use super::{GET, Kind, PARAMETERS, SPECIAL, flag, set_bits};
 use netmite_grammar::address;
-use netmite_grammar::{
-    Error, Repeat, Row, Shape, Table, attr, exact, key, nearest, number, parse_only, row, unambiguous,
-};
+use netmite_grammar::{Error, Repeat, Row, Shape, Table, attr, exact, key, number, parse_only, row, unambiguous};
 use netmite_netlink::attributes::array;
 use netmite_netlink::uapi::AF_INET6;
 use std::net::{IpAddr, Ipv6Addr};
@@ -128,8 +126,7 @@ parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope| {
     let word = scope.value()?;
     let Some((name, number)) = MODES.iter().find(|(name, _)| name.as_bytes() == word) else {
         let error = Error::new(255, [b"Unknown tunnel mode \"", word, b"\""].concat());
-        let near = nearest(word, MODES.iter().map(|(name, _)| *name));
-        return Err(near.map_or(error.clone(), |near| error.hint(format!("did you mean \"{near}\"?"))));
+        return Err(error.suggest(word, MODES.iter().map(|(name, _)| *name)));
     };
     scope.tree.set_header(PARAMETERS, at::PROTOCOL, *number);
     if *name == "vti6" {

@@ -15,7 +15,7 @@ mod seg6local;
 mod tunnel_options;
 mod xfrm;
 
-use netmite_grammar::{Context, Error, Result, Scope, Table, nearest};
+use netmite_grammar::{Context, Error, Result, Scope, Table};
 use netmite_netlink::attributes::Slots;
 use netmite_output::{Colour, Value};
 use std::net::IpAddr;
@@ -58,11 +58,7 @@ pub(crate) fn parse(scope: &mut Scope, kind: u16, nest: u16) -> Result<()> {
             return Err(Error::new(255, usage()));
         }
         let error = Error::wrong(word, "\"encap type\" value is invalid\n");
-        let near = nearest(word, TYPES.iter().map(|encap| encap.word));
-        return Err(match near {
-            Some(near) => error.hint(format!("did you mean \"{near}\"?")),
-            None => error,
-        });
+        return Err(error.suggest(word, TYPES.iter().map(|encap| encap.word)));
     };
     match scope.words.rest().len() {
         0 => return Err(Error::incomplete()),

@@ -98,10 +98,9 @@ impl Codec for Action {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
         let action = ACTIONS.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, number)| *number);
-        let near = || netmite_grammar::nearest(word, ACTIONS.iter().map(|(name, _)| *name));
         let action = action.ok_or_else(|| {
             let error = Error::wrong(word, "\"action\" value is invalid\n");
-            near().map_or_else(|| error.clone(), |near| error.clone().hint(format!("did you mean \"{near}\"?")))
+            error.suggest(word, ACTIONS.iter().map(|(name, _)| *name))
         })?;
         scope.set(row.number(), action);
         Ok(())
@@ -172,7 +171,7 @@ pub(super) struct TableName {
 impl Codec for TableName {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let table = scope.context.databases.number(Database::Tables, word).or_else(|| number::u32(word));
+        let table = scope.context.number_of(Database::Tables, word);
         let table = table.filter(|table| *table >= self.least).ok_or_else(|| Error::wrong(word, self.bad))?;
         scope.set(row.number(), table);
         Ok(())
@@ -180,7 +179,8 @@ impl Codec for TableName {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(table) = attrs.u32(row.number()) {
-            crate::route::print::named(Database::Tables, table, row.json_key(), row.text_label(), context);
+            context.out.text(row.text_label());
+            crate::route::print::named(Database::Tables, table, [row.json_key(), " ", " "], context);
         }
     }
 

@@ -152,18 +152,67 @@ impl<'io> Session<'io> {
         self.dump(&mut all_links(), |view, context| context.learn(view))
     }
 
-    /// Asks for one object.
+    /// As [`Session::dump_unless`], with what `each` prints as one list.
     ///
     /// # Errors
-    /// The kernel's refusal, exit status 2.
+    /// As [`Session::dump`].
+    pub fn list(
+        &mut self,
+        message: &mut Message,
+        nothing: Option<i32>,
+        each: &mut dyn FnMut(&MessageView, &mut Context<'io>),
+    ) -> Result<()> {
+        self.context.out.open_array("");
+        let outcome = self.dump_with(message, nothing, each);
+        self.context.out.close_list();
+        outcome
+    }
+
+    /// Asks for one object and hands it to `read`.
+    ///
+    /// # Errors
+    /// The kernel's refusal.
+    pub fn ask(
+        &mut self,
+        message: &mut Message,
+        read: &mut dyn FnMut(&MessageView, &mut Context<'io>),
+    ) -> std::result::Result<(), Failure> {
+        self.settle();
+        let context = &mut self.context;
+        self.socket.get(message, |view| {
+            read(view, context);
+            Ok(())
+        })
+    }
+
+    /// As [`Session::ask`], with what `print` prints as a list of one.
+    ///
+    /// # Errors
+    /// The kernel's refusal.
+    pub fn show(
+        &mut self,
+        message: &mut Message,
+        print: &mut dyn FnMut(&MessageView, &mut Context<'io>),
+    ) -> std::result::Result<(), Failure> {
+        self.ask(message, &mut |view, context| {
+            context.out.open_array("");
+            print(view, context);
+            context.out.close_list();
+        })
+    }
+
+    /// Asks for one object, and what `read` makes of it.
+    ///
+    /// # Errors
+    /// The kernel's refusal.
     pub fn get<T>(
         &mut self,
         message: &mut Message,
-        read: impl FnOnce(&MessageView, &mut Context<'io>) -> T,
+        mut read: impl FnMut(&MessageView, &mut Context<'io>) -> T,
     ) -> std::result::Result<T, Failure> {
-        self.settle();
-        let context = &mut self.context;
-        self.socket.get(message, |view| Ok(read(view, context)))
+        let mut got = None;
+        self.ask(message, &mut |view, context| got = Some(read(view, context)))?;
+        got.ok_or(Failure::Malformed("no reply"))
     }
 }
 

@@ -127,11 +127,8 @@ fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
     if !words.is_empty() {
         return Err(Error::new(1, "\"ip addrlabel show\" does not take any arguments."));
     }
-    session.context.out.open_array("");
     let mut request = request(&session.context);
-    let outcome = session.dump(&mut request, print);
-    session.context.out.close_array();
-    session.context.out.end_json();
+    let outcome = session.list(&mut request, None, &mut print);
     outcome.map(|()| 0).map_err(|error| error.with_status(255))
 }
 
@@ -141,8 +138,7 @@ pub(crate) fn print(view: &MessageView, context: &mut Context) {
     let slots: Slots = view.slots(AddressLabelHeader::LEN);
     context.out.open_object("");
     if view.kind == RTM_DELADDRLABEL {
-        context.out.json("deleted", true);
-        context.out.text("Deleted ");
+        context.out.deleted();
     }
     if let Some(address) = slots.ip(IFAL_ADDRESS) {
         context.out.text("prefix ");

@@ -5,7 +5,7 @@
 
 use crate::{address, addrlabel, link, mroute, neighbour, netconf, netns, nexthop, route, rule};
 use netmite_grammar::monitor::{Notification, end, replay, watch};
-use netmite_grammar::{Context, Error, Key, Result, Session, Words, exact, key, matches};
+use netmite_grammar::{Context, Error, Key, Result, Session, Words, exact, key, matches, plain};
 use netmite_netlink::MessageView;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::{IfAddr, IfInfo, NeighbourHeader, RouteHeader};
@@ -104,18 +104,14 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let mut all = true;
     while let Some(word) = words.take() {
         let sort = SORTS.iter().find(|(key, _)| key.takes(word));
-        match word {
+        match plain(word) {
             _ if matches(word, "file") => file = Some(words.value()?),
             _ if matches(word, "label") => own.labelled = true,
-            b"all" => own.labelled = true,
-            b"dev" => {
-                let name = words.value()?;
-                let missing = |_| Error::wrong(name, "Device does not exist\n");
-                own.device = session.context.index_of(name).map_err(missing)?;
-            }
+            "all" => own.labelled = true,
+            "dev" => own.device = netmite_links::select::device(words, &mut session.context)?,
             _ if word != b"a" && matches(word, "all-nsid") => everywhere = true,
             _ if matches(word, "help") => return Err(usage()),
-            b"stats" => {
+            "stats" => {
                 return Err(Error::new(255, "Events of statistics are not built in, see docs/compatibility.md"));
             }
             _ => {
@@ -177,8 +173,7 @@ pub(crate) fn tell(view: &MessageView, context: &mut Context) {
 
 fn print((kinds, _, plain, print): &Event, view: &MessageView, watch: &Watch, context: &mut Context) {
     if *plain && view.kind == kinds[1] {
-        context.out.json("deleted", true);
-        context.out.text("Deleted ");
+        context.out.deleted();
     }
     context.out.merge_next();
     print(view, watch, context);

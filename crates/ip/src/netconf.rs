@@ -58,13 +58,12 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     session.context.out.open_array("");
     let outcome = if one {
         request.put(NETCONFA_IFINDEX, only);
-        let answer = session.get(&mut request, |view, context| print(view, only, context));
+        let answer = session.ask(&mut request, &mut |view, context| print(view, only, context));
         answer.map_err(|error| refused(&error, &Origins::default(), words))
     } else {
         session.dump(&mut request, |view, context| print(view, only, context))
     };
-    session.context.out.close_array();
-    session.context.out.end_json();
+    session.context.out.close_list();
     outcome.map(|()| 0)
 }
 
@@ -79,8 +78,7 @@ pub(crate) fn print(view: &MessageView, only: u32, context: &mut Context) {
     }
     context.out.open_object("");
     if view.kind == RTM_DELNETCONF {
-        context.out.json("deleted", true);
-        context.out.text("Deleted ");
+        context.out.deleted();
     }
     let name = match header.family {
         AF_INET => "inet",

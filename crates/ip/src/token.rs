@@ -1,6 +1,6 @@
 //! `ip token`: the lower half of the addresses that IPv6 makes itself from a router's prefix.
 
-use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, address, key, run_verb};
+use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, address, key, plain, run_verb};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
@@ -54,12 +54,8 @@ fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
         }
     }
     let header = IfInfo { family: AF_INET6, ..IfInfo::default() };
-    session.context.out.open_array("");
-    let outcome = session.dump(&mut Message::new(RTM_GETLINK, 0, &header.to_bytes()), |view, context| {
-        print(view, only, context);
-    });
-    session.context.out.close_array();
-    session.context.out.end_json();
+    let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
+    let outcome = session.list(&mut request, None, &mut |view, context| print(view, only, context));
     outcome.map(|()| 0)
 }
 
@@ -83,10 +79,10 @@ fn print(view: &MessageView, only: u32, context: &mut Context) {
 fn set(words: &mut Words, session: &mut Session, none: bool) -> Result<u8> {
     let (mut token, mut index) = (None, 0);
     while let Some(word) = words.take() {
-        match word {
-            b"dev" if index == 0 => index = device(words, &mut session.context)?,
+        match plain(word) {
+            "dev" if index == 0 => index = device(words, &mut session.context)?,
             // The first interface counts, as the first token does.
-            b"dev" => drop(words.value()?),
+            "dev" => drop(words.value()?),
             _ if netmite_grammar::matches(word, "help") => return Err(usage()),
             // The first token counts; the reference passes over what follows it.
             _ if none || token.is_some() => (),

@@ -21,28 +21,33 @@ macro_rules! headers {
             }
 
             /// Reads the header at the start of `bytes`.
-            #[inline]
             pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
                 let bytes: &[u8; $len] = bytes.first_chunk()?;
-                Some($name { $($field: {
-                    const N: usize = size_of::<$type>();
-                    let mut field = [0; N];
-                    field.copy_from_slice(&bytes[$at..$at + N]);
-                    $type::from_ne_bytes(field)
-                },)* })
+                Some($name { $($field: $type::from_ne_bytes(field(bytes, $at)),)* })
             }
 
             /// The header as it is sent, padding zero.
             pub fn to_bytes(self) -> [u8; $len] {
                 let mut bytes = [0; $len];
-                $({
-                    const N: usize = size_of::<$type>();
-                    bytes[$at..$at + N].copy_from_slice(&self.$field.to_ne_bytes());
-                })*
+                $(put(&mut bytes, $at, self.$field.to_ne_bytes());)*
                 bytes
             }
         }
     )* };
+}
+
+/// The bytes of a field. A load, where `at` is a constant: `copy_from_slice` is a call for each, of every message of a dump.
+#[inline(always)]
+fn field<const LEN: usize, const N: usize>(bytes: &[u8; LEN], at: usize) -> [u8; N] {
+    bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; N])
+}
+
+/// Writes the bytes of a field.
+#[inline(always)]
+fn put<const LEN: usize, const N: usize>(bytes: &mut [u8; LEN], at: usize, field: [u8; N]) {
+    if let Some(place) = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+        *place = field;
+    }
 }
 
 headers! {

@@ -214,6 +214,18 @@ impl<'io> Out<'io> {
         }
     }
 
+    /// Closes the array that is a command's JSON value, and ends that.
+    pub fn close_list(&mut self) {
+        self.close_array();
+        self.end_json();
+    }
+
+    /// Says of the object that is begun that it was deleted.
+    pub fn deleted(&mut self) {
+        self.json("deleted", true);
+        self.text("Deleted ");
+    }
+
     /// The end of a command's JSON value: a newline. Nothing in text.
     pub fn end_json(&mut self) {
         if let Some(json) = &mut self.json {

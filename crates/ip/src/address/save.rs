@@ -61,7 +61,6 @@ pub(super) fn show_dump(_: &mut Words, session: &mut Session) -> Result<u8> {
     });
     context.out.close_array();
     context.out.close_object();
-    context.out.close_array();
-    context.out.end_json();
+    context.out.close_list();
     outcome.map(|()| 0)
 }

@@ -77,8 +77,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
     session.context.out.open_array("");
     let outcome = links(&filter, index, &addresses, session);
-    session.context.out.close_array();
-    session.context.out.end_json();
+    session.context.out.close_list();
     outcome.map(|()| 0)
 }
 
@@ -105,7 +104,7 @@ fn links(filter: &Filter, index: u32, addresses: &Addresses, session: &mut Sessi
     if index != 0 {
         let mut request = filter.link.request_for_one(session.context.options.family, statistics);
         request.set_body(4, &index.to_ne_bytes());
-        let shown = session.get(&mut request, |view, context| link(view, filter, addresses, context));
+        let shown = session.ask(&mut request, &mut |view, context| link(view, filter, addresses, context));
         return match shown {
             // Asked for as `if7`, or gone meanwhile: the reference tells it, and is content.
             Err(error) if error.errno() == Some(ENODEV) => {

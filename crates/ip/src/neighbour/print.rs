@@ -36,10 +36,7 @@ fn line(kind: u16, header: &NeighbourHeader, slots: &Slots, of_one: bool, contex
     let brief = context.options.brief;
     context.out.open_object("");
     match kind {
-        RTM_DELNEIGH => {
-            context.out.json("deleted", true);
-            context.out.text("Deleted ");
-        }
+        RTM_DELNEIGH => context.out.deleted(),
         RTM_GETNEIGH => context.out.put("miss", "miss", Value::Null, " "),
         _ => (),
     }

@@ -18,12 +18,9 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let options = &session.context.options;
     let values = if options.statistics > 0 { &VALUES[..2] } else { VALUES };
     let mut lines = Lines::new(RTM_NEWNEIGH, NeighbourHeader::LEN, values, !options.brief && !filter.by_values());
-    session.context.out.open_array("");
-    let outcome = session.dump(&mut filter.request(), |view, context| {
+    let outcome = session.list(&mut filter.request(), None, &mut |view, context| {
         lines.print(view, context, &mut |context| print(view, &filter, context));
     });
-    session.context.out.close_array();
-    session.context.out.end_json();
     outcome.map(|()| 0)
 }
 
@@ -31,9 +28,9 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
     let mut tree = Tree::new(&NeighbourHeader::default().to_bytes());
     let (mut dev, mut family) = (None, session.context.options.family);
     while let Some(word) = words.take() {
-        match word {
-            b"dev" => dev = Some(words.value()?),
-            _ => {
+        match word == b"dev" {
+            true => dev = Some(words.value()?),
+            false => {
                 let proxy = matches(word, "proxy");
                 let word = if proxy || word == b"to" { words.value()? } else { word };
                 if matches(word, "help") {
@@ -63,11 +60,6 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
         tree.set_header(ROOT, 4, index);
     }
     let mut message = tree.message(RTM_GETNEIGH, 0);
-    let answer = session.get(&mut message, |view, context| {
-        context.out.open_array("");
-        print(view, &Filter::open(), context);
-        context.out.close_array();
-        context.out.end_json();
-    });
+    let answer = session.show(&mut message, &mut |view, context| print(view, &Filter::open(), context));
     answer.map(|()| 0).map_err(|error| refused(&error, &Origins::of(&tree), words))
 }

@@ -30,11 +30,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
 fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse_buckets(words, &mut session.context)?;
     let mut request = filter.request(RTM_GETNEXTHOPBUCKET, &session.context);
-    session.context.out.open_array("");
-    let outcome = session.dump(&mut request, bucket);
-    session.context.out.close_array();
-    session.context.out.end_json();
-    outcome.map(|()| 0).map_err(|error| error.with_status(2))
+    session.list(&mut request, None, &mut bucket).map(|()| 0).map_err(|error| error.with_status(2))
 }
 
 /// Shows the one that `id ID index NUMBER` names.
@@ -53,11 +49,5 @@ fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
     request.put(NHA_ID, id).nested(NHA_RES_BUCKET, |nest| {
         nest.put(NHA_RES_BUCKET_INDEX, index);
     });
-    let outcome = session.get(&mut request, |view, context| {
-        context.out.open_array("");
-        bucket(view, context);
-        context.out.close_array();
-        context.out.end_json();
-    });
-    outcome.map(|()| 0).map_err(|error| refused(&error, &Origins::default(), words))
+    session.show(&mut request, &mut bucket).map(|()| 0).map_err(|error| refused(&error, &Origins::default(), words))
 }

@@ -22,8 +22,7 @@ pub(crate) fn print(view: &MessageView, context: &mut Context) {
 fn begin(deleted: bool, context: &mut Context) {
     context.out.open_object("");
     if deleted {
-        context.out.json("deleted", true);
-        context.out.text("Deleted ");
+        context.out.deleted();
     }
 }
 
@@ -91,25 +90,19 @@ pub(super) fn facts(header: &NextHopObject, slots: &Slots, context: &mut Context
         named(Database::Scopes, u32::from(header.scope), ["scope", "scope ", " "], context);
     }
     if slots.has(NHA_BLACKHOLE) {
-        mention("blackhole", context);
+        context.out.put("blackhole", "blackhole", Value::Null, " ");
     }
     if header.protocol != 0 || details {
         named(Database::Protocols, u32::from(header.protocol), ["protocol", "proto ", " "], context);
     }
     flags(header.flags, context);
     if slots.has(NHA_FDB) {
-        mention("fdb", context);
+        context.out.put("fdb", "fdb", Value::Null, " ");
     }
     if let Some(port) = slots.u16_be(NHA_DST_PORT) {
         context.out.field("dst_port", "dst_port", port);
     }
     statistics(slots, context);
-}
-
-fn mention(word: &str, context: &mut Context) {
-    context.out.json(word, Value::Null);
-    context.out.text(word);
-    context.out.text(" ");
 }
 
 /// The members of a group, each a `struct nexthop_grp`: a number, and the weight less one in two bytes.

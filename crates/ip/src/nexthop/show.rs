@@ -19,17 +19,14 @@ pub(super) fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
         Selected::One(id) => return one(id, words, session),
     };
     let mut request = filter.request(RTM_GETNEXTHOP, &session.context);
-    session.context.out.open_array("");
     let mut lines = Lines::new(RTM_NEWNEXTHOP, NextHopObject::LEN, VALUES, true);
-    let outcome = session.dump(&mut request, |view, context| {
+    let outcome = session.list(&mut request, None, &mut |view, context| {
         lines.print(view, context, &mut |context| {
             if NextHopObject::of(view).is_some_and(|header| filter.passes(&header)) {
                 print(view, context);
             }
         });
     });
-    session.context.out.close_array();
-    session.context.out.end_json();
     outcome.map(|()| 0).map_err(|error| error.with_status(2))
 }
 
@@ -52,13 +49,7 @@ fn one(id: u32, words: &Words, session: &mut Session) -> Result<u8> {
     let header = NextHopObject { family: session.context.options.family, ..NextHopObject::default() };
     let mut request = Message::new(RTM_GETNEXTHOP, 0, &header.to_bytes());
     request.put(NHA_ID, id).put(NHA_OP_FLAGS, statistics(&session.context));
-    let outcome = session.get(&mut request, |view, context| {
-        context.out.open_array("");
-        print(view, context);
-        context.out.close_array();
-        context.out.end_json();
-    });
-    outcome.map(|()| 0).map_err(|error| refused(&error, &Origins::default(), words))
+    session.show(&mut request, &mut print).map(|()| 0).map_err(|error| refused(&error, &Origins::default(), words))
 }
 
 /// Deletes what a filter selects; without one the groups first, which would vanish with their members.

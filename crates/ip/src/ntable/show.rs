@@ -1,6 +1,6 @@
 //! `ip ntable show`: each table's own numbers, then those of each interface.
 
-use netmite_grammar::{Context, Error, Result, Session, Words};
+use netmite_grammar::{Context, Error, Result, Session, Words, plain};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::Family;
 use netmite_netlink::sys::clock::LocalTime;
@@ -20,24 +20,21 @@ struct Filter<'w> {
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let mut filter = Filter::default();
     while let Some(word) = words.take() {
-        match word {
-            b"dev" => {
+        match plain(word) {
+            "dev" => {
                 let name = words.value()?;
-                filter.index = Some(match name {
-                    b"none" => 0,
+                filter.index = Some(match plain(name) {
+                    "none" => 0,
                     _ => session.context.index_of(name).map_err(|_| Error::wrong(name, "\"DEV\" is invalid"))?,
                 });
             }
-            b"name" => filter.name = Some(words.value()?),
+            "name" => filter.name = Some(words.value()?),
             _ => return Err(Error::wrong(word, "unknown")),
         }
     }
     let family = session.context.options.family;
-    session.context.out.open_array("");
     let mut request = Message::new(RTM_GETNEIGHTBL, 0, &Family { family }.to_bytes());
-    let outcome = session.dump(&mut request, |view, context| print(view, &filter, context));
-    session.context.out.close_array();
-    session.context.out.end_json();
+    let outcome = session.list(&mut request, None, &mut |view, context| print(view, &filter, context));
     outcome.map(|()| 0)
 }
 

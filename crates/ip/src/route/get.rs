@@ -56,15 +56,14 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         other => other,
     };
     outcome?;
-    session.context.out.close_array();
-    session.context.out.end_json();
+    session.context.out.close_list();
     Ok(0)
 }
 
 /// Sends the question and prints the answer; `first` opens JSON with it.
 fn ask(tree: &Tree, first: bool, words: &Words, session: &mut Session) -> Result<()> {
     let mut message = tree.message(RTM_GETROUTE, 0);
-    let answer = session.get(&mut message, |view, context| {
+    let answer = session.ask(&mut message, &mut |view, context| {
         if let Some(header) = RouteHeader::of(view) {
             if first {
                 context.out.open_array("");

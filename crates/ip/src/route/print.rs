@@ -39,19 +39,14 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
     }
     if let Some(gateway) = slots.ip(RTA_GATEWAY).filter(|_| !filter.has_router()) {
         let router = context.host(gateway);
-        coloured("gateway", "via ", (&router).into(), Colour::of(gateway), context);
+        context.out.put_over(Colour::of(gateway), "gateway", "via ", &router, " ");
     }
     if let Some(via) = slots.get(RTA_VIA) {
         other_family(via, context);
     }
     if let Some(device) = slots.u32(RTA_OIF).filter(|_| filter.device.is_none()) {
         let name = context.name_of(device);
-        context.out.json("dev", &name);
-        context.out.text("dev ");
-        context.out.coloured(Colour::IfName, |out| {
-            out.text_value(&name);
-            out.text(" ");
-        });
+        context.out.put_over(Colour::IfName, "dev", "dev ", &name, " ");
     }
     if header.flags & RTM_F_CLONED == 0 {
         belongs(header, slots, filter, details, context);
@@ -59,7 +54,7 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
         named_table(header, slots, filter, details, context);
     }
     if let Some(address) = slots.ip(RTA_PREFSRC).filter(|_| !filter.has_source()) {
-        coloured("prefsrc", "src ", address.into(), Colour::of(address), context);
+        context.out.put_over(Colour::of(address), "prefsrc", "src ", address, " ");
     }
     if let Some(metric) = slots.u32(RTA_PRIORITY).filter(|_| filter.metric.is_none()) {
         context.out.field("metric", "metric", metric);
@@ -117,11 +112,7 @@ fn destination(header: &RouteHeader, slots: &Slots, context: &mut Context) {
         }
         None => return context.out.put("dst", "", "default", " "),
     };
-    context.out.json("dst", value);
-    context.out.coloured(colour_of(header.family), |out| {
-        out.text_value(value);
-        out.text(" ");
-    });
+    context.out.put_over(colour_of(header.family), "dst", "", value, " ");
 }
 
 fn source(header: &RouteHeader, slots: &Slots, context: &mut Context) {
@@ -147,25 +138,10 @@ fn source(header: &RouteHeader, slots: &Slots, context: &mut Context) {
     });
 }
 
-/// An address in its family's colour, which goes on over the blank after it.
-fn coloured(key: &str, before: &str, address: Value, colour: Colour, context: &mut Context) {
-    context.out.json(key, address);
-    context.out.text(before);
-    context.out.coloured(colour, |out| {
-        out.text_value(address);
-        out.text(" ");
-    });
-}
-
 /// What packets get for a destination: an address, or a stack of labels.
 fn new_destination(family: u8, bytes: &[u8], context: &mut Context) {
     let Some(value) = address_of(family, bytes) else { return };
-    context.out.json("to", value);
-    context.out.text("as to ");
-    context.out.coloured(colour_of(family), |out| {
-        out.text_value(value);
-        out.text(" ");
-    });
+    context.out.put_over(colour_of(family), "to", "as to ", value, " ");
 }
 
 /// An address of any family that routers have.
@@ -186,11 +162,7 @@ fn other_family(bytes: &[u8], context: &mut Context) {
     let name = FAMILIES.iter().find(|(_, known)| *known == family).map_or("???", |(name, _)| name);
     context.out.open_object("via");
     context.out.put("family", "via ", name, " ");
-    context.out.json("host", value);
-    context.out.coloured(colour_of(family), |out| {
-        out.text_value(value);
-        out.text(" ");
-    });
+    context.out.put_over(colour_of(family), "host", "", value, " ");
     context.out.close_object();
 }
 
@@ -318,7 +290,7 @@ fn nexthops(header: &RouteHeader, mut rest: &[u8], context: &mut Context) {
         }
         if let Some(gateway) = slots.ip(RTA_GATEWAY) {
             let router = context.host(gateway);
-            coloured("gateway", "via ", (&router).into(), Colour::of(gateway), context);
+            context.out.put_over(Colour::of(gateway), "gateway", "via ", &router, " ");
         }
         if let Some(via) = slots.get(RTA_VIA) {
             other_family(via, context);

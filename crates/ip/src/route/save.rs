@@ -47,8 +47,7 @@ pub(super) fn show_dump(_: &mut Words, session: &mut Session) -> Result<u8> {
         print::route(&header, &slots, &filter, &mut session.context);
         Ok(())
     });
-    session.context.out.close_array();
-    session.context.out.end_json();
+    session.context.out.close_list();
     outcome.map(|()| 0)
 }
 

@@ -14,17 +14,15 @@ const NO_TABLE: i32 = 2;
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse(words, &mut session.context)?;
-    session.context.out.open_array("");
     let mut lines = Lines::new(RTM_NEWROUTE, RouteHeader::LEN, &[(RTA_DST, Form::Ip)], !filter.by_destination());
-    let outcome = each(&filter, session, |view, context| {
+    let nothing = nothing(&filter, session);
+    let outcome = session.list(&mut filter.request(family(&filter)), nothing, &mut |view, context| {
         lines.print(view, context, &mut |context| {
             if let Some((header, slots)) = passing(view, &filter) {
                 print::route(&header, &slots, &filter, context);
             }
         });
     });
-    session.context.out.close_array();
-    session.context.out.end_json();
     outcome.map(|()| 0).map_err(|error| error.with_status(2))
 }
 
@@ -43,7 +41,8 @@ pub(super) fn dump(
     session: &mut Session,
     mut then: impl FnMut(&MessageView, &RouteHeader, &Slots, &mut Context),
 ) -> Result<()> {
-    each(filter, session, |view, context| {
+    let nothing = nothing(filter, session);
+    session.dump_unless(&mut filter.request(family(filter)), nothing, |view, context| {
         if let Some((header, slots)) = passing(view, filter) {
             then(view, &header, &slots, context);
         }
@@ -65,9 +64,7 @@ pub(crate) fn absent(silent: bool, session: &Session) -> Option<i32> {
     (silent || other || session.context.options.batch.is_some()).then_some(NO_TABLE)
 }
 
-/// Hands each message to `then`.
-fn each(filter: &Filter, session: &mut Session, then: impl FnMut(&MessageView, &mut Context)) -> Result<()> {
-    // The main table comes into being with its first route.
-    let nothing = absent(filter.tables == Tables::One(RT_TABLE_MAIN), session);
-    session.dump_unless(&mut filter.request(family(filter)), nothing, then)
+/// As [`absent`], of a filter: the main table comes into being with its first route.
+fn nothing(filter: &Filter, session: &Session) -> Option<i32> {
+    absent(filter.tables == Tables::One(RT_TABLE_MAIN), session)
 }

@@ -21,8 +21,7 @@ pub(crate) fn print(view: &MessageView, slots: &Slots, context: &mut Context) {
     let Some(header) = &RuleHeader::of(view) else { return };
     context.out.open_object("");
     if view.kind == RTM_DELRULE {
-        context.out.json("deleted", true);
-        context.out.text("Deleted ");
+        context.out.deleted();
     }
     context.out.put("priority", "", slots.u32(FRA_PRIORITY).unwrap_or(0), ":\t");
     if header.flags & flags::INVERT != 0 {
@@ -54,8 +53,7 @@ pub(crate) fn print(view: &MessageView, slots: &Slots, context: &mut Context) {
 
 /// A fact that is there or not.
 fn mention(key: &str, text: &str, context: &mut Context) {
-    context.out.json(key, Value::Null);
-    context.out.text(text);
+    context.out.put(key, text, Value::Null, "");
 }
 
 /// An address and its length, unless that is of a whole address; whether there was either.

@@ -16,17 +16,14 @@ const VALUES: &[(u16, Form)] = &[(FRA_PRIORITY, Form::Number), (FRA_SRC, Form::I
 pub(super) fn show(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
     let mut lines = Lines::new(RTM_NEWRULE, RuleHeader::LEN, VALUES, words.is_empty());
     let filter = Filter::parse(words, families.words, &mut session.context)?;
-    session.context.out.open_array("");
-    let outcome = dump(families, session, |view, context| {
+    let outcome = session.list(&mut request(families), None, &mut |view, context| {
         lines.print(view, context, &mut |context| {
             if let Some((_, slots)) = rule(view).filter(|(header, slots)| filter.passes(header, slots)) {
                 print(view, &slots, context);
             }
         });
     });
-    session.context.out.close_array();
-    session.context.out.end_json();
-    outcome.map(|()| 0)
+    outcome.map(|()| 0).map_err(|error| error.with_status(255))
 }
 
 /// Deletes the rules that a filter selects, but not the first one, which has no preference and leads to the local table.
@@ -46,8 +43,7 @@ pub(super) fn flush(words: &mut Words, session: &mut Session, families: Families
             Error::new(255, [error.text(), b"\nDump terminated"].concat())
         })?;
     }
-    session.context.out.close_array();
-    session.context.out.end_json();
+    session.context.out.close_list();
     Ok(0)
 }
 
@@ -66,11 +62,12 @@ fn each<'io>(
     session: &mut Session<'io>,
     mut then: impl FnMut(&MessageView, &RuleHeader, &Slots, &mut Context<'io>),
 ) -> Result<()> {
-    dump(families, session, |view, context| {
+    let outcome = session.dump(&mut request(families), |view, context| {
         if let Some((header, slots)) = rule(view) {
             then(view, &header, &slots, context);
         }
-    })
+    });
+    outcome.map_err(|error| error.with_status(255))
 }
 
 /// The rule that a message tells of.
@@ -80,12 +77,6 @@ fn rule<'a>(view: &MessageView<'a>) -> Option<(RuleHeader, Slots<'a>)> {
     Some((header, view.slots(RuleHeader::LEN)))
 }
 
-fn dump<'io>(
-    families: Families,
-    session: &mut Session<'io>,
-    then: impl FnMut(&MessageView, &mut Context<'io>),
-) -> Result<()> {
-    let header = RuleHeader { family: families.kernel, ..RuleHeader::default() };
-    let outcome = session.dump(&mut Message::new(RTM_GETRULE, 0, &header.to_bytes()), then);
-    outcome.map_err(|error| error.with_status(255))
+fn request(families: Families) -> Message {
+    Message::new(RTM_GETRULE, 0, &RuleHeader { family: families.kernel, ..RuleHeader::default() }.to_bytes())
 }

@@ -170,11 +170,11 @@ pub fn name_of(manual: &Manual, object: &Object, part: Option<&Part>, row: &Row)
         "" => part.verbs.first().map_or(String::new(), |verb| format!(" {verb}")),
         after => format!(" {after}"),
     });
-    let attribute = match row.place {
+    let attribute = match row.spec().place {
         Place::Attribute(attr) | Place::Nested(attr) => attr.name,
         Place::Header(_) => "header",
     };
-    let word = if row.keys.is_empty() { attribute } else { row.word() };
+    let word = if row.has_keys() { row.word() } else { attribute };
     format!("{} {}{place}: {word}", manual.name, object.name)
 }
 
@@ -186,7 +186,7 @@ const OWN: u16 = 0x3f00;
 pub fn is_shown(table: &Table, at: usize, row: &Row, facts: &Facts, reported: &HashSet<(String, String)>) -> bool {
     let kind = netmite_links::register::kind(table.name.as_bytes()).filter(|kind| std::ptr::eq(*kind, table));
     let own = kind.map_or(String::new(), |kind| kind.name.to_owned());
-    match row.place {
+    match row.spec().place {
         Place::Header(_) => true,
         Place::Attribute(attr) | Place::Nested(attr) => {
             attr.number >= OWN

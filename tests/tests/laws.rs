@@ -13,7 +13,7 @@ struct Place<'m> {
     part: Option<&'m Part>,
     table: &'static Table,
     at: usize,
-    row: &'static Row,
+    row: Row,
 }
 
 /// Every row of every table.
@@ -66,22 +66,22 @@ fn every_row_is_tried_shown_and_told_of() {
     let Some(directory) = tools::built_links() else { return tools::skipped("laws", "there is no program under test") };
     let manuals = laws::manuals();
     let all = rows(&manuals);
-    let name = |place: &Place| laws::name_of(place.manual, place.object, place.part, place.row);
+    let name = |place: &Place| laws::name_of(place.manual, place.object, place.part, &place.row);
     println!("{} rows", all.len());
     let help = laws::helped(directory, &manuals);
     let told = |place: &Place| {
         let words = place.part.and_then(|part| help.get(&part.help));
-        place.row.keys.iter().all(|key| words.is_some_and(|words| words.contains(key.word)))
+        place.row.keys().all(|key| words.is_some_and(|words| words.contains(key.word)))
     };
     let mut broken = judge("help", all.iter().filter(|place| place.part.is_some() && !told(place)).map(name).collect());
 
     let wired = laws::wired(directory);
-    let reads = |place: &&Place| place.part.is_some() && (!place.row.keys.is_empty() || place.row.positional);
+    let reads = |place: &&Place| place.part.is_some() && (place.row.has_keys() || place.row.is_positional());
     let tried = |place: &Place| wired.has("parsed", place.table, place.at);
     broken += &judge("wire", all.iter().filter(reads).filter(|place| !tried(place)).map(name).collect());
 
     let (rendered, reported) = laws::rendered(directory);
-    let shown = |place: &Place| laws::is_shown(place.table, place.at, place.row, &rendered, &reported);
+    let shown = |place: &Place| laws::is_shown(place.table, place.at, &place.row, &rendered, &reported);
     let either = |place: &Place| shown(place) || other(place, &all).any(shown);
     broken += &judge("render", all.iter().filter(|place| !either(place)).map(name).collect());
 
@@ -91,8 +91,8 @@ fn every_row_is_tried_shown_and_told_of() {
         let same = |one: &&Place| std::ptr::eq(one.table, place.table) && one.row.number() == place.row.number();
         stable(place) || all.iter().filter(same).any(stable)
     };
-    let by_hand = |row: &Row| matches!(row.place, netmite_grammar::Place::Header(_)) || !row.codec.shows();
-    let speaks = |place: &&Place| place.part.is_some() && !place.row.keys.is_empty() && !by_hand(place.row);
+    let by_hand = |row: &Row| row.is_header() || !row.codec().shows();
+    let speaks = |place: &&Place| place.part.is_some() && place.row.has_keys() && !by_hand(&place.row);
     let silent = all.iter().filter(speaks).filter(|place| !told(place));
     broken += &judge("words", silent.map(name).collect());
     let mut how = String::new();

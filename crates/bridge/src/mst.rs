@@ -4,8 +4,8 @@ use crate::vlan::{OPTION, Port, name_in, show_table};
 use crate::words::{NOWHERE, State, Stray, plain};
 use crate::{DEV, Dev, change, device};
 use netmite_grammar::{
-    Command, Context, Error, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, attr, exact, key,
-    matches, parse_only, row, run_verb, unambiguous,
+    Command, Context, Error, Key, Operation, Result, Scope, Session, Shape, Spec, Table, Words, attr, exact, key,
+    matches, parse_only, row, rows, run_verb, unambiguous,
 };
 use netmite_netlink::Message;
 use netmite_netlink::attributes::{Attributes, Slots};
@@ -22,10 +22,10 @@ const STATES: State = State {
     number: |word| plain(word).and_then(|number| u8::try_from(number).ok()),
 };
 
-static SET: Table = Table::new("mst", ROWS);
+static SET: Table = Table::new("mst", rows!(ROWS));
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("dev")], attr!(DEV), &Dev, "the port"),
     row(&[exact("msti")], attr!(MSTI), &Raw, "the instance, 1 to 4094"),
     row(&[exact("state")], attr!(STATE), &Raw, "disabled, listening, learning, forwarding or blocking"),
@@ -45,8 +45,8 @@ parse_only!(
 );
 
 /// What is shown of an instance.
-static ENTRY: Table = Table::new("mst", ENTRY_ROWS);
-const ENTRY_ROWS: &[Row] = &[row(&[exact("state")], attr!(IFLA_BRIDGE_MST_ENTRY_STATE), &STATES, "what passes")];
+static ENTRY: Table = Table::new("mst", rows!(ENTRY_ROWS));
+const ENTRY_ROWS: &[Spec] = &[row(&[exact("state")], attr!(IFLA_BRIDGE_MST_ENTRY_STATE), &STATES, "what passes")];
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[

@@ -4,8 +4,8 @@ use crate::vlan::{OPTION, Port, show_table};
 use crate::words::{HEADER_LEN, NOWHERE, Stray, header, header_index, plain};
 use crate::{DEV, Dev, change, device};
 use netmite_grammar::{
-    Command, Context, Error, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, address, attr, exact,
-    parse_only, row, run_verb, unambiguous,
+    Command, Context, Error, Key, Operation, Result, Scope, Session, Shape, Spec, Table, Words, address, attr, exact,
+    parse_only, row, rows, run_verb, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::tree::{ROOT, Tree};
@@ -20,10 +20,10 @@ const DESTINATION: u16 = 0x3ffa;
 /// The end of the VNIs: 24 bits.
 const VNIS: u32 = 1 << 24;
 
-static CHANGE: Table = Table::new("vni", ROWS);
+static CHANGE: Table = Table::new("vni", rows!(ROWS));
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("dev")], attr!(DEV), &Dev, "the VXLAN"),
     row(&[exact("vni")], attr!(VNI), &List, "the VNIs"),
     row(&[exact("group").tag(1), exact("remote")], attr!(DESTINATION), &Destination, "where frames to unknown neighbours go: a multicast group, or any address"),

@@ -3,8 +3,10 @@
 use crate::address;
 use crate::error::{Error, Result};
 use crate::number;
+use crate::rows::Row;
 use crate::session::Context;
-use crate::table::{Codec, Key, Row, Shape};
+use crate::spec::Key;
+use crate::table::{Codec, Shape};
 use crate::walk::Scope;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::{AF_INET, AF_INET6, AF_UNSPEC};
@@ -221,7 +223,7 @@ impl Codec for YesNo {
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let yes = attrs.unsigned(row.number()).map(|number| number != 0);
-        to.extend(row.keys.iter().find(|key| Some(key.tag != 0) == yes).map(|key| key.word.as_bytes().to_vec()));
+        to.extend(row.keys().find(|key| Some(key.tag != 0) == yes).map(|key| key.word.as_bytes().to_vec()));
     }
 
     fn shape(&self) -> Shape {

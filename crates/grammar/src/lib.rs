@@ -10,6 +10,7 @@
 
 pub mod address;
 mod batch;
+mod brief;
 mod change;
 pub mod codec;
 mod error;
@@ -25,7 +26,9 @@ pub mod names;
 pub mod netns;
 pub mod number;
 mod report;
+mod rows;
 mod session;
+mod spec;
 mod table;
 mod tool;
 mod unambiguous;
@@ -43,12 +46,21 @@ pub use hint::{Hint, TOLD, hint};
 pub use hosts::Host;
 pub use lines::Lines;
 pub use report::{refused, told, warn};
+pub use rows::{Row, Rows};
 pub use session::{Context, DeviceName, Session};
-pub use table::{Attr, Codec, Key, Place, Repeat, Row, Shape, Table, exact, joined, key, row, view};
+pub use spec::{Attr, Key, Place, Repeat, Spec, exact, joined, key, row, view};
+pub use table::{Codec, Shape, Table};
 pub use tool::{Command, Tool, run_verb};
 pub use unambiguous::unambiguous;
 pub use walk::{Operation, Scope};
 pub use words::{Words, matches, nearest, plain, select};
+
+/// What [`rows!`] expands to.
+#[doc(hidden)]
+pub mod packed {
+    pub use crate::rows::draft::{Draft, cut};
+    pub use crate::rows::{Packed, Word};
+}
 
 #[doc(hidden)]
 pub use netmite_netlink::attributes::Slots;

@@ -2,7 +2,8 @@
 //! words of each table stand. Tools answer none of it at run time: no release has this.
 
 use crate::flags::Flag;
-use crate::table::{Key, Shape, Table};
+use crate::spec::Key;
+use crate::table::{Shape, Table};
 
 /// A tool.
 pub struct Manual {
@@ -65,11 +66,11 @@ impl Object {
 
     /// What `table` reads behind these verbs and the words `after`; `help` is the command that tells of it.
     pub fn table(mut self, verbs: &[&'static str], after: &str, table: &'static Table, help: &str) -> Self {
-        let options = table.rows.iter().filter(|row| !row.keys.is_empty() || row.positional).map(|row| Choice {
-            words: row.keys.iter().map(|key| key.word).collect(),
-            shape: row.codec.shape(),
-            doc: row.doc,
-            positional: row.positional,
+        let options = table.rows.iter().filter(|row| row.has_keys() || row.is_positional()).map(|row| Choice {
+            words: row.keys().map(|key| key.word).collect(),
+            shape: row.codec().shape(),
+            doc: row.spec().doc,
+            positional: row.is_positional(),
         });
         let (verbs, after, help) = (verbs.to_vec(), after.to_owned(), help.to_owned());
         self.parts.push(Part { verbs, after, options: options.collect(), table: Some(table), help });

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::flags::{Flag, Options, parse_flags};
 use crate::netns::enter;
 use crate::session::Session;
-use crate::table::Key;
+use crate::spec::Key;
 use crate::words::{Words, select};
 use netmite_netlink::{Protocol, Socket};
 use netmite_output::Io;

@@ -1,9 +1,9 @@
 //! The check, at compile time, that a word selects one row of a table. Whole words come before abbreviations of others.
 
-use crate::table::Row;
+use crate::spec::Spec;
 
 /// No word may select two rows: `const _: () = unambiguous(ROWS);` makes that a compile error.
-pub const fn unambiguous(rows: &[Row]) {
+pub const fn unambiguous(rows: &[Spec]) {
     let mut i = 0;
     while i < rows.len() {
         let mut j = i + 1;

@@ -1,8 +1,10 @@
 //! The walks over a table: words to a request, a reply to output, a reply to words, rows to help.
 
 use crate::error::{Error, Result};
+use crate::rows::Row;
 use crate::session::Context;
-use crate::table::{Codec, Key, Place, Repeat, Row, Shape, Table};
+use crate::spec::{Key, Repeat};
+use crate::table::{Shape, Table};
 use crate::words::Words;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::message::Value;
@@ -92,28 +94,12 @@ impl Seen {
 /// How many letters words begin with.
 pub const LETTERS: usize = 26;
 
-/// Where a word's first byte stands in [`Table::firsts`].
-const fn letter(word: &[u8]) -> usize {
+/// Where a word's first byte stands among the letters.
+pub(crate) const fn letter(word: &[u8]) -> usize {
     match word {
         [byte @ b'a'..=b'z', ..] => (*byte - b'a') as usize,
         _ => LETTERS,
     }
-}
-
-/// The first row with a word that begins with each letter; last, with anything else.
-pub(crate) const fn firsts(rows: &[Row]) -> [u8; LETTERS + 1] {
-    let mut firsts = [u8::MAX; LETTERS + 1];
-    let mut at = rows.len();
-    while at > 0 {
-        at -= 1;
-        let mut key = 0;
-        while key < rows[at].keys.len() {
-            assert!(at < u8::MAX as usize, "too many rows");
-            firsts[letter(rows[at].keys[key].word.as_bytes())] = at as u8;
-            key += 1;
-        }
-    }
-    firsts
 }
 
 impl Table {
@@ -158,21 +144,21 @@ impl Table {
                 }
                 let (at, row) = self.positional().ok_or_else(|| (self.unknown)(self, word))?;
                 scope.words.back();
-                (at, row, &POSITION)
+                (at, row, crate::spec::exact(""))
             }
         };
-        if seen.mark(at) && row.repeat != Repeat::Last {
-            let takes = row.repeat != Repeat::Keyword && !matches!(row.codec.shape(), Shape::Nothing);
+        if seen.mark(at) && row.repeat() != Repeat::Last {
+            let takes = row.repeat() != Repeat::Keyword && !matches!(row.codec().shape(), Shape::Nothing);
             let first = if takes { row.word().as_bytes() } else { word };
             let second = if takes { scope.words.value()? } else { word };
-            return Err(match row.repeat {
+            return Err(match row.repeat() {
                 Repeat::Duplicate => Error::duplicate(row.word(), second),
                 _ => self.suggest(second, Error::garbage(first, second)),
             });
         }
         let own = scope.node;
-        scope.node = row.nests().iter().fold(own, |node, nest| scope.tree.nest(node, nest.number));
-        let result = row.codec.parse(row, key, scope);
+        scope.node = row.nests().iter().fold(own, |node, nest| scope.tree.nest(node, *nest));
+        let result = row.codec().parse(&row, &key, scope);
         scope.node = own;
         #[cfg(feature = "laws")]
         if result.is_ok() {
@@ -181,45 +167,23 @@ impl Table {
         result
     }
 
-    /// The row that a word selects; whole words come before abbreviations. The search begins at the first row that has a word
-    /// with the same letter in front, and passes over words with another: a batch asks this for each word of each line.
-    pub fn find(&self, word: &[u8]) -> Option<(usize, &'static Row, &'static Key)> {
-        let (first, mut abbreviated) = (word.first()?, None);
-        let start = self.firsts.get(letter(word)).copied().unwrap_or(0);
-        let mut at = usize::from(start);
-        while let Some(row) = self.rows.get(at) {
-            for key in row.keys {
-                let own = key.word.as_bytes();
-                if own.first() == Some(first) {
-                    if own == word {
-                        return Some((at, row, key));
-                    }
-                    if abbreviated.is_none() && key.takes(word) {
-                        abbreviated = Some((at, row, key));
-                    }
-                }
-            }
-            at += 1;
-        }
-        abbreviated
+    /// The row that a word selects; whole words come before abbreviations.
+    pub fn find(&self, word: &[u8]) -> Option<(usize, Row, Key)> {
+        self.rows.find(word)
     }
 
-    fn positional(&self) -> Option<(usize, &'static Row)> {
-        self.rows.iter().enumerate().find(|(_, row)| row.positional)
+    fn positional(&self) -> Option<(usize, Row)> {
+        self.rows.iter().enumerate().find(|(_, row)| row.is_positional())
     }
 
     /// Attributes to text or JSON: every row whose attribute was sent, in the table's order.
     pub fn print(&self, attrs: &Slots, context: &mut Context) {
         let details = context.options.details;
-        for row in self.rows.iter().filter(|row| row.detail <= details) {
-            self.each_present(row, attrs, |codec, attrs| {
+        for row in self.rows.iter().filter(|row| row.detail() <= details) {
+            each_present(&row, attrs, |attrs| {
                 #[cfg(feature = "laws")]
-                crate::witness::row(
-                    "printed",
-                    self,
-                    self.rows.iter().position(|one| std::ptr::eq(one, row)).unwrap_or(0),
-                );
-                codec.print(row, attrs, context);
+                crate::witness::row("printed", self, row.index());
+                row.codec().print(&row, attrs, context);
             });
         }
     }
@@ -228,48 +192,37 @@ impl Table {
     #[cfg(feature = "laws")]
     pub fn words(&self, attrs: &Slots, context: &mut Context) -> Vec<(usize, Vec<Vec<u8>>)> {
         let mut all = Vec::new();
-        for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| !row.keys.is_empty()) {
+        for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| row.has_keys()) {
             let mut words = Vec::new();
-            self.each_present(row, attrs, |codec, attrs| codec.words(row, attrs, context, &mut words));
+            each_present(&row, attrs, |attrs| row.codec().words(&row, attrs, context, &mut words));
             all.push((at, words));
         }
         all
     }
 
-    fn each_present(&self, row: &'static Row, attrs: &Slots, mut then: impl FnMut(&dyn Codec, &Slots)) {
-        match row.place {
-            Place::Attribute(attr) => {
-                if attrs.has(attr.number) || row.with.iter().any(|also| attrs.has(also.number)) {
-                    then(row.codec, attrs);
-                }
-            }
-            Place::Nested(attr) => {
-                let mut inner: Option<Slots> = None;
-                for nest in row.with {
-                    let Some(deeper) = inner.as_ref().unwrap_or(attrs).nested_slots(nest.number) else { return };
-                    inner = Some(deeper);
-                }
-                if let Some(inner) = inner.filter(|inner| inner.has(attr.number)) {
-                    then(row.codec, &inner);
-                }
-            }
-            // Fields of the header are printed by hand, with the head of the line they belong to.
-            Place::Header(_) => (),
-        }
-    }
-
     /// The options as a usage text shows them, one a line.
     pub fn usage(&self) -> String {
         let mut text = String::new();
-        for row in self.rows.iter().filter(|row| !row.keys.is_empty()) {
-            let words: Vec<_> = row.keys.iter().map(|key| key.word).collect();
-            let value = row.codec.shape().text();
+        for row in self.rows.iter().filter(|row| row.has_keys()) {
+            let words: Vec<_> = row.keys().map(|key| key.word).collect();
+            let value = row.codec().shape().text();
             let value = if value.is_empty() { value } else { format!(" {value}") };
-            text += &format!("    [ {}{value} ]  {}\n", words.join(" | "), row.doc);
+            text += &format!("    [ {}{value} ]  {}\n", words.join(" | "), row.doc());
         }
         text
     }
 }
 
-/// What a positional row's codec gets as the key.
-const POSITION: Key = crate::table::exact("");
+/// Calls `then` with the attributes that a row's value is among, where it was sent. What is in the header is printed by hand, with
+/// the head of the line it belongs to.
+fn each_present(row: &Row, attrs: &Slots, mut then: impl FnMut(&Slots)) {
+    let mut inner: Option<Slots> = None;
+    for nest in row.nests() {
+        let Some(deeper) = inner.as_ref().unwrap_or(attrs).nested_slots(*nest) else { return };
+        inner = Some(deeper);
+    }
+    let attrs = inner.as_ref().unwrap_or(attrs);
+    if !row.is_header() && (attrs.has(row.number()) || row.others().iter().any(|also| attrs.has(*also))) {
+        then(attrs);
+    }
+}

@@ -4,7 +4,8 @@
 //! encoded, decoded to words and encoded again are the same attributes: `stable` for a row, `unstable` with both. No release has
 //! any of this.
 
-use crate::table::{Place, Row, Table};
+use crate::rows::Row;
+use crate::table::Table;
 use crate::walk::{Operation, Scope};
 use crate::words::Words;
 use netmite_netlink::attributes::Slots;
@@ -88,8 +89,8 @@ fn again(table: &Table, scope: &mut Scope) -> Vec<String> {
     let (first, second) = (scope.tree.described(scope.node), tree.described(ROOT));
     let inside = tree.inside(ROOT);
     let mut facts = Vec::new();
-    for (at, row) in spoken.iter().filter_map(|(at, _)| Some((*at, table.rows.get(*at)?))) {
-        let (a, b) = (found(row, &first, &bytes), found(row, &second, &inside));
+    for (at, row) in spoken.iter().filter_map(|(at, _)| Some((*at, table.rows.iter().nth(*at)?))) {
+        let (a, b) = (found(&row, &first, &bytes), found(&row, &second, &inside));
         match a == b {
             true => facts.push(format!("stable\t{}\t{at}", table.identity())),
             false => facts.push(unstable(at, &format!("{a:?} is {b:?}"))),
@@ -100,25 +101,25 @@ fn again(table: &Table, scope: &mut Scope) -> Vec<String> {
 
 /// What a row has in a tree, whose attributes are described, or in a nest of what the tree is in bytes.
 fn found(row: &Row, described: &[(u16, String)], bytes: &[u8]) -> Vec<String> {
-    let Place::Nested(attr) = row.place else {
-        let own = |kind: &u16| *kind == row.number() || row.with.iter().any(|also| also.number == *kind);
+    if row.nests().is_empty() {
+        let own = |kind: &u16| *kind == row.number() || row.others().contains(kind);
         return described.iter().filter(|(kind, _)| own(kind)).map(|(kind, what)| format!("{kind} {what}")).collect();
-    };
+    }
     let mut slots = Slots::parse(bytes);
-    for nest in row.with {
-        let Some(inner) = slots.nested_slots(nest.number) else { return Vec::new() };
+    for nest in row.nests() {
+        let Some(inner) = slots.nested_slots(*nest) else { return Vec::new() };
         slots = inner;
     }
-    slots.get(attr.number).map(|payload| format!("{payload:02x?}")).into_iter().collect()
+    slots.get(row.number()).map(|payload| format!("{payload:02x?}")).into_iter().collect()
 }
 
 impl Table {
     /// The table's name and a sum of what its rows are: several tables have one name.
     pub fn identity(&self) -> String {
         let mut sum = 0xcbf2_9ce4_8422_2325_u64;
-        for row in self.rows {
-            let words = row.keys.iter().flat_map(|key| key.word.bytes().chain([0]));
-            for byte in words.chain(row.number().to_le_bytes()).chain(row.doc.bytes()) {
+        for row in self.rows.iter() {
+            let words = row.keys().flat_map(|key| key.word.bytes().chain([0]));
+            for byte in words.chain(row.number().to_le_bytes()).chain(row.doc().bytes()) {
                 sum = (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
         }

@@ -1,7 +1,7 @@
 //! The command line as a cursor over words, which are bytes.
 
 use crate::error::{Error, Result};
-use crate::table::Key;
+use crate::spec::Key;
 
 /// A cursor over the words of a command; each has a number, counted from 1, that errors of the kernel lead back to.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! `ip addrlabel`: the labels by which IPv6 matches source addresses to destinations (RFC 6724).
 
 use netmite_grammar::{
-    Change, Command, Context, Error, Hint, Key, Operation, Result, Row, Scope, Session, Shape, Table, Words, address,
-    attr, exact, hint, key, number, parse_only, refused, row, run_verb, unambiguous,
+    Change, Command, Context, Error, Hint, Key, Operation, Result, Scope, Session, Shape, Spec, Table, Words, address,
+    attr, exact, hint, key, number, parse_only, refused, row, rows, run_verb, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::AddressLabelHeader;
@@ -55,10 +55,10 @@ const PREFIX_LEN: usize = 2;
 const INDEX: usize = 4;
 
 /// A label. Words that no row knows are passed over, as the reference does.
-static LABEL: Table = Table { rules, ..Table::new("addrlabel", ROWS) };
+static LABEL: Table = Table { rules, ..Table::new("addrlabel", rows!(ROWS)) };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("prefix")], attr!(IFAL_ADDRESS), &Prefix, "the addresses that get it"),
     row(&[exact("dev")], attr!(IFAL_ADDRESS), &Dev, "only on this interface").header(INDEX),
     row(&[exact("label")], attr!(IFAL_LABEL), &Label, "the label"),

@@ -4,8 +4,8 @@
 //! of IP.
 
 use netmite_grammar::{
-    Command, Context, Error, Key, Repeat, Result, Row, Session, Shape, Table, Words, address, attr, exact, key,
-    matches, number, parse_only, row, run_verb, unambiguous,
+    Command, Context, Error, Key, Repeat, Result, Session, Shape, Spec, Table, Words, address, attr, exact, key,
+    matches, number, parse_only, row, rows, run_verb, unambiguous,
 };
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::tree::{ROOT, Tree};
@@ -50,14 +50,14 @@ fn usage() -> Error {
 }
 
 /// A link-layer address that an interface is to listen to.
-static ADDRESS: Table = Table { help: Some(usage), ..Table::new("maddress", ROWS) };
+static ADDRESS: Table = Table { help: Some(usage), ..Table::new("maddress", rows!(ROWS)) };
 
 /// Places of our own; nothing here goes into a message.
 const DEV: u16 = 1;
 const LLADDR: u16 = 2;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("dev")], attr!(DEV), &Dev, "the interface").repeat(Repeat::Duplicate),
     row(&[key("address", 1)], attr!(LLADDR), &LinkAddress, "the address, of six bytes").positional().repeat(Repeat::Duplicate),
 ];

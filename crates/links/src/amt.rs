@@ -2,7 +2,8 @@
 
 use netmite_grammar::codec::{Device, OneOf, PORT, Refusing, U32};
 use netmite_grammar::{
-    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Table, address, attr, exact, row, unambiguous,
+    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, address, attr, exact, row, rows,
+    unambiguous,
 };
 use netmite_netlink::uapi::{AF_INET, AF_INET6, AF_UNSPEC};
 
@@ -12,7 +13,7 @@ pub static AMT: Table = Table {
         b"help" => Error::new(1, table.help_text()),
         _ => table.suggest(word, Error::unknown_option(table.name, word)),
     },
-    ..Table::new("amt", ROWS)
+    ..Table::new("amt", rows!(ROWS))
 };
 
 // linux/amt.h
@@ -25,13 +26,13 @@ const IFLA_AMT_DISCOVERY_IP: u16 = 7;
 const IFLA_AMT_MAX_TUNNELS: u16 = 8;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("mode")], attr!(IFLA_AMT_MODE), &Mode, "which end it is"),
     row(&[exact("gateway_port")], attr!(IFLA_AMT_GATEWAY_PORT), &PORT.bad("gateway_port"), "a gateway's UDP port"),
     row(&[exact("relay_port")], attr!(IFLA_AMT_RELAY_PORT), &PORT.bad("relay_port"), "the relay's UDP port"),
     row(&[exact("local")], attr!(IFLA_AMT_LOCAL_IP), &End, "this end's address").repeat(Repeat::Garbage),
     row(&[exact("discovery")], attr!(IFLA_AMT_DISCOVERY_IP), &End, "where a gateway asks for its relay").repeat(Repeat::Garbage),
-    row(&[exact("dev")], attr!(IFLA_AMT_LINK), DEVICE, "the device that packets leave by").json(&"link"),
+    row(&[exact("dev")], attr!(IFLA_AMT_LINK), DEVICE, "the device that packets leave by").json("link"),
     row(&[exact("max_tunnels")], attr!(IFLA_AMT_MAX_TUNNELS), &U32.bad("max_tunnels"), "how many gateways a relay takes"),
 ];
 const _: () = unambiguous(ROWS);

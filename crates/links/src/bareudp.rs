@@ -2,12 +2,12 @@
 
 use netmite_grammar::codec::{PORT, U16};
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Table, attr, key, number, row,
-    unambiguous,
+    Attr, Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, key, number, row,
+    rows, unambiguous,
 };
 
 /// The options of a bareudp.
-pub static BAREUDP: Table = Table { rules, ..Table::new("bareudp", ROWS) };
+pub static BAREUDP: Table = Table { rules, ..Table::new("bareudp", rows!(ROWS)) };
 
 /// linux/if_link.h.
 const IFLA_BAREUDP_PORT: u16 = 1;
@@ -16,7 +16,7 @@ const IFLA_BAREUDP_SRCPORT_MIN: u16 = 3;
 const IFLA_BAREUDP_MULTIPROTO_MODE: u16 = 4;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     once(&[key("dstport", 1)], attr!(IFLA_BAREUDP_PORT), &PORT.bad("dstport"), "the UDP port"),
     once(&[key("ethertype", 1)], attr!(IFLA_BAREUDP_ETHERTYPE), &Protocol, "what it carries"),
     once(&[key("srcportmin", 1)], attr!(IFLA_BAREUDP_SRCPORT_MIN), &U16.bad("srcportmin"), "the lowest source port"),
@@ -25,7 +25,7 @@ const ROWS: &[Row] = &[
 const _: () = unambiguous(ROWS);
 
 /// A row that may be given once.
-const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Row {
+const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Spec {
     row(keys, attr, codec, doc).repeat(Repeat::Garbage)
 }
 

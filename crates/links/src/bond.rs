@@ -4,17 +4,17 @@ use crate::targets::Targets;
 use crate::tunnel::udp::{LinkOrNone, NONE};
 use netmite_grammar::codec::{LinkAddress, OnOff, OneOf, Otherwise, U8, U16, U32};
 use netmite_grammar::{
-    Codec, Context, Key, Result, Row, Scope, Shape, Slots, Table, attr, exact, key, number, print_only, row,
-    unambiguous,
+    Codec, Context, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, key, number, print_only, row,
+    rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
 
 /// The options of a bond.
-pub static BOND: Table = Table::new("bond", ROWS);
+pub static BOND: Table = Table::new("bond", rows!(ROWS));
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[key("mode", 1)], attr!(IFLA_BOND_MODE), &indexed(1, MODES, "invalid mode"), "how frames are spread over the ports"),
     row(&[key("active_slave", 1), key("clear_active_slave", 1).tag(NONE)], attr!(IFLA_BOND_ACTIVE_SLAVE), &LinkOrNone, "the port in use"),
     row(&[key("miimon", 2)], attr!(IFLA_BOND_MIIMON), &U32.bad("invalid miimon"), "milliseconds between two looks at the ports' carrier, 0 for none"),
@@ -33,18 +33,18 @@ const ROWS: &[Row] = &[
     row(&[key("fail_over_mac", 1)], attr!(IFLA_BOND_FAIL_OVER_MAC), &indexed(1, &["none", "active", "follow"], "invalid fail_over_mac"), "whose address the bond has"),
     row(&[key("xmit_hash_policy", 1)], attr!(IFLA_BOND_XMIT_HASH_POLICY), &indexed(1, POLICIES, "invalid xmit_hash_policy"), "what is hashed to choose a port"),
     row(&[key("resend_igmp", 1)], attr!(IFLA_BOND_RESEND_IGMP), &U32.bad("invalid resend_igmp"), "membership reports after a port was changed"),
-    row(&[key("num_grat_arp", 1), key("num_unsol_na", 5)], attr!(IFLA_BOND_NUM_PEER_NOTIF), &U8.bad("invalid num_grat_arp|num_unsol_na"), "announcements after a port was changed").json(&"num_peer_notif"),
+    row(&[key("num_grat_arp", 1), key("num_unsol_na", 5)], attr!(IFLA_BOND_NUM_PEER_NOTIF), &U8.bad("invalid num_grat_arp|num_unsol_na"), "announcements after a port was changed").json("num_peer_notif"),
     row(&[key("all_slaves_active", 2)], attr!(IFLA_BOND_ALL_SLAVES_ACTIVE), &U8.bad("invalid all_slaves_active"), "frames that come in at unused ports are taken: 1 yes, 0 no"),
     row(&[key("lacp_strict", 6)], attr!(IFLA_BOND_LACP_STRICT), &OnOff, "no carrier while no port has a partner"),
     row(&[key("min_links", 3)], attr!(IFLA_BOND_MIN_LINKS), &U32.bad("invalid min_links"), "how many ports must be up"),
     row(&[key("lp_interval", 1)], attr!(IFLA_BOND_LP_INTERVAL), &U32.bad("invalid lp_interval"), "seconds between two learning packets"),
     row(&[key("packets_per_slave", 2)], attr!(IFLA_BOND_PACKETS_PER_SLAVE), &U32.bad("invalid packets_per_slave"), "packets before the next port has its turn"),
-    row(&[exact("lacp_active")], attr!(IFLA_BOND_AD_LACP_ACTIVE), &indexed(1, &["off", "on"], "invalid lacp_active"), "LACP is spoken unasked").json(&"ad_lacp_active"),
-    row(&[key("lacp_rate", 2)], attr!(IFLA_BOND_AD_LACP_RATE), &indexed(1, &["slow", "fast"], "invalid lacp_rate"), "how often the partner is to speak").json(&"ad_lacp_rate"),
+    row(&[exact("lacp_active")], attr!(IFLA_BOND_AD_LACP_ACTIVE), &indexed(1, &["off", "on"], "invalid lacp_active"), "LACP is spoken unasked").json("ad_lacp_active"),
+    row(&[key("lacp_rate", 2)], attr!(IFLA_BOND_AD_LACP_RATE), &indexed(1, &["slow", "fast"], "invalid lacp_rate"), "how often the partner is to speak").json("ad_lacp_rate"),
     row(&[exact("coupled_control")], attr!(IFLA_BOND_COUPLED_CONTROL), &OnOff, "collecting and distributing begin together"),
     row(&[exact("broadcast_neighbor")], attr!(IFLA_BOND_BROADCAST_NEIGH), &OnOff, "ARP and neighbour discovery leave at every port"),
     row(&[key("ad_select", 2)], attr!(IFLA_BOND_AD_SELECT), &indexed(1, &["stable", "bandwidth", "count", "actor_port_prio"], "invalid ad_select"), "how an aggregator is chosen"),
-    row(&[], attr!(IFLA_BOND_AD_INFO), &AdInfo, "the aggregator in use").json(&"ad_info"),
+    row(&[], attr!(IFLA_BOND_AD_INFO), &AdInfo, "the aggregator in use").json("ad_info"),
     row(&[key("ad_actor_sys_prio", 4)], attr!(IFLA_BOND_AD_ACTOR_SYS_PRIO), &U16.bad("invalid ad_actor_sys_prio"), "this system's priority"),
     row(&[key("ad_user_port_key", 4)], attr!(IFLA_BOND_AD_USER_PORT_KEY), &U16.bad("invalid ad_user_port_key"), "the upper bits of the ports' key"),
     row(&[key("ad_actor_system", 13)], attr!(IFLA_BOND_AD_ACTOR_SYSTEM), &LinkAddress, "this system's address"),

@@ -1,17 +1,19 @@
 //! bridge_slave: a bridge's port.
 
 use netmite_grammar::codec::{BridgeId, Device, OnOff, Presence, Timer, U8, U16, U32, Unsigned, on_off, report_only};
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, key, row, unambiguous};
+use netmite_grammar::{
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, key, row, rows, unambiguous,
+};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
 
 /// The options of a bridge's port.
-pub static BRIDGE_SLAVE: Table = Table { unknown: Table::unknown_word, ..Table::new("bridge_slave", ROWS) };
+pub static BRIDGE_SLAVE: Table = Table { unknown: Table::unknown_word, ..Table::new("bridge_slave", rows!(ROWS)) };
 
 /// The rows, for `bridge link`, which has words of its own for them.
 #[rustfmt::skip]
-pub const ROWS: &[Row] = &[
+pub const ROWS: &[Spec] = &[
     row(&[key("fdb_flush", 1)], attr!(IFLA_BRPORT_FLUSH), &Presence, "forget all addresses learnt here"),
     row(&[key("state", 1)], attr!(IFLA_BRPORT_STATE), &State, "0 disabled, 1 listening, 2 learning, 3 forwarding, 4 blocking"),
     row(&[key("priority", 1)], attr!(IFLA_BRPORT_PRIORITY), &U16.bad("priority is invalid"), "priority among the ports, 0 to 63"),
@@ -22,20 +24,20 @@ pub const ROWS: &[Row] = &[
     row(&[key("fastleave", 2)], attr!(IFLA_BRPORT_FAST_LEAVE), &OnOff, "a group is left at once"),
     row(&[key("learning", 1)], attr!(IFLA_BRPORT_LEARNING), &OnOff, "addresses are learnt"),
     row(&[key("flood", 2)], attr!(IFLA_BRPORT_UNICAST_FLOOD), &OnOff, "unicast to unknown addresses leaves here"),
-    row(&[], attr!(IFLA_BRPORT_ID), &Hex, "the port's id").json(&"id").label(&"port_id"),
-    row(&[], attr!(IFLA_BRPORT_NO), &Hex, "the port's number").json(&"no").label(&"port_no"),
-    row(&[], attr!(IFLA_BRPORT_DESIGNATED_PORT), &U16, "the designated port").json(&"designated_port").label(&"designated_port"),
-    row(&[], attr!(IFLA_BRPORT_DESIGNATED_COST), &U16, "the designated cost").json(&"designated_cost").label(&"designated_cost"),
-    row(&[], attr!(IFLA_BRPORT_BRIDGE_ID), &BridgeId, "the designated bridge").json(&"bridge_id").label(&"designated_bridge"),
-    row(&[], attr!(IFLA_BRPORT_ROOT_ID), &BridgeId, "the root").json(&"root_id").label(&"designated_root"),
-    row(&[], attr!(IFLA_BRPORT_HOLD_TIMER), &Timer, "until the next hello may be sent").json(&"hold_timer").label(&"hold_timer"),
-    row(&[], attr!(IFLA_BRPORT_MESSAGE_AGE_TIMER), &Timer, "until the last hello is too old").json(&"message_age_timer").label(&"message_age_timer"),
-    row(&[], attr!(IFLA_BRPORT_FORWARD_DELAY_TIMER), &Timer, "until the next state").json(&"forward_delay_timer").label(&"forward_delay_timer"),
-    row(&[], attr!(IFLA_BRPORT_TOPOLOGY_CHANGE_ACK), &U8, "a topology change is acknowledged").json(&"topology_change_ack").label(&"topology_change_ack"),
-    row(&[], attr!(IFLA_BRPORT_CONFIG_PENDING), &U8, "a hello waits to be sent").json(&"config_pending").label(&"config_pending"),
+    row(&[], attr!(IFLA_BRPORT_ID), &Hex, "the port's id").json("id").label("port_id"),
+    row(&[], attr!(IFLA_BRPORT_NO), &Hex, "the port's number").json("no").label("port_no"),
+    row(&[], attr!(IFLA_BRPORT_DESIGNATED_PORT), &U16, "the designated port").json("designated_port").label("designated_port"),
+    row(&[], attr!(IFLA_BRPORT_DESIGNATED_COST), &U16, "the designated cost").json("designated_cost").label("designated_cost"),
+    row(&[], attr!(IFLA_BRPORT_BRIDGE_ID), &BridgeId, "the designated bridge").json("bridge_id").label("designated_bridge"),
+    row(&[], attr!(IFLA_BRPORT_ROOT_ID), &BridgeId, "the root").json("root_id").label("designated_root"),
+    row(&[], attr!(IFLA_BRPORT_HOLD_TIMER), &Timer, "until the next hello may be sent").json("hold_timer").label("hold_timer"),
+    row(&[], attr!(IFLA_BRPORT_MESSAGE_AGE_TIMER), &Timer, "until the last hello is too old").json("message_age_timer").label("message_age_timer"),
+    row(&[], attr!(IFLA_BRPORT_FORWARD_DELAY_TIMER), &Timer, "until the next state").json("forward_delay_timer").label("forward_delay_timer"),
+    row(&[], attr!(IFLA_BRPORT_TOPOLOGY_CHANGE_ACK), &U8, "a topology change is acknowledged").json("topology_change_ack").label("topology_change_ack"),
+    row(&[], attr!(IFLA_BRPORT_CONFIG_PENDING), &U8, "a hello waits to be sent").json("config_pending").label("config_pending"),
     row(&[key("proxy_arp", 3)], attr!(IFLA_BRPORT_PROXYARP), &OnOff, "ARP is answered for others"),
     row(&[key("proxy_arp_wifi", 10)], attr!(IFLA_BRPORT_PROXYARP_WIFI), &OnOff, "ARP is answered for others, as access points need"),
-    row(&[key("mcast_router", 7)], attr!(IFLA_BRPORT_MULTICAST_ROUTER), &U8.bad("invalid mcast_router"), "a multicast router is here: 0 no, 1 if seen, 2 yes, 3 for a while").json(&"multicast_router"),
+    row(&[key("mcast_router", 7)], attr!(IFLA_BRPORT_MULTICAST_ROUTER), &U8.bad("invalid mcast_router"), "a multicast router is here: 0 no, 1 if seen, 2 yes, 3 for a while").json("multicast_router"),
     row(&[key("mcast_fast_leave", 8)], attr!(IFLA_BRPORT_FAST_LEAVE), &TextOnOff, "a group is left at once"),
     row(&[key("mcast_flood", 1)], attr!(IFLA_BRPORT_MCAST_FLOOD), &OnOff, "multicast that nobody asked for leaves here"),
     row(&[key("bcast_flood", 1)], attr!(IFLA_BRPORT_BCAST_FLOOD), &OnOff, "broadcasts leave here"),
@@ -44,7 +46,7 @@ pub const ROWS: &[Row] = &[
     row(&[key("neigh_vlan_suppress", 19)], attr!(IFLA_BRPORT_NEIGH_VLAN_SUPPRESS), &OnOff, "the same, by VLAN"),
     row(&[key("neigh_forward_grat", 18)], attr!(IFLA_BRPORT_NEIGH_FORWARD_GRAT), &OnOff, "gratuitous announcements are flooded all the same"),
     row(&[key("group_fwd_mask", 2)], attr!(IFLA_BRPORT_GROUP_FWD_MASK), &GROUP_FWD_MASK, "which link-local groups are forwarded, a bit each"),
-    row(&[], attr!(IFLA_BRPORT_GROUP_FWD_MASK), &MaskWords, "the same in words").json(&"group_fwd_mask_str").label(&"group_fwd_mask_str"),
+    row(&[], attr!(IFLA_BRPORT_GROUP_FWD_MASK), &MaskWords, "the same in words").json("group_fwd_mask_str").label("group_fwd_mask_str"),
     row(&[key("vlan_tunnel", 1)], attr!(IFLA_BRPORT_VLAN_TUNNEL), &OnOff, "VLANs are mapped to tunnels"),
     row(&[key("isolated", 1)], attr!(IFLA_BRPORT_ISOLATED), &OnOff, "isolated ports don't see each other"),
     row(&[key("locked", 2)], attr!(IFLA_BRPORT_LOCKED), &OnOff, "only known addresses may send"),
@@ -171,7 +173,7 @@ impl Codec for BackupPort {
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
         match attrs.u32(row.number()) {
-            Some(0) => to.extend(row.keys.iter().find(|key| key.tag == 0).map(|key| key.word.as_bytes().to_vec())),
+            Some(0) => to.extend(row.keys().find(|key| key.tag == 0).map(|key| key.word.as_bytes().to_vec())),
             _ => Device.words(row, attrs, context, to),
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::can_report::Report;
 use netmite_grammar::{
-    Error, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, row, unambiguous,
+    Error, Result, Row, Scope, Shape, Spec, Table, attr, exact, key, number, parse_only, row, rows, unambiguous,
 };
 
 /// The options of a CAN controller.
@@ -12,7 +12,7 @@ pub static CAN: Table = Table {
     unknown: |table, word| {
         table.suggest_or_help(word, Error::new(1, [b"can: unknown option \"", word, b"\""].concat()))
     },
-    ..Table::new("can", ROWS)
+    ..Table::new("can", rows!(ROWS))
 };
 
 /// linux/can/netlink.h.
@@ -54,7 +54,7 @@ const REPORTED: &[netmite_grammar::Attr] = &[
 ];
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[key("bitrate", 1)], attr!(IFLA_CAN_BITTIMING), &Timing(0), "bits per second"),
     row(&[key("sample-point", 1)], attr!(IFLA_CAN_BITTIMING), &SamplePoint, "where in a bit it is sampled, 0 to 1"),
     row(&[key("tq", 1)], attr!(IFLA_CAN_BITTIMING), &Timing(8), "the time quantum in nanoseconds"),

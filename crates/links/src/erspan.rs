@@ -2,12 +2,12 @@
 
 use crate::tunnel::numbers::*;
 use netmite_grammar::codec::{OneOf, U8, U16, Unsigned};
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, attr, exact, number, row};
+use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, attr, exact, number, row};
 use netmite_netlink::attributes::Slots;
 
 #[rustfmt::skip]
-pub(crate) const ROWS: [Row; 4] = [
-    row(&[exact("erspan")], attr!(IFLA_GRE_ERSPAN_INDEX), &Index, "the index of the mirror session, for version 1").json(&"erspan_index").label(&"erspan_index"),
+pub(crate) const ROWS: [Spec; 4] = [
+    row(&[exact("erspan")], attr!(IFLA_GRE_ERSPAN_INDEX), &Index, "the index of the mirror session, for version 1").json("erspan_index").label("erspan_index"),
     row(&[exact("erspan_ver")], attr!(IFLA_GRE_ERSPAN_VER), &Version, "the version of ERSPAN"),
     row(&[exact("erspan_dir")], attr!(IFLA_GRE_ERSPAN_DIR), &DIRECTION, "which traffic is mirrored, for version 2"),
     row(&[exact("erspan_hwid")], attr!(IFLA_GRE_ERSPAN_HWID), &HARDWARE, "the number of the mirroring engine, for version 2"),

@@ -5,8 +5,8 @@ use crate::tunnel::say;
 use crate::tunnel::udp::{Df, FLOW_LABEL, Ttl};
 use netmite_grammar::codec::{PORT, Presence, Tos, U32, Unsigned};
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Slots, Table, address, attr, exact,
-    key, row, unambiguous,
+    Attr, Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, address, attr,
+    exact, key, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
 use netmite_output::Colour;
@@ -21,7 +21,7 @@ pub static GENEVE: Table = Table {
         Ok(())
     },
     rules,
-    ..Table::new("geneve", ROWS)
+    ..Table::new("geneve", rows!(ROWS))
 };
 
 /// Newer than linux-raw-sys: linux/if_link.h.
@@ -31,7 +31,7 @@ const VNI: Unsigned = Unsigned { most: (1 << 24) - 1, name: "VNI", ..U32.bad("in
 const SAID: Discovery = Discovery { loud: true };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     once(&[key("external", 1).tag(1), key("noexternal", 1)], attr!(IFLA_GENEVE_COLLECT_METADATA), &Metadata, "each packet's route says where it goes"),
     once(&[key("id", 1), key("vni", 1)], attr!(IFLA_GENEVE_ID), &VNI, "the network's identifier, up to 16777215"),
     once(&[key("remote", 1)], attr!(IFLA_GENEVE_REMOTE), &End(IFLA_GENEVE_REMOTE6), "the far end's address").also(&[attr!(IFLA_GENEVE_REMOTE6)]),
@@ -39,17 +39,17 @@ const ROWS: &[Row] = &[
     once(&[key("ttl", 1), key("hoplimit", 1)], attr!(IFLA_GENEVE_TTL), &Ttl(IFLA_GENEVE_TTL_INHERIT), "how far outer packets go").also(&[attr!(IFLA_GENEVE_TTL_INHERIT)]),
     once(&[key("tos", 2), key("dsfield", 1)], attr!(IFLA_GENEVE_TOS), &Tos, "the type of service of outer packets"),
     once(&[key("df", 2)], attr!(IFLA_GENEVE_DF), &Df, "the Don't Fragment bit of outer packets"),
-    once(&[key("flowlabel", 1), key("label", 1)], attr!(IFLA_GENEVE_LABEL), &FLOW_LABEL, "the flow label of outer IPv6 packets").json(&"label"),
-    once(&[key("dstport", 3)], attr!(IFLA_GENEVE_PORT), &PORT.bad("dstport"), "the destination port of outer packets").json(&"port"),
-    once(&[key("udpcsum", 1).tag(1), key("noudpcsum", 3)], attr!(IFLA_GENEVE_UDP_CSUM), &SAID, "UDP checksums over IPv4").json(&"udp_csum"),
-    once(&[key("udp6zerocsumtx", 4).tag(1), key("noudp6zerocsumtx", 6)], attr!(IFLA_GENEVE_UDP_ZERO_CSUM6_TX), &SAID, "no UDP checksums over IPv6").json(&"udp_zero_csum6_tx"),
-    once(&[key("udp6zerocsumrx", 13).tag(1), key("noudp6zerocsumrx", 15)], attr!(IFLA_GENEVE_UDP_ZERO_CSUM6_RX), &SAID, "packets without a UDP checksum are taken over IPv6").json(&"udp_zero_csum6_rx"),
-    once(&[exact("innerprotoinherit")], attr!(IFLA_GENEVE_INNER_PROTO_INHERIT), &External, "inner packets need no Ethernet header").json(&"inner_proto_inherit"),
+    once(&[key("flowlabel", 1), key("label", 1)], attr!(IFLA_GENEVE_LABEL), &FLOW_LABEL, "the flow label of outer IPv6 packets").json("label"),
+    once(&[key("dstport", 3)], attr!(IFLA_GENEVE_PORT), &PORT.bad("dstport"), "the destination port of outer packets").json("port"),
+    once(&[key("udpcsum", 1).tag(1), key("noudpcsum", 3)], attr!(IFLA_GENEVE_UDP_CSUM), &SAID, "UDP checksums over IPv4").json("udp_csum"),
+    once(&[key("udp6zerocsumtx", 4).tag(1), key("noudp6zerocsumtx", 6)], attr!(IFLA_GENEVE_UDP_ZERO_CSUM6_TX), &SAID, "no UDP checksums over IPv6").json("udp_zero_csum6_tx"),
+    once(&[key("udp6zerocsumrx", 13).tag(1), key("noudp6zerocsumrx", 15)], attr!(IFLA_GENEVE_UDP_ZERO_CSUM6_RX), &SAID, "packets without a UDP checksum are taken over IPv6").json("udp_zero_csum6_rx"),
+    once(&[exact("innerprotoinherit")], attr!(IFLA_GENEVE_INNER_PROTO_INHERIT), &External, "inner packets need no Ethernet header").json("inner_proto_inherit"),
 ];
 const _: () = unambiguous(ROWS);
 
 /// A row that may be given once.
-const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Row {
+const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Spec {
     row(keys, attr, codec, doc).repeat(Repeat::Garbage)
 }
 

@@ -4,12 +4,14 @@ use crate::erspan;
 use crate::tunnel::fields::{Asserted, Discovery, V4};
 use crate::tunnel::numbers::*;
 use crate::tunnel::{self, Default, GRE as NUMBERS, encap, key};
-use netmite_grammar::{Error, Result, Row, Scope, Table, attr, exact, joined, key as word, row, unambiguous};
+use netmite_grammar::{
+    Error, Result, Rows, Scope, Spec, Table, attr, exact, joined, key as word, row, rows, unambiguous,
+};
 
 /// Packets in GRE.
-pub static GRE: Table = table("gre", &ROWS);
+pub static GRE: Table = table("gre", ROWS);
 /// Frames in GRE.
-pub static GRETAP: Table = table("gretap", &ROWS);
+pub static GRETAP: Table = table("gretap", ROWS);
 /// Mirrored frames in GRE.
 pub static ERSPAN: Table = Table {
     begin: |table, scope| {
@@ -20,14 +22,14 @@ pub static ERSPAN: Table = Table {
         erspan::rules(scope);
         rules(scope)
     },
-    ..table("erspan", &ERSPAN_ROWS)
+    ..table("erspan", rows!(&ERSPAN_ROWS))
 };
 
-const fn table(name: &'static str, rows: &'static [Row]) -> Table {
+const fn table(name: &'static str, rows: &'static Rows) -> Table {
     Table { begin, rules, unknown: Table::unknown_usage, ..Table::new(name, rows) }
 }
 
-const OUTER: [Row; 6] = joined(
+const OUTER: [Spec; 6] = joined(
     &joined::<4>(
         &[tunnel::external(&NUMBERS)],
         &tunnel::ends(NUMBERS.remote, NUMBERS.local, NUMBERS.link, &V4, true),
@@ -38,19 +40,19 @@ const OUTER: [Row; 6] = joined(
 );
 
 #[rustfmt::skip]
-const FRAGMENTS: [Row; 2] = [
+const FRAGMENTS: [Spec; 2] = [
     row(&[word("pmtudisc", 1).tag(1), word("nopmtudisc", 3)], NUMBERS.pmtudisc, &Discovery { loud: false }, "outer packets may not be fragmented"),
-    row(&[exact("ignore-df").tag(1), exact("noignore-df")], attr!(IFLA_GRE_IGNORE_DF), &Asserted, "what inner packets say of fragments is ignored").json(&"ignore_df"),
+    row(&[exact("ignore-df").tag(1), exact("noignore-df")], attr!(IFLA_GRE_IGNORE_DF), &Asserted, "what inner packets say of fragments is ignored").json("ignore_df"),
 ];
 
-const HEAD: [Row; 18] = joined(
+const HEAD: [Spec; 18] = joined(
     &joined::<17>(&joined::<8>(&OUTER, &FRAGMENTS, &[]), &key::GRE_ROWS, &[]),
     &[tunnel::marked(NUMBERS.mark)],
     &[],
 );
-static ROWS: [Row; 24] = joined(&HEAD, &encap::rows(&NUMBERS), &[]);
-static ERSPAN_ROWS: [Row; 28] = joined(&joined::<22>(&HEAD, &erspan::ROWS, &[]), &encap::rows(&NUMBERS), &[]);
-const _: () = unambiguous(&joined::<28>(&joined::<22>(&HEAD, &erspan::ROWS, &[]), &encap::rows(&NUMBERS), &[]));
+const ROWS: &Rows = rows!(&joined::<24>(&HEAD, &encap::rows(&NUMBERS), &[]));
+const ERSPAN_ROWS: [Spec; 28] = joined(&joined::<22>(&HEAD, &erspan::ROWS, &[]), &encap::rows(&NUMBERS), &[]);
+const _: () = unambiguous(&ERSPAN_ROWS);
 
 const DEFAULTS: &[Default] = &[
     (IFLA_GRE_IFLAGS, &[0; 2]),

@@ -4,7 +4,7 @@ use crate::erspan;
 use crate::tunnel::fields::V6;
 use crate::tunnel::numbers::*;
 use crate::tunnel::{self, Default, GRE as NUMBERS, encap, key, six};
-use netmite_grammar::{Attr, Result, Row, Scope, Table, joined, unambiguous};
+use netmite_grammar::{Attr, Result, Scope, Spec, Table, joined, rows, unambiguous};
 
 /// Packets in GRE.
 pub static IP6GRE: Table = table("ip6gre");
@@ -14,20 +14,19 @@ pub static IP6GRETAP: Table = table("ip6gretap");
 pub static IP6ERSPAN: Table = table("ip6erspan");
 
 const fn table(name: &'static str) -> Table {
-    Table { begin, rules, unknown: Table::unknown_usage, ..Table::new(name, &ROWS) }
+    Table { begin, rules, unknown: Table::unknown_usage, ..Table::new(name, rows!(&ROWS)) }
 }
 
 const FLAGS: &[Attr] = &[NUMBERS.flags];
-const ENDS: [Row; 4] =
+const ENDS: [Spec; 4] =
     joined(&[tunnel::external(&NUMBERS)], &tunnel::ends(NUMBERS.remote, NUMBERS.local, NUMBERS.link, &V6, true), &[]);
-const HEAD: [Row; 21] = joined(
+const HEAD: [Spec; 21] = joined(
     &joined::<19>(&joined::<10>(&ENDS, &six::rows(&NUMBERS, FLAGS, true), &[]), &key::GRE_ROWS, &[]),
     &six::tail(&NUMBERS, FLAGS),
     &[],
 );
-static ROWS: [Row; 31] = ALL;
-const ALL: [Row; 31] = joined(&joined::<25>(&HEAD, &erspan::ROWS, &[]), &encap::rows(&NUMBERS), &[]);
-const _: () = unambiguous(&ALL);
+const ROWS: [Spec; 31] = joined(&joined::<25>(&HEAD, &erspan::ROWS, &[]), &encap::rows(&NUMBERS), &[]);
+const _: () = unambiguous(&ROWS);
 
 const KEYS: [Default; 4] =
     [(IFLA_GRE_IFLAGS, &[0; 2]), (IFLA_GRE_OFLAGS, &[0; 2]), (IFLA_GRE_IKEY, &[0; 4]), (IFLA_GRE_OKEY, &[0; 4])];

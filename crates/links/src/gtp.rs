@@ -2,8 +2,8 @@
 
 use netmite_grammar::codec::{OneOf, U8, U32};
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Table, attr, exact, number, row,
-    unambiguous,
+    Attr, Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, number, row,
+    rows, unambiguous,
 };
 
 /// The options of a gtp.
@@ -17,7 +17,7 @@ pub static GTP: Table = Table {
         true => Ok(()),
         false => Err(Error::new(1, "gtp: role of the gtp device was not specified")),
     },
-    ..Table::new("gtp", ROWS)
+    ..Table::new("gtp", rows!(ROWS))
 };
 
 /// linux/if_link.h.
@@ -27,7 +27,7 @@ const IFLA_GTP_CREATE_SOCKETS: u16 = 5;
 const IFLA_GTP_RESTART_COUNT: u16 = 6;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     once(&[exact("role")], attr!(IFLA_GTP_ROLE), &ROLE, "which of the two nodes it is"),
     once(&[exact("hsize")], attr!(IFLA_GTP_PDP_HASHSIZE), &Size, "the size of the table of contexts"),
     once(&[exact("restart_count")], attr!(IFLA_GTP_RESTART_COUNT), &U8.bad("invalid restart_count"), "how often it has been restarted"),
@@ -35,7 +35,7 @@ const ROWS: &[Row] = &[
 const _: () = unambiguous(ROWS);
 
 /// A row that may be given once.
-const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Row {
+const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Spec {
     row(keys, attr, codec, doc).repeat(Repeat::Garbage)
 }
 

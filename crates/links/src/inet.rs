@@ -3,7 +3,9 @@
 //!
 //! Several `inet` in one line are one, where the reference sends all but the kernel heeds the last.
 
-use netmite_grammar::{Attr, Codec, Error, Key, Row, Shape, Table, codec, exact, number, parse_only, row, unambiguous};
+use netmite_grammar::{
+    Attr, Codec, Error, Key, Shape, Spec, Table, codec, exact, number, parse_only, row, rows, unambiguous,
+};
 use netmite_netlink::uapi::*;
 
 /// The nest inside IFLA_AF_SPEC.
@@ -27,15 +29,15 @@ parse_only!(
 );
 
 /// The settings.
-pub(crate) static TABLE: Table = Table::new("inet", ROWS);
+pub(crate) static TABLE: Table = Table::new("inet", rows!(ROWS));
 
 /// A setting by its number; its name in the kernel is its word in capitals.
-const fn setting(key: &'static [Key], number: u16, codec: &'static dyn Codec, doc: &'static str) -> Row {
+const fn setting(key: &'static [Key], number: u16, codec: &'static dyn Codec, doc: &'static str) -> Spec {
     row(key, Attr::named(number, "IPV4_DEVCONF"), codec, doc)
 }
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     setting(&[exact("forwarding")], 1, &Switch, "packets that come in are passed on"),
     setting(&[exact("proxy_arp")], 3, &Switch, "ARP is answered for others"),
     setting(&[exact("accept_redirects")], 4, &Switch, "ICMP redirects are believed"),

@@ -4,21 +4,21 @@ use crate::tunnel::fields::V6;
 use crate::tunnel::mode::{self, Mode};
 use crate::tunnel::numbers::*;
 use crate::tunnel::{self, IPTUN as NUMBERS, encap, six};
-use netmite_grammar::{Attr, Result, Row, Scope, Table, joined, unambiguous};
+use netmite_grammar::{Attr, Result, Scope, Spec, Table, joined, rows, unambiguous};
 
 /// IPv4 or IPv6 in IPv6.
-pub static IP6TNL: Table = Table { begin, rules, unknown: Table::unknown_usage, ..Table::new("ip6tnl", &ROWS) };
+pub static IP6TNL: Table = Table { begin, rules, unknown: Table::unknown_usage, ..Table::new("ip6tnl", rows!(&ROWS)) };
 
 const MODE: Mode =
     Mode(&[(&["ip6ip6", "ipv6/ipv6"], 41), (&["ipip6", "ip4ip6", "ipv4/ipv6"], 4), (&["any", "any/ipv6"], 0)]);
 const FLAGS: &[Attr] = &[NUMBERS.flags];
-const ENDS: [Row; 5] = joined(
+const ENDS: [Spec; 5] = joined(
     &[tunnel::external(&NUMBERS), mode::row_of(&MODE)],
     &tunnel::ends(NUMBERS.remote, NUMBERS.local, NUMBERS.link, &V6, false),
     &[],
 );
-static ROWS: [Row; 19] = ALL;
-const ALL: [Row; 19] = joined(
+static ROWS: [Spec; 19] = ALL;
+const ALL: [Spec; 19] = joined(
     &joined::<13>(&joined::<11>(&ENDS, &six::rows(&NUMBERS, FLAGS, false), &[]), &six::tail(&NUMBERS, FLAGS), &[]),
     &encap::rows(&NUMBERS),
     &[],

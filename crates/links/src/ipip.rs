@@ -5,7 +5,8 @@ use crate::tunnel::mode::{self, Mode};
 use crate::tunnel::numbers::*;
 use crate::tunnel::{self, Default, IPTUN as NUMBERS, encap};
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, address, attr, exact, joined, row, unambiguous,
+    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, address, attr, exact, joined, row, rows,
+    unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::{AF_INET, AF_INET6};
@@ -13,7 +14,7 @@ use netmite_output::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// IPv4 or MPLS in IPv4.
-pub static IPIP: Table = Table { begin, rules, unknown: Table::unknown_usage, ..Table::new("ipip", &IPIP_ROWS) };
+pub static IPIP: Table = Table { begin, rules, unknown: Table::unknown_usage, ..Table::new("ipip", rows!(&IPIP_ROWS)) };
 /// Mostly IPv6 in IPv4.
 pub static SIT: Table = Table {
     begin: |table, scope| {
@@ -22,7 +23,7 @@ pub static SIT: Table = Table {
     },
     rules,
     unknown: Table::unknown_usage,
-    ..Table::new("sit", &SIT_ROWS)
+    ..Table::new("sit", rows!(&SIT_ROWS))
 };
 
 const IPIP_MODE: Mode = Mode(&[(&["ipip", "ip4ip4", "ipv4/ipv4"], 4), MPLS, ANY]);
@@ -30,28 +31,27 @@ const SIT_MODE: Mode = Mode(&[(&["ip6ip", "ipv6/ipv4"], 41), (&["ipip", "ip4ip4"
 const MPLS: mode::Choice = (&["mplsip", "mpls/ipv4"], 137);
 const ANY: mode::Choice = (&["any", "any/ipv4"], 0);
 
-const fn outer(mode: &'static Mode) -> [Row; 8] {
+const fn outer(mode: &'static Mode) -> [Spec; 8] {
     let head = [tunnel::external(&NUMBERS), mode::row_of(mode)];
     let ends = tunnel::ends(NUMBERS.remote, NUMBERS.local, NUMBERS.link, &V4, false);
     joined(&joined::<5>(&head, &ends, &[]), &joined::<3>(&tunnel::ipv4(&NUMBERS, false), &[PMTUDISC], &[]), &[])
 }
 
 #[rustfmt::skip]
-const PMTUDISC: Row = row(&[exact("pmtudisc").tag(1), exact("nopmtudisc")], NUMBERS.pmtudisc, &Discovery { loud: true }, "outer packets may not be fragmented");
+const PMTUDISC: Spec = row(&[exact("pmtudisc").tag(1), exact("nopmtudisc")], NUMBERS.pmtudisc, &Discovery { loud: true }, "outer packets may not be fragmented");
 
 #[rustfmt::skip]
-const RAPID: [Row; 4] = [
+const RAPID: [Spec; 4] = [
     row(&[exact("isatap")], NUMBERS.flags, &Isatap, "the tunnel is an ISATAP router's"),
-    row(&[exact("6rd-prefix")], attr!(IFLA_IPTUN_6RD_PREFIX), &PREFIX, "the IPv6 prefix of the provider (RFC 5969)").also(&[attr!(IFLA_IPTUN_6RD_PREFIXLEN)]).json(&"prefix"),
-    row(&[exact("6rd-relay_prefix")], attr!(IFLA_IPTUN_6RD_RELAY_PREFIX), &RELAY, "the part of IPv4 addresses that all have in common").also(&[attr!(IFLA_IPTUN_6RD_RELAY_PREFIXLEN)]).json(&"relay_prefix"),
+    row(&[exact("6rd-prefix")], attr!(IFLA_IPTUN_6RD_PREFIX), &PREFIX, "the IPv6 prefix of the provider (RFC 5969)").also(&[attr!(IFLA_IPTUN_6RD_PREFIXLEN)]).json("prefix"),
+    row(&[exact("6rd-relay_prefix")], attr!(IFLA_IPTUN_6RD_RELAY_PREFIX), &RELAY, "the part of IPv4 addresses that all have in common").also(&[attr!(IFLA_IPTUN_6RD_RELAY_PREFIXLEN)]).json("relay_prefix"),
     row(&[exact("6rd-reset")], attr!(IFLA_IPTUN_6RD_PREFIX), &Reset, "back to 2002::/16, which is 6to4"),
 ];
 
-const TAIL: [Row; 7] = joined(&[tunnel::marked(NUMBERS.mark)], &encap::rows(&NUMBERS), &[]);
-static IPIP_ROWS: [Row; 15] = joined(&outer(&IPIP_MODE), &TAIL, &[]);
-static SIT_ROWS: [Row; 19] = SIT_ALL;
-const SIT_ALL: [Row; 19] = joined(&joined::<12>(&outer(&SIT_MODE), &RAPID, &[]), &TAIL, &[]);
-const _: () = unambiguous(&SIT_ALL);
+const TAIL: [Spec; 7] = joined(&[tunnel::marked(NUMBERS.mark)], &encap::rows(&NUMBERS), &[]);
+const IPIP_ROWS: [Spec; 15] = joined(&outer(&IPIP_MODE), &TAIL, &[]);
+const SIT_ROWS: [Spec; 19] = joined(&joined::<12>(&outer(&SIT_MODE), &RAPID, &[]), &TAIL, &[]);
+const _: () = unambiguous(&SIT_ROWS);
 
 const ENDS: &[Attr; 2] = &[NUMBERS.remote, NUMBERS.local];
 const DEFAULTS: &[Default] = &[
@@ -119,7 +119,7 @@ const SIX_TO_FOUR: Ipv6Addr = Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0);
 
 impl Prefix {
     fn read(&self, row: &Row, attrs: &Slots) -> Option<(IpAddr, u8)> {
-        let len = row.with.first().and_then(|also| attrs.u16(also.number))?;
+        let len = row.others().first().and_then(|also| attrs.u16(*also))?;
         Some((attrs.ip(row.number())?, u8::try_from(len).ok()?)).filter(|prefix| prefix.1 != 0)
     }
 }
@@ -129,8 +129,8 @@ impl Codec for Prefix {
         let word = scope.value()?;
         let prefix = address::prefix(word, self.0)?.prefix;
         scope.set(row.number(), prefix.address());
-        if let Some(also) = row.with.first() {
-            scope.set(also.number, u16::from(prefix.len()));
+        if let Some(also) = row.others().first() {
+            scope.set(*also, u16::from(prefix.len()));
         }
         Ok(())
     }

@@ -2,16 +2,16 @@
 
 use netmite_grammar::codec::{OneOf, Refusing, U16};
 use netmite_grammar::{
-    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, key, row, unambiguous,
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, key, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::{IFLA_IPOIB_MODE, IFLA_IPOIB_PKEY, IFLA_IPOIB_UMCAST};
 
 /// The options of an ipoib.
-pub static IPOIB: Table = Table { unknown: Table::unknown_word, ..Table::new("ipoib", ROWS) };
+pub static IPOIB: Table = Table { unknown: Table::unknown_word, ..Table::new("ipoib", rows!(ROWS)) };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
-    row(&[key("pkey", 1)], attr!(IFLA_IPOIB_PKEY), &Digits("0x", "pkey is invalid"), "the partition's key").json(&"key"),
+const ROWS: &[Spec] = &[
+    row(&[key("pkey", 1)], attr!(IFLA_IPOIB_PKEY), &Digits("0x", "pkey is invalid"), "the partition's key").json("key"),
     row(&[key("mode", 1)], attr!(IFLA_IPOIB_MODE), MODE, "how packets are carried"),
     row(&[key("umcast", 1)], attr!(IFLA_IPOIB_UMCAST), &Digits("", "umcast is invalid"), "whether programs join groups themselves: 0 or 1"),
 ];

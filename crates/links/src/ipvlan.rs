@@ -2,28 +2,28 @@
 
 use netmite_grammar::codec::{OneOf, Otherwise, Refusing};
 use netmite_grammar::{
-    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, key, row, unambiguous,
+    Codec, Context, Error, Key, Result, Row, Rows, Scope, Shape, Slots, Spec, Table, attr, key, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
 
 /// The options of an ipvlan.
-pub static IPVLAN: Table = table("ipvlan", IPVLAN_ROWS);
+pub static IPVLAN: Table = table("ipvlan", rows!(IPVLAN_ROWS));
 /// The options of an ipvtap, which a program reads like a tap.
-pub static IPVTAP: Table = table("ipvtap", IPVTAP_ROWS);
+pub static IPVTAP: Table = table("ipvtap", rows!(IPVTAP_ROWS));
 
-const fn table(name: &'static str, rows: &'static [Row]) -> Table {
+const fn table(name: &'static str, rows: &'static Rows) -> Table {
     Table { rules, unknown: Table::unknown_word, ..Table::new(name, rows) }
 }
 
 #[rustfmt::skip]
-const IPVLAN_ROWS: &[Row] = &[MODE, row(FLAGS, attr!(IFLA_IPVLAN_FLAGS), &Flags("ipvlan"), FLAGS_DOC)];
+const IPVLAN_ROWS: &[Spec] = &[MODE, row(FLAGS, attr!(IFLA_IPVLAN_FLAGS), &Flags("ipvlan"), FLAGS_DOC)];
 #[rustfmt::skip]
-const IPVTAP_ROWS: &[Row] = &[MODE, row(FLAGS, attr!(IFLA_IPVLAN_FLAGS), &Flags("ipvtap"), FLAGS_DOC)];
+const IPVTAP_ROWS: &[Spec] = &[MODE, row(FLAGS, attr!(IFLA_IPVLAN_FLAGS), &Flags("ipvtap"), FLAGS_DOC)];
 const _: () = unambiguous(IPVLAN_ROWS);
 
 // A blank more than elsewhere stands before the mode.
-const MODE: Row =
-    row(&[key("mode", 1)], attr!(IFLA_IPVLAN_MODE), MODES, "at which layer packets are switched").label(&" mode");
+const MODE: Spec =
+    row(&[key("mode", 1)], attr!(IFLA_IPVLAN_MODE), MODES, "at which layer packets are switched").label(" mode");
 const FLAGS: &[Key] = &[key("bridge", 1), key("private", 1).tag(PRIVATE), key("vepa", 1).tag(VEPA)];
 const FLAGS_DOC: &str = "whether links of one device reach each other: yes, no, or by a switch outside";
 
@@ -52,8 +52,8 @@ struct Flags(&'static str);
 
 fn word(row: &Row, attrs: &Slots) -> Option<&'static str> {
     let flags = u32::from(attrs.u16(row.number())?);
-    let set = row.keys.iter().find(|key| flags & key.tag != 0);
-    set.or(row.keys.first()).map(|key| key.word)
+    let set = row.keys().find(|key| flags & key.tag != 0);
+    set.or(row.keys().next()).map(|key| key.word)
 }
 
 impl Codec for Flags {

@@ -10,7 +10,7 @@ use crate::select::{
     Physical, ProtodownReason, Segments, Size, State, Vrf,
 };
 use crate::{flag, inet, link_netns, netkit, vf, xdp};
-use netmite_grammar::{Error, Operation, Repeat, Result, Row, Scope, Table, attr, exact, key, row, unambiguous};
+use netmite_grammar::{Error, Operation, Repeat, Result, Scope, Spec, Table, attr, exact, key, row, rows, unambiguous};
 use netmite_netlink::attributes::{array, until_nul};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::Node;
@@ -21,7 +21,7 @@ pub static LINK: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::garbage("dev", word)),
     help: Some(|| Error::new(255, format!("Usage: ip link {{ add | set }} ...\n{}", LINK.usage()))),
-    ..Table::new("link", ROWS)
+    ..Table::new("link", rows!(ROWS))
 };
 
 /// Tables of what stands inside an option, by the words that lead there.
@@ -40,7 +40,7 @@ const GEN_MODE: &[netmite_grammar::Attr] =
     &[attr!(IFLA_AF_SPEC), netmite_grammar::Attr::named(AF_INET6 as u16, "AF_INET6")];
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("dev")], attr!(DEV), &Dev, "the link").positional().repeat(Repeat::Garbage),
     row(&[exact("name")], attr!(IFLA_IFNAME), &Name, "its name, or the name it gets").repeat(Repeat::Duplicate),
     row(&[exact("up").tag(1), exact("down")], attr!(DEV), &flag::Word(IFF_UP), "administratively up or down").header(8),

@@ -2,28 +2,28 @@
 
 use netmite_grammar::codec::{OnOff, OneOf, U8, U32, Unsigned, say};
 use netmite_grammar::{
-    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Table, address, attr, exact, number, row,
-    unambiguous,
+    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, address, attr, exact, number,
+    row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
 
 /// The options of a macsec.
-pub static MACSEC: Table = Table { rules, ..Table::new("macsec", ROWS) };
+pub static MACSEC: Table = Table { rules, ..Table::new("macsec", rows!(ROWS)) };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("sci"), exact("port").tag(PORT), exact("address").tag(ADDRESS)], attr!(IFLA_MACSEC_SCI), &Channel, "the channel's identifier: whole, or a port and perhaps an address"),
     row(&[exact("protect")], attr!(IFLA_MACSEC_PROTECT), &OnOff, "what is sent is authenticated"),
-    row(&[exact("cipher")], attr!(IFLA_MACSEC_CIPHER_SUITE), &Cipher, "the cipher").repeat(Repeat::Duplicate).json(&"cipher_suite"),
-    row(&[exact("icvlen")], attr!(IFLA_MACSEC_ICV_LEN), &CheckLength, "bytes of the integrity check value").repeat(Repeat::Duplicate).json(&"icv_len"),
-    row(&[exact("encodingsa")], attr!(IFLA_MACSEC_ENCODING_SA), &Unsigned { most: 3, name: "0..3", ..U8.bad("expected an { 0..3 }") }, "the association that sends").repeat(Repeat::Keyword).json(&"encoding_sa"),
-    row(&[exact("validate")], attr!(IFLA_MACSEC_VALIDATION), &VALIDATION, "how strictly what arrives is checked").json(&"validation"),
+    row(&[exact("cipher")], attr!(IFLA_MACSEC_CIPHER_SUITE), &Cipher, "the cipher").repeat(Repeat::Duplicate).json("cipher_suite"),
+    row(&[exact("icvlen")], attr!(IFLA_MACSEC_ICV_LEN), &CheckLength, "bytes of the integrity check value").repeat(Repeat::Duplicate).json("icv_len"),
+    row(&[exact("encodingsa")], attr!(IFLA_MACSEC_ENCODING_SA), &Unsigned { most: 3, name: "0..3", ..U8.bad("expected an { 0..3 }") }, "the association that sends").repeat(Repeat::Keyword).json("encoding_sa"),
+    row(&[exact("validate")], attr!(IFLA_MACSEC_VALIDATION), &VALIDATION, "how strictly what arrives is checked").json("validation"),
     row(&[exact("offload")], attr!(IFLA_MACSEC_OFFLOAD), &OFFLOAD, "which hardware does the work"),
     row(&[exact("encrypt")], attr!(IFLA_MACSEC_ENCRYPT), &OnOff, "what is sent is encrypted"),
-    row(&[exact("send_sci")], attr!(IFLA_MACSEC_INC_SCI), &OnOff, "frames tell the channel's identifier").json(&"inc_sci"),
-    row(&[exact("end_station")], attr!(IFLA_MACSEC_ES), &OnOff, "the channel is told by the sender's address").json(&"es"),
+    row(&[exact("send_sci")], attr!(IFLA_MACSEC_INC_SCI), &OnOff, "frames tell the channel's identifier").json("inc_sci"),
+    row(&[exact("end_station")], attr!(IFLA_MACSEC_ES), &OnOff, "the channel is told by the sender's address").json("es"),
     row(&[exact("scb")], attr!(IFLA_MACSEC_SCB), &OnOff, "frames are a single copy broadcast"),
-    row(&[exact("replay")], attr!(IFLA_MACSEC_REPLAY_PROTECT), &OnOff, "repeated frames are dropped; wants window").json(&"replay_protect"),
+    row(&[exact("replay")], attr!(IFLA_MACSEC_REPLAY_PROTECT), &OnOff, "repeated frames are dropped; wants window").json("replay_protect"),
     row(&[exact("window")], attr!(IFLA_MACSEC_WINDOW), &U32.bad("expected replay window size"), "how many frames late one may be; wants replay on"),
 ];
 const _: () = unambiguous(ROWS);

@@ -3,26 +3,33 @@
 use crate::mac_list::MacList;
 use netmite_grammar::codec::{OneOf, Otherwise, Refusing, Signed, U32};
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, exact, key, row, unambiguous,
+    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, key, row, rows,
+    unambiguous,
 };
 use netmite_netlink::attributes::{array, unsigned};
 use netmite_netlink::uapi::*;
 
 /// The options of a macvlan.
-pub static MACVLAN: Table =
-    Table { rules: |scope| rules(scope, "macvlan"), unknown: Table::unknown_word, ..Table::new("macvlan", ROWS) };
+pub static MACVLAN: Table = Table {
+    rules: |scope| rules(scope, "macvlan"),
+    unknown: Table::unknown_word,
+    ..Table::new("macvlan", rows!(ROWS))
+};
 /// The options of a macvtap, which a program reads like a tap.
-pub static MACVTAP: Table =
-    Table { rules: |scope| rules(scope, "macvtap"), unknown: Table::unknown_word, ..Table::new("macvtap", ROWS) };
+pub static MACVTAP: Table = Table {
+    rules: |scope| rules(scope, "macvtap"),
+    unknown: Table::unknown_word,
+    ..Table::new("macvtap", rows!(ROWS))
+};
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[key("mode", 1)], attr!(IFLA_MACVLAN_MODE), &Refusing(&MODE, bad_mode), "whom the links of one device reach"),
     row(&[key("flag", 1), key("nopromisc", 1).tag(NOPROMISC), key("nodst", 3).tag(NODST)], attr!(IFLA_MACVLAN_FLAGS), &Flags, "nopromisc: the device below stays out of promiscuous mode; nodst: the destination of source mode is not looked up"),
     row(&[key("bcqueuelen", 1)], attr!(IFLA_MACVLAN_BC_QUEUE_LEN), &Refusing(&U32, bad_length), "broadcasts that may wait"),
-    row(&[], attr!(IFLA_MACVLAN_BC_QUEUE_LEN_USED), &U32, "how many may wait at the device below").json(&"usedbcqueuelen").label(&"usedbcqueuelen"),
+    row(&[], attr!(IFLA_MACVLAN_BC_QUEUE_LEN_USED), &U32, "how many may wait at the device below").json("usedbcqueuelen").label("usedbcqueuelen"),
     row(&[exact("bclim")], attr!(IFLA_MACVLAN_BC_CUTOFF), &Refusing(&Signed(""), bad_limit), "groups of more members than this are queued; -1 for none"),
-    row(&[key("macaddr", 2)], attr!(IFLA_MACVLAN_MACADDR_COUNT), &MacList, "the senders that source mode lets in").json(&"macaddr_count").also(SOURCES),
+    row(&[key("macaddr", 2)], attr!(IFLA_MACVLAN_MACADDR_COUNT), &MacList, "the senders that source mode lets in").json("macaddr_count").also(SOURCES),
 ];
 const _: () = unambiguous(ROWS);
 
@@ -102,7 +109,7 @@ impl Codec for Flags {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let flags = u32::from(attrs.u16(row.number()).unwrap_or(0));
-        for key in row.keys.iter().filter(|key| flags & key.tag != 0) {
+        for key in row.keys().filter(|key| flags & key.tag != 0) {
             context.out.json(key.word, true);
             context.out.text(key.word);
             context.out.text(" ");
@@ -112,7 +119,7 @@ impl Codec for Flags {
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let flags = u32::from(attrs.u16(row.number()).unwrap_or(0));
-        let keys = row.keys.iter().filter(|key| flags & key.tag != 0);
+        let keys = row.keys().filter(|key| flags & key.tag != 0);
         to.extend(keys.map(|key| key.word.as_bytes().to_vec()));
     }
 

@@ -2,30 +2,31 @@
 
 use netmite_grammar::codec::{OneOf, Otherwise, Refusing};
 use netmite_grammar::{
-    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Table, attr, exact, row, unambiguous,
+    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, row, rows,
+    unambiguous,
 };
 use netmite_netlink::uapi::*;
 
 /// The options of a netkit.
-pub static NETKIT: Table = Table { unknown: Table::unknown_word, ..Table::new("netkit", ROWS) };
+pub static NETKIT: Table = Table { unknown: Table::unknown_word, ..Table::new("netkit", rows!(ROWS)) };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("mode")], attr!(IFLA_NETKIT_MODE), &Mode, "l3: packets; l2: frames"),
-    row(&[], attr!(IFLA_NETKIT_PRIMARY), &Primary, "which end of the pair it is").json(&"type"),
-    row(POLICY, attr!(IFLA_NETKIT_POLICY), &Policy, "what becomes of packets while no program says so").json(&"policy").label(&"policy"),
-    row(&[], attr!(IFLA_NETKIT_PEER_POLICY), &Policy, "the same, at the other end").json(&"peer_policy").label(&"peer policy"),
+    row(&[], attr!(IFLA_NETKIT_PRIMARY), &Primary, "which end of the pair it is").json("type"),
+    row(POLICY, attr!(IFLA_NETKIT_POLICY), &Policy, "what becomes of packets while no program says so").json("policy").label("policy"),
+    row(&[], attr!(IFLA_NETKIT_PEER_POLICY), &Policy, "the same, at the other end").json("peer_policy").label("peer policy"),
     row(&[exact("scrub")], attr!(IFLA_NETKIT_SCRUB), SCRUB, "whether packets lose their mark and priority"),
-    row(&[], attr!(IFLA_NETKIT_PEER_SCRUB), SCRUB, "the same, at the other end").json(&"peer_scrub").label(&"peer scrub"),
+    row(&[], attr!(IFLA_NETKIT_PEER_SCRUB), SCRUB, "the same, at the other end").json("peer_scrub").label("peer scrub"),
     row(&[exact("peer")], attr!(IFLA_NETKIT_PEER_INFO), &Peer, "the other end: its policy and scrub, and what `ip link add` takes").repeat(Repeat::Duplicate),
 ];
 const _: () = unambiguous(ROWS);
 
 /// What may follow `peer`: options of the other end and, from the first word that is none of them, a link.
-pub(crate) static PEER: Table = Table::new("netkit", PEER_ROWS);
+pub(crate) static PEER: Table = Table::new("netkit", rows!(PEER_ROWS));
 
 #[rustfmt::skip]
-const PEER_ROWS: &[Row] = &[
+const PEER_ROWS: &[Spec] = &[
     row(&[exact("mode")], attr!(IFLA_NETKIT_MODE), &Mode, "l3: packets; l2: frames"),
     row(POLICY, attr!(IFLA_NETKIT_PEER_POLICY), &Policy, "what becomes of packets while no program says so"),
     row(&[exact("scrub")], attr!(IFLA_NETKIT_PEER_SCRUB), SCRUB, "whether packets lose their mark and priority"),

@@ -2,7 +2,7 @@
 
 use crate::masked::{Masked, pair};
 use netmite_grammar::codec::{U16, on_off};
-use netmite_grammar::{Error, Row, Table, attr, exact, print_only, row, unambiguous};
+use netmite_grammar::{Error, Spec, Table, attr, exact, print_only, row, rows, unambiguous};
 use netmite_netlink::uapi::{IFLA_RMNET_FLAGS, IFLA_RMNET_MUX_ID};
 
 /// The options of an rmnet.
@@ -11,13 +11,13 @@ pub static RMNET: Table = Table {
         b"help" => Error::new(1, table.help_text()),
         _ => table.suggest(word, Error::unknown_option(table.name, word)),
     },
-    ..Table::new("rmnet", ROWS)
+    ..Table::new("rmnet", rows!(ROWS))
 };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("mux_id")], attr!(IFLA_RMNET_MUX_ID), &U16.bad("mux_id is invalid"), "the channel's number, 1 to 254"),
-    row(&[], attr!(IFLA_RMNET_FLAGS), &Flags, "what is on").json(&"flags"),
+    row(&[], attr!(IFLA_RMNET_FLAGS), &Flags, "what is on").json("flags"),
     row(&[exact("ingress-deaggregation")], attr!(IFLA_RMNET_FLAGS), &Masked(1, on_off), "packets that come in one frame are taken apart"),
     row(&[exact("ingress-commands")], attr!(IFLA_RMNET_FLAGS), &Masked(2, on_off), "commands of the modem are obeyed"),
     row(&[exact("ingress-mapv4-checksum")], attr!(IFLA_RMNET_FLAGS), &Masked(4, on_off), "checksums of MAPv4 come in"),

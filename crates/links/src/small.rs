@@ -1,14 +1,14 @@
 //! Kinds with one option: dsa, wwan, batadv, ovpn.
 
 use netmite_grammar::codec::{Device, OneOf, Refusing, U32};
-use netmite_grammar::{Error, Row, Shape, Table, attr, exact, key, parse_only, row};
+use netmite_grammar::{Error, Shape, Spec, Table, attr, exact, key, parse_only, row, rows};
 use netmite_netlink::uapi::IFLA_OVPN_MODE;
 
 /// A port of a switch chip.
-pub static DSA: Table = Table::new("dsa", &[CONDUIT]);
+pub static DSA: Table = Table::new("dsa", rows!(&[CONDUIT]));
 /// linux/if_link.h.
 const IFLA_DSA_CONDUIT: u16 = 1;
-const CONDUIT: Row = row(
+const CONDUIT: Spec = row(
     &[exact("conduit"), exact("master")],
     attr!(IFLA_DSA_CONDUIT),
     &Refusing(&Device, |word| Error::wrong(word, "Device does not exist\n")),
@@ -16,16 +16,16 @@ const CONDUIT: Row = row(
 );
 
 /// A channel of a modem.
-pub static WWAN: Table = Table::new("wwan", &[LINK_ID]);
+pub static WWAN: Table = Table::new("wwan", rows!(&[LINK_ID]));
 /// linux/wwan.h.
 const IFLA_WWAN_LINK_ID: u16 = 1;
-const LINK_ID: Row = row(&[key("linkid", 1)], attr!(IFLA_WWAN_LINK_ID), &U32.bad("linkid"), "the channel's number");
+const LINK_ID: Spec = row(&[key("linkid", 1)], attr!(IFLA_WWAN_LINK_ID), &U32.bad("linkid"), "the channel's number");
 
 /// A mesh.
-pub static BATADV: Table = Table::new("batadv", &[ALGORITHM]);
+pub static BATADV: Table = Table::new("batadv", rows!(&[ALGORITHM]));
 /// linux/batman_adv.h.
 const IFLA_BATADV_ALGO_NAME: u16 = 1;
-const ALGORITHM: Row = row(&[key("ra", 1)], attr!(IFLA_BATADV_ALGO_NAME), &Algorithm, "the routing algorithm");
+const ALGORITHM: Spec = row(&[key("ra", 1)], attr!(IFLA_BATADV_ALGO_NAME), &Algorithm, "the routing algorithm");
 
 parse_only!(
     /// A name, with the NUL that ends it. The kernel does not report it.
@@ -39,6 +39,6 @@ parse_only!(
 );
 
 /// An OpenVPN device.
-pub static OVPN: Table = Table { unknown: Table::unknown_word, ..Table::new("ovpn", &[MODE]) };
-const MODE: Row = row(&[exact("mode")], attr!(IFLA_OVPN_MODE), &PEERS, "with one peer or with several");
+pub static OVPN: Table = Table { unknown: Table::unknown_word, ..Table::new("ovpn", rows!(&[MODE])) };
+const MODE: Spec = row(&[exact("mode")], attr!(IFLA_OVPN_MODE), &PEERS, "with one peer or with several");
 const PEERS: OneOf = OneOf { width: 1, big_endian: false, words: &["p2p", "mp"], numbers: &[0, 1], bad: "" };

@@ -5,7 +5,7 @@
 use crate::link::DEV;
 use netmite_grammar::codec::{EtherType, on_off};
 use netmite_grammar::{
-    Error, Result, Row, Scope, Shape, Table, address, attr, key, matches, number, parse_only, row, unambiguous,
+    Error, Result, Scope, Shape, Spec, Table, address, attr, key, matches, number, parse_only, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::{Attributes, Slots, array, until_nul};
 use netmite_netlink::header::IfInfo;
@@ -46,10 +46,10 @@ parse_only!(
 );
 
 /// What a function may get.
-pub(crate) static TABLE: Table = Table { rules, ..Table::new("vf", ROWS) };
+pub(crate) static TABLE: Table = Table { rules, ..Table::new("vf", rows!(ROWS)) };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[key("mac", 1)], attr!(IFLA_VF_MAC), &Mac, "its link-layer address"),
     row(&[key("vlan", 1)], attr!(IFLA_VF_VLAN), &Vlan, "the VLAN it is in; 0 is none"),
     row(&[key("rate", 1)], attr!(IFLA_VF_TX_RATE), &Rate("Invalid \"rate\" value\n"), "most megabits a second"),

@@ -3,26 +3,26 @@
 use crate::masked::{Masked, pair};
 use netmite_grammar::codec::{EtherType, U16};
 use netmite_grammar::{
-    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, key, number, print_only, row,
-    unambiguous,
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, key, number, print_only, row,
+    rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
 
 /// The options of a VLAN.
-pub static VLAN: Table = Table::new("vlan", ROWS);
+pub static VLAN: Table = Table::new("vlan", rows!(ROWS));
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[key("protocol", 1)], attr!(IFLA_VLAN_PROTOCOL), &EtherType { bad: "protocol is invalid" }, "the protocol of the tags"),
     row(&[key("id", 1)], attr!(IFLA_VLAN_ID), &U16.bad("id is invalid"), "the VLAN, 0 to 4095"),
-    row(&[], attr!(IFLA_VLAN_FLAGS), &Flags, "the flags below that are on").json(&"flags"),
+    row(&[], attr!(IFLA_VLAN_FLAGS), &Flags, "the flags below that are on").json("flags"),
     row(&[key("reorder_hdr", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(1) }, "the tag is taken out of what a program sees"),
     row(&[key("gvrp", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(2) }, "announce the VLAN by GVRP"),
     row(&[key("mvrp", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(8) }, "announce the VLAN by MVRP"),
     row(&[key("loose_binding", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(4) }, "stays up when the link below goes down"),
     row(&[key("bridge_binding", 1)], attr!(IFLA_VLAN_FLAGS), &const { flag(16) }, "is up while a port of the VLAN on the bridge below is"),
-    row(&[key("ingress-qos-map", 2)], attr!(IFLA_VLAN_INGRESS_QOS), &QosMap("invalid ingress-qos-map"), "from the tag's priority to the packet's").json(&"ingress_qos"),
-    row(&[key("egress-qos-map", 1)], attr!(IFLA_VLAN_EGRESS_QOS), &QosMap("invalid egress-qos-map"), "from the packet's priority to the tag's").json(&"egress_qos"),
+    row(&[key("ingress-qos-map", 2)], attr!(IFLA_VLAN_INGRESS_QOS), &QosMap("invalid ingress-qos-map"), "from the tag's priority to the packet's").json("ingress_qos"),
+    row(&[key("egress-qos-map", 1)], attr!(IFLA_VLAN_EGRESS_QOS), &QosMap("invalid egress-qos-map"), "from the packet's priority to the tag's").json("egress_qos"),
 ];
 const _: () = unambiguous(ROWS);
 

@@ -2,7 +2,9 @@
 
 use netmite_grammar::codec::{U32, say};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, key, number, row};
+use netmite_grammar::{
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Table, attr, key, number, row, rows,
+};
 use netmite_netlink::uapi::*;
 
 /// The options of a VRF.
@@ -10,14 +12,14 @@ pub static VRF: Table = Table {
     unknown: Table::unknown_word,
     ..Table::new(
         "vrf",
-        &[row(&[key("table", 1)], attr!(IFLA_VRF_TABLE), &RoutingTable, "the routing table of its links")],
+        rows!(&[row(&[key("table", 1)], attr!(IFLA_VRF_TABLE), &RoutingTable, "the routing table of its links")]),
     )
 };
 
 /// What a VRF's link reports.
 pub static VRF_SLAVE: Table = Table::new(
     "vrf_slave",
-    &[row(&[], attr!(IFLA_VRF_PORT_TABLE), &U32, "the routing table it uses").json(&"table").label(&"table")],
+    rows!(&[row(&[], attr!(IFLA_VRF_PORT_TABLE), &U32, "the routing table it uses").json("table").label("table")]),
 );
 
 /// A routing table: a name or number on the command line, shown as a number.

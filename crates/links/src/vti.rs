@@ -4,21 +4,21 @@ use crate::tunnel::fields::{V4, V6};
 use crate::tunnel::key::TunnelKey;
 use crate::tunnel::numbers::*;
 use crate::tunnel::{self, Default};
-use netmite_grammar::{Attr, Result, Row, Scope, Table, attr, joined, key, row, unambiguous};
+use netmite_grammar::{Attr, Result, Scope, Spec, Table, attr, joined, key, row, rows, unambiguous};
 
 /// In IPv4.
 pub static VTI: Table = Table {
     begin: |table, scope| tunnel::begin(table, scope, DEFAULTS, ENDS, 4, &[]),
     rules,
     unknown: Table::unknown_usage,
-    ..Table::new("vti", &ROWS)
+    ..Table::new("vti", rows!(&ROWS))
 };
 /// In IPv6.
 pub static VTI6: Table = Table {
     begin: |table, scope| tunnel::begin(table, scope, DEFAULTS, ENDS, 16, &[]),
     rules,
     unknown: Table::unknown_usage,
-    ..Table::new("vti6", &ROWS6)
+    ..Table::new("vti6", rows!(&ROWS6))
 };
 
 const REMOTE: Attr = attr!(IFLA_VTI_REMOTE);
@@ -28,16 +28,15 @@ const ENDS: &[Attr; 2] = &[REMOTE, LOCAL];
 
 const KEY: TunnelKey = TunnelKey { flags: &[], silent: false };
 const KEYS: TunnelKey = TunnelKey { flags: &[], silent: true };
-const KEYED: [Row; 4] = [
+const KEYED: [Spec; 4] = [
     row(&[key("ikey", 1)], attr!(IFLA_VTI_IKEY), &KEY, "the mark of packets that arrive"),
     row(&[key("okey", 1)], attr!(IFLA_VTI_OKEY), &KEY, "the mark of packets that leave"),
     row(&[key("key", 1)], attr!(IFLA_VTI_IKEY), &KEYS, "the mark in both directions").also(&[attr!(IFLA_VTI_OKEY)]),
     tunnel::marked(attr!(IFLA_VTI_FWMARK)),
 ];
-static ROWS: [Row; 7] = joined(&tunnel::ends(REMOTE, LOCAL, LINK, &V4, true), &KEYED, &[]);
-static ROWS6: [Row; 7] = ALL;
-const ALL: [Row; 7] = joined(&tunnel::ends(REMOTE, LOCAL, LINK, &V6, true), &KEYED, &[]);
-const _: () = unambiguous(&ALL);
+const ROWS: [Spec; 7] = joined(&tunnel::ends(REMOTE, LOCAL, LINK, &V4, true), &KEYED, &[]);
+const ROWS6: [Spec; 7] = joined(&tunnel::ends(REMOTE, LOCAL, LINK, &V6, true), &KEYED, &[]);
+const _: () = unambiguous(&ROWS6);
 
 const DEFAULTS: &[Default] = &[(IFLA_VTI_IKEY, &[0; 4]), (IFLA_VTI_OKEY, &[0; 4]), (IFLA_VTI_FWMARK, &[0; 4])];
 

@@ -4,30 +4,30 @@ use crate::endpoint::{Endpoint, Which};
 use crate::tunnel::udp::{Df, FLOW_LABEL, LinkOrNone, Ttl};
 use netmite_grammar::codec::{PORT, Presence, Refusing, Tos, U32, U64, Unsigned, YesNo};
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Slots, Table, attr, exact, key,
-    number, row, unambiguous,
+    Attr, Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact,
+    key, number, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::{array, ip, unsigned};
 use netmite_netlink::uapi::*;
 
 /// The options of a vxlan.
-pub static VXLAN: Table = Table { rules, ..Table::new("vxlan", ROWS) };
+pub static VXLAN: Table = Table { rules, ..Table::new("vxlan", rows!(ROWS)) };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     once(&[key("id", 1), key("vni", 1)], attr!(IFLA_VXLAN_ID), &Unsigned { most: (1 << 24) - 1, name: "VNI", ..U32.bad("invalid id") }, "the network's identifier, up to 16777215"),
     once(&[key("group", 1)], attr!(IFLA_VXLAN_GROUP), &Endpoint(Which::Group), "the multicast group that unknown addresses are sent to; wants dev").also(&[attr!(IFLA_VXLAN_GROUP6)]),
     once(&[key("remote", 1)], attr!(IFLA_VXLAN_GROUP), &Endpoint(Which::Remote), "the end that unknown addresses are sent to").also(&[attr!(IFLA_VXLAN_GROUP6)]),
     once(&[key("local", 1)], attr!(IFLA_VXLAN_LOCAL), &Endpoint(Which::Local), "the source of outer packets").also(&[attr!(IFLA_VXLAN_LOCAL6)]),
-    once(&[key("dev", 1)], attr!(IFLA_VXLAN_LINK), LINK, "the link that outer packets leave by").json(&"link"),
-    once(&[key("srcport", 1), key("port", 1)], attr!(IFLA_VXLAN_PORT_RANGE), &PortRange, "the source ports of outer packets").json(&"port_range"),
-    once(&[key("dstport", 3)], attr!(IFLA_VXLAN_PORT), &PORT.bad("dst port"), "the destination port of outer packets; 4789 by the standard").json(&"port"),
+    once(&[key("dev", 1)], attr!(IFLA_VXLAN_LINK), LINK, "the link that outer packets leave by").json("link"),
+    once(&[key("srcport", 1), key("port", 1)], attr!(IFLA_VXLAN_PORT_RANGE), &PortRange, "the source ports of outer packets").json("port_range"),
+    once(&[key("dstport", 3)], attr!(IFLA_VXLAN_PORT), &PORT.bad("dst port"), "the destination port of outer packets; 4789 by the standard").json("port"),
     once(&[key("tos", 2), key("dsfield", 2)], attr!(IFLA_VXLAN_TOS), &Tos, "the type of service of outer packets"),
     once(&[key("ttl", 1), key("hoplimit", 1)], attr!(IFLA_VXLAN_TTL), &Ttl(IFLA_VXLAN_TTL_INHERIT), "how far outer packets go").also(&[attr!(IFLA_VXLAN_TTL_INHERIT)]),
     once(&[key("df", 2)], attr!(IFLA_VXLAN_DF), &Df, "the Don't Fragment bit of outer packets"),
-    once(&[key("flowlabel", 1), key("label", 2)], attr!(IFLA_VXLAN_LABEL), &FLOW_LABEL, "the flow label of outer IPv6 packets").json(&"label"),
+    once(&[key("flowlabel", 1), key("label", 2)], attr!(IFLA_VXLAN_LABEL), &FLOW_LABEL, "the flow label of outer IPv6 packets").json("label"),
     once(&[key("ageing", 1)], attr!(IFLA_VXLAN_AGEING), &Unsigned { zero: Some("none"), name: "SECONDS", ..U32.bad("ageing timer") }, "how long an unused address is remembered"),
-    once(&[key("maxaddress", 1)], attr!(IFLA_VXLAN_LIMIT), &Unsigned { zero: Some("unlimited"), quiet_zero: true, ..U32.bad("max addresses") }, "how many addresses may be learnt").json(&"limit").label(&"maxaddr"),
+    once(&[key("maxaddress", 1)], attr!(IFLA_VXLAN_LIMIT), &Unsigned { zero: Some("unlimited"), quiet_zero: true, ..U32.bad("max addresses") }, "how many addresses may be learnt").json("limit").label("maxaddr"),
     once(&[exact("reserved_bits")], attr!(IFLA_VXLAN_RESERVED_BITS), &Unsigned { big_endian: true, hex: true, ..U64.bad("reserved_bits") }, "which reserved bits of a header are let pass, of 64"),
     once(&[key("gbp", 2)], attr!(IFLA_VXLAN_GBP), &Presence, "the packet's mark travels along"),
     once(&[key("gpe", 2)], attr!(IFLA_VXLAN_GPE), &Presence, "other protocols than Ethernet inside; with external"),
@@ -38,18 +38,18 @@ const ROWS: &[Row] = &[
     once(&[key("rsc", 2).tag(1), key("norsc", 3)], attr!(IFLA_VXLAN_RSC), &OFF, "short-circuit routes"),
     once(&[key("l2miss", 2).tag(1), key("nol2miss", 4)], attr!(IFLA_VXLAN_L2MISS), &OFF, "tell of unknown link-layer addresses"),
     once(&[key("l3miss", 2).tag(1), key("nol3miss", 4)], attr!(IFLA_VXLAN_L3MISS), &OFF, "tell of unknown IP addresses"),
-    once(&[key("udpcsum", 1).tag(1), key("noudpcsum", 3)], attr!(IFLA_VXLAN_UDP_CSUM), &ON, "UDP checksums over IPv4").json(&"udp_csum").label(&"udp_csum"),
-    once(&[key("udp6zerocsumtx", 4).tag(1), key("noudp6zerocsumtx", 6)], attr!(IFLA_VXLAN_UDP_ZERO_CSUM6_TX), &OFF, "no UDP checksums over IPv6").json(&"udp_zero_csum6_tx").label(&"udp_zero_csum6_tx"),
-    once(&[key("udp6zerocsumrx", 13).tag(1), key("noudp6zerocsumrx", 15)], attr!(IFLA_VXLAN_UDP_ZERO_CSUM6_RX), &OFF, "packets without a UDP checksum are taken over IPv6").json(&"udp_zero_csum6_rx").label(&"udp_zero_csum6_rx"),
-    once(&[key("remcsumtx", 4).tag(1), key("noremcsumtx", 4)], attr!(IFLA_VXLAN_REMCSUM_TX), &OFF, "remote checksum offload, sending").json(&"remcsum_tx").label(&"remcsum_tx"),
-    once(&[key("remcsumrx", 8).tag(1), key("noremcsumrx", 10)], attr!(IFLA_VXLAN_REMCSUM_RX), &OFF, "remote checksum offload, receiving").json(&"remcsum_rx").label(&"remcsum_rx"),
+    once(&[key("udpcsum", 1).tag(1), key("noudpcsum", 3)], attr!(IFLA_VXLAN_UDP_CSUM), &ON, "UDP checksums over IPv4").json("udp_csum").label("udp_csum"),
+    once(&[key("udp6zerocsumtx", 4).tag(1), key("noudp6zerocsumtx", 6)], attr!(IFLA_VXLAN_UDP_ZERO_CSUM6_TX), &OFF, "no UDP checksums over IPv6").json("udp_zero_csum6_tx").label("udp_zero_csum6_tx"),
+    once(&[key("udp6zerocsumrx", 13).tag(1), key("noudp6zerocsumrx", 15)], attr!(IFLA_VXLAN_UDP_ZERO_CSUM6_RX), &OFF, "packets without a UDP checksum are taken over IPv6").json("udp_zero_csum6_rx").label("udp_zero_csum6_rx"),
+    once(&[key("remcsumtx", 4).tag(1), key("noremcsumtx", 4)], attr!(IFLA_VXLAN_REMCSUM_TX), &OFF, "remote checksum offload, sending").json("remcsum_tx").label("remcsum_tx"),
+    once(&[key("remcsumrx", 8).tag(1), key("noremcsumrx", 10)], attr!(IFLA_VXLAN_REMCSUM_RX), &OFF, "remote checksum offload, receiving").json("remcsum_rx").label("remcsum_rx"),
     once(&[exact("localbypass").tag(1), exact("nolocalbypass")], attr!(IFLA_VXLAN_LOCALBYPASS), &ON, "what is for this machine stays in the kernel"),
     once(&[exact("mcroute").tag(1), exact("nomcroute")], attr!(IFLA_VXLAN_MC_ROUTE), &OFF, "outer multicast is routed"),
 ];
 const _: () = unambiguous(ROWS);
 
 /// A row that may be given once.
-const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Row {
+const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: &'static str) -> Spec {
     row(keys, attr, codec, doc).repeat(Repeat::Garbage)
 }
 

@@ -2,14 +2,14 @@
 
 use crate::tunnel::fields::{External, THROUGH};
 use netmite_grammar::codec::{U32, Unsigned};
-use netmite_grammar::{Error, Result, Row, Scope, Shape, Table, attr, exact, key, parse_only, row, unambiguous};
+use netmite_grammar::{Error, Result, Scope, Shape, Spec, Table, attr, exact, key, parse_only, row, rows, unambiguous};
 use netmite_netlink::uapi::*;
 
 /// The options of an xfrm interface.
-pub static XFRM: Table = Table { rules, unknown: Table::unknown_usage, ..Table::new("xfrm", ROWS) };
+pub static XFRM: Table = Table { rules, unknown: Table::unknown_usage, ..Table::new("xfrm", rows!(ROWS)) };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("external")], attr!(IFLA_XFRM_COLLECT_METADATA), &External, "identifier and link come from routes or programs"),
     row(&[key("dev", 1)], attr!(IFLA_XFRM_LINK), &Through, "the device that packets leave through"),
     row(&[key("if_id", 1)], attr!(IFLA_XFRM_IF_ID), &Unsigned { least: 1, hex: true, name: "IF_ID", ..U32.bad("if_id value is invalid") }, "the identifier, not 0"),

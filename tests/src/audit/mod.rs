@@ -9,7 +9,7 @@ mod tested;
 
 use crate::schema::{Format, section};
 use headers::Enumeration;
-use netmite_grammar::{Place, Row, Table};
+use netmite_grammar::{Place, Row, Spec, Table};
 use netmite_links::{link, register};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -40,7 +40,7 @@ pub fn audit(folder: &Path) -> Result<Audit, String> {
     let tested = Tested::read()?;
     let (mut compared, mut wrong) = ((0, 0), Vec::new());
     for table in register::KINDS.iter().copied().chain([&link::LINK]) {
-        for (name, number) in table.rows.iter().flat_map(attributes) {
+        for (name, number) in table.rows.specs.iter().flat_map(attributes) {
             let known = headers.iter().flatten().find(|(known, _)| known == name);
             match known {
                 Some((_, known)) if *known == number => compared.0 += 1,
@@ -93,7 +93,7 @@ fn section_of(name: &str, number: u16) -> Option<&'static (String, Format)> {
 }
 
 /// The attributes that a row names, with the nests it is in.
-fn attributes(row: &Row) -> Vec<(&'static str, u16)> {
+fn attributes(row: &Spec) -> Vec<(&'static str, u16)> {
     let own = match row.place {
         Place::Attribute(attr) => [attr].iter().chain(row.with).copied().collect::<Vec<_>>(),
         Place::Nested(attr) => row.with.iter().copied().chain([attr]).collect(),
@@ -104,8 +104,8 @@ fn attributes(row: &Row) -> Vec<(&'static str, u16)> {
 
 /// What the kernel has beside the attributes of a table.
 fn uncovered(table: &Table, headers: &[Enumeration]) -> Option<String> {
-    let own: HashSet<&str> = table.rows.iter().flat_map(attributes).map(|(name, _)| name).collect();
-    let first = attributes(table.rows.first()?).first()?.0;
+    let own: HashSet<&str> = table.rows.specs.iter().flat_map(attributes).map(|(name, _)| name).collect();
+    let first = attributes(table.rows.specs.first()?).first()?.0;
     let members = headers.iter().find(|members| members.iter().any(|(name, _)| name == first))?;
     let counts =
         |name: &str| !name.starts_with("__") && !["_UNSPEC", "_MAX", "_PAD"].iter().any(|end| name.ends_with(end));
@@ -118,10 +118,10 @@ fn uncovered(table: &Table, headers: &[Enumeration]) -> Option<String> {
 fn markdown(tested: &Tested) -> String {
     let mut text = String::from("| kind | options | wire | render | live |\n|---|---|---|---|---|\n");
     for table in register::KINDS.iter().filter(|table| table.takes_options()) {
-        let options: Vec<&Row> = table.rows.iter().filter(|row| !row.keys.is_empty()).collect();
-        let words = |row: &Row| row.keys.iter().map(|key| key.word).collect::<Vec<_>>();
+        let options: Vec<Row> = table.rows.iter().filter(Row::has_keys).collect();
+        let words = |row: &Row| row.keys().map(|key| key.word).collect::<Vec<_>>();
         let by = |found: Option<&HashSet<String>>, names: &dyn Fn(&Row) -> Vec<&'static str>| {
-            let tried = |row: &&&Row| names(row).iter().any(|name| found.is_some_and(|found| found.contains(*name)));
+            let tried = |row: &&Row| names(row).iter().any(|name| found.is_some_and(|found| found.contains(*name)));
             let missing: Vec<&str> = options.iter().filter(|row| !tried(row)).map(|row| row.word()).collect();
             cell(options.len(), &missing)
         };

@@ -5,12 +5,12 @@ use crate::{DEV, Decimal, Dev, device};
 use netmite_grammar::address::{is_everything, parse_ip};
 use netmite_grammar::codec::{U16, U32, Unsigned};
 use netmite_grammar::{
-    Error, Repeat, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, row, unambiguous,
+    Error, Repeat, Result, Scope, Shape, Spec, Table, attr, exact, key, number, parse_only, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
 
 /// What `add`, `append`, `replace` and `delete` take.
-pub(super) static ENTRY: Table = Table { help: Some(super::usage), ..Table::new("bridge fdb", ENTRY_ROWS) };
+pub(super) static ENTRY: Table = Table { help: Some(super::usage), ..Table::new("bridge fdb", rows!(ENTRY_ROWS)) };
 /// What `flush` takes.
 pub(super) static FLUSH: Table = Table {
     unknown: |table, word| match word {
@@ -18,7 +18,7 @@ pub(super) static FLUSH: Table = Table {
         b"help" => Error::incomplete(),
         _ => table.suggest(word, Error::unknown_option(table.name, word).with_status(255)),
     },
-    ..Table::new("bridge fdb", FLUSH_ROWS)
+    ..Table::new("bridge fdb", rows!(FLUSH_ROWS))
 };
 
 /// A place for the address while words are read; no attribute of the kernel's has this number.
@@ -37,7 +37,7 @@ const VNI: Unsigned = Unsigned { most: (1 << 24) - 1, name: "VNI", bad: "invalid
 const SRC_VNI: Unsigned = VNI.bad("invalid src VNI");
 
 #[rustfmt::skip]
-const ENTRY_ROWS: &[Row] = &[
+const ENTRY_ROWS: &[Spec] = &[
     row(&[exact("to")], attr!(ADDRESS), &Address, "the address").positional().repeat(Repeat::Garbage),
     row(&[exact("dev")], attr!(DEV), &Dev, "the port or tunnel"),
     row(&[exact("dst")], attr!(NDA_DST), &Destination, "the other end of a tunnel").repeat(Repeat::Garbage),
@@ -61,7 +61,7 @@ const ENTRY_ROWS: &[Row] = &[
 const _: () = unambiguous(ENTRY_ROWS);
 
 #[rustfmt::skip]
-const FLUSH_ROWS: &[Row] = &[
+const FLUSH_ROWS: &[Spec] = &[
     row(&[exact("dev")], attr!(DEV), &Dev, "the bridge or tunnel"),
     row(&[exact("brport")], attr!(NDA_IFINDEX), &BridgePort, "entries of this port"),
     row(&[exact("vlan")], attr!(NDA_VLAN), &Vlan, "of this VLAN"),

@@ -4,8 +4,8 @@ use crate::words::{State, Switch, Whose, add_flag};
 use crate::{DEV, Decimal, Dev};
 use netmite_grammar::codec::{U8, U16, U32, Unsigned};
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, exact, joined, number, parse_only, row,
-    unambiguous, view,
+    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, exact, joined, number, parse_only,
+    row, rows, unambiguous, view,
 };
 use netmite_links::bridge_slave::{IFLA_BRPORT_NEIGH_FORWARD_GRAT, ROWS};
 use netmite_netlink::attributes::Slots;
@@ -13,25 +13,25 @@ use netmite_netlink::uapi::*;
 
 /// What `bridge link set` takes.
 pub(super) static LINK: Table =
-    Table { unknown: |table, word| table.suggest(word, super::usage()), ..Table::new("port", ALL) };
+    Table { unknown: |table, word| table.suggest(word, super::usage()), ..Table::new("port", rows!(ALL)) };
 /// What is shown of every port.
-pub(super) static BRIEF: Table = Table::new("port", PORT.split_at(3).0);
+pub(super) static BRIEF: Table = Table::new("port", rows!(PORT.split_at(3).0));
 /// What `-d` adds.
-pub(super) static DETAILS: Table = Table::new("port", PORT.split_at(3).1);
+pub(super) static DETAILS: Table = Table::new("port", rows!(PORT.split_at(3).1));
 
 /// A row of the view that is `on` or `off`.
-const fn switch(attr: Attr, keys: &'static [Key]) -> Row {
+const fn switch(attr: Attr, keys: &'static [Key]) -> Spec {
     view(ROWS, attr).words(keys).codec(&Switch)
 }
 
 /// A row of the view that is a number; the complaint is about its word.
-const fn number(attr: Attr, keys: &'static [Key], codec: &'static dyn Codec) -> Row {
+const fn number(attr: Attr, keys: &'static [Key], codec: &'static dyn Codec) -> Spec {
     view(ROWS, attr).words(keys).codec(codec)
 }
 
 /// In the order in which they are shown.
 #[rustfmt::skip]
-const PORT: &[Row] = &[
+const PORT: &[Spec] = &[
     view(ROWS, attr!(IFLA_BRPORT_STATE)).words(&[exact("state")]).codec(&State { bad: "Error: invalid STP port state", number: number::u8 }),
     number(attr!(IFLA_BRPORT_PRIORITY), &[exact("priority")], &Decimal(Unsigned { most: i16::MAX as u64, ..U16.bad("invalid priority") })),
     number(attr!(IFLA_BRPORT_COST), &[exact("cost")], &Decimal(U32.bad("invalid cost"))),
@@ -55,18 +55,18 @@ const PORT: &[Row] = &[
     switch(attr!(IFLA_BRPORT_ISOLATED), &[exact("isolated")]),
     switch(attr!(IFLA_BRPORT_LOCKED), &[exact("locked")]),
     switch(attr!(IFLA_BRPORT_MAB), &[exact("mab")]),
-    row(&[], attr!(IFLA_BRPORT_MCAST_N_GROUPS), &U32, "how many groups the port has joined").json(&"mcast_n_groups").label(&"mcast_n_groups"),
+    row(&[], attr!(IFLA_BRPORT_MCAST_N_GROUPS), &U32, "how many groups the port has joined").json("mcast_n_groups").label("mcast_n_groups"),
     row(&[exact("mcast_max_groups")], attr!(IFLA_BRPORT_MCAST_MAX_GROUPS), &Unsigned { most: i32::MAX as u64, ..U32.bad("invalid mcast_max_groups") }, "how many it may join; 0 without end"),
 ];
 const IFLA_NEIGH_FORWARD_GRAT: Attr = attr!(IFLA_BRPORT_NEIGH_FORWARD_GRAT);
 
 #[rustfmt::skip]
-const OWN: &[Row] = &[
+const OWN: &[Spec] = &[
     row(&[exact("dev")], attr!(DEV), &Dev, "the port"),
     row(&[exact("hwmode")], attr!(IFLA_BRIDGE_MODE), &HwMode, "how the device itself bridges").inside(&[attr!(IFLA_AF_SPEC)]),
     row(&[exact("self").tag(BRIDGE_FLAGS_SELF as u32), exact("master").tag(BRIDGE_FLAGS_MASTER as u32)], attr!(IFLA_BRIDGE_FLAGS), &Whose, "the device's own bridge, or the one that it is a port of").inside(&[attr!(IFLA_AF_SPEC)]),
 ];
-const ALL: &[Row] = &joined::<{ OWN.len() + PORT.len() }>(OWN, PORT, &[attr!(IFLA_PROTINFO)]);
+const ALL: &[Spec] = &joined::<{ OWN.len() + PORT.len() }>(OWN, PORT, &[attr!(IFLA_PROTINFO)]);
 const _: () = unambiguous(ALL);
 
 /// `backup_port DEVICE` or `nobackup_port`, with the complaint that `bridge` has.

@@ -4,7 +4,7 @@ use crate::words::{NOWHERE, State, Stray, Switch, VID, Vids, Whose, plain};
 use crate::{DEV, Dev};
 use netmite_grammar::codec::{U8, U16, U32, U64};
 use netmite_grammar::{
-    Error, Result, Row, Scope, Shape, Table, attr, exact, joined, matches, number, parse_only, row, unambiguous,
+    Error, Result, Scope, Shape, Spec, Table, attr, exact, joined, matches, number, parse_only, row, rows, unambiguous,
 };
 use netmite_links::querier::QuerierState;
 use netmite_netlink::tree::ROOT;
@@ -19,18 +19,18 @@ pub(super) const TUNNEL_END: u16 = 0x3ff9;
 const TUNNELS: u32 = 1 << 24;
 
 /// What `add` and `delete` take.
-pub(super) static CHANGE: Table = Table::new("vlan", CHANGE_ROWS);
+pub(super) static CHANGE: Table = Table::new("vlan", rows!(CHANGE_ROWS));
 /// What `set` takes.
-pub(super) static SET: Table = Table::new("vlan", SET_ROWS);
+pub(super) static SET: Table = Table::new("vlan", rows!(SET_ROWS));
 /// The options of a port's VLAN.
-pub(super) static ENTRY: Table = Table::new("vlan", ENTRY_ROWS);
+pub(super) static ENTRY: Table = Table::new("vlan", rows!(ENTRY_ROWS));
 /// What `global set` takes.
-pub(super) static GLOBAL: Table = Table::new("vlan", GLOBAL_ROWS);
+pub(super) static GLOBAL: Table = Table::new("vlan", rows!(GLOBAL_ROWS));
 /// The options of a bridge's VLAN.
-pub(super) static OPTIONS: Table = Table::new("vlan", OPTION_ROWS);
+pub(super) static OPTIONS: Table = Table::new("vlan", rows!(OPTION_ROWS));
 
 #[rustfmt::skip]
-const CHANGE_ROWS: &[Row] = &[
+const CHANGE_ROWS: &[Spec] = &[
     row(&[exact("dev")], attr!(DEV), &Dev, "the port; a bridge itself wants `self`"),
     row(&[exact("vid")], attr!(VID), &Vids(false), "the VLANs"),
     row(&[exact("pvid").tag(BRIDGE_VLAN_INFO_PVID as u32), exact("untagged").tag(BRIDGE_VLAN_INFO_UNTAGGED as u32)], attr!(FLAGS), &Whose, "where frames without a tag belong; that they leave without one"),
@@ -38,21 +38,21 @@ const CHANGE_ROWS: &[Row] = &[
     row(&[exact("tunnel_info")], attr!(TUNNEL), &TunnelInfo, "the tunnels that the VLANs go into, one each"),
     STRAY,
 ];
-const STRAY: Row = row(&[], attr!(NOWHERE), &Stray(stray), "").positional();
+const STRAY: Spec = row(&[], attr!(NOWHERE), &Stray(stray), "").positional();
 const _: () = unambiguous(CHANGE_ROWS);
 
 #[rustfmt::skip]
-const ENTRY_ROWS: &[Row] = &[
+const ENTRY_ROWS: &[Spec] = &[
     row(&[exact("state")], attr!(BRIDGE_VLANDB_ENTRY_STATE), &State { bad: "Error: invalid STP state", number: small }, "what the spanning tree lets pass"),
     row(&[exact("mcast_router")], attr!(BRIDGE_VLANDB_ENTRY_MCAST_ROUTER), &U8.bad("invalid mcast_router"), "whether a multicast router is there: 0 no, 1 found out, 2 always, 3 for a time"),
-    row(&[], attr!(BRIDGE_VLANDB_ENTRY_MCAST_N_GROUPS), &U32, "how many groups there are").json(&"mcast_n_groups").label(&"mcast_n_groups"),
+    row(&[], attr!(BRIDGE_VLANDB_ENTRY_MCAST_N_GROUPS), &U32, "how many groups there are").json("mcast_n_groups").label("mcast_n_groups"),
     row(&[exact("mcast_max_groups")], attr!(BRIDGE_VLANDB_ENTRY_MCAST_MAX_GROUPS), &U32.bad("invalid mcast_max_groups"), "how many there may be; 0 without end"),
     row(&[exact("neigh_suppress")], attr!(BRIDGE_VLANDB_ENTRY_NEIGH_SUPPRESS), &Switch, "the bridge answers for neighbours"),
     row(&[exact("neigh_forward_grat")], attr!(BRIDGE_VLANDB_ENTRY_NEIGH_FORWARD_GRAT), &Switch, "unasked announcements pass nevertheless"),
 ];
 
 #[rustfmt::skip]
-const OPTION_ROWS: &[Row] = &[
+const OPTION_ROWS: &[Spec] = &[
     row(&[exact("mcast_snooping")], attr!(BRIDGE_VLANDB_GOPTS_MCAST_SNOOPING), &U8.bad("invalid mcast_snooping"), "learn who listens to which group"),
     row(&[exact("mcast_querier")], attr!(BRIDGE_VLANDB_GOPTS_MCAST_QUERIER), &U8.bad("invalid mcast_querier"), "send queries"),
     row(&[], attr!(BRIDGE_VLANDB_GOPTS_MCAST_QUERIER_STATE), &QuerierState, "who sends queries"),
@@ -71,13 +71,13 @@ const OPTION_ROWS: &[Row] = &[
 
 /// What both kinds of `set` take besides.
 #[rustfmt::skip]
-const OWN: &[Row] = &[
+const OWN: &[Spec] = &[
     row(&[exact("dev")], attr!(DEV), &NetworkDevice, "the port or bridge"),
     row(&[exact("vid")], attr!(VID), &Vids(true), "the VLANs"),
     STRAY,
 ];
-const SET_ROWS: &[Row] = &joined::<{ OWN.len() + ENTRY_ROWS.len() }>(OWN, ENTRY_ROWS, &[attr!(BRIDGE_VLANDB_ENTRY)]);
-const GLOBAL_ROWS: &[Row] =
+const SET_ROWS: &[Spec] = &joined::<{ OWN.len() + ENTRY_ROWS.len() }>(OWN, ENTRY_ROWS, &[attr!(BRIDGE_VLANDB_ENTRY)]);
+const GLOBAL_ROWS: &[Spec] =
     &joined::<{ OWN.len() + OPTION_ROWS.len() }>(OWN, OPTION_ROWS, &[attr!(BRIDGE_VLANDB_GLOBAL_OPTIONS)]);
 const _: () = unambiguous(SET_ROWS);
 const _: () = unambiguous(GLOBAL_ROWS);
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn every_option_is_documented() {
         for row in [CHANGE_ROWS, ENTRY_ROWS, OPTION_ROWS].concat().iter().filter(|row| !row.positional) {
-            assert!(!row.doc.is_empty(), "{}", row.text_label());
+            assert!(!row.doc.is_empty());
         }
     }
 

@@ -3,8 +3,10 @@
 use super::say;
 use crate::error::{Error, Result};
 use crate::number;
+use crate::rows::Row;
 use crate::session::Context;
-use crate::table::{Codec, Key, Row, Shape};
+use crate::spec::Key;
+use crate::table::{Codec, Shape};
 use crate::walk::Scope;
 use netmite_netlink::attributes::Slots;
 

@@ -2,8 +2,10 @@
 
 use super::{say, set_unsigned};
 use crate::error::{Error, Result};
+use crate::rows::Row;
 use crate::session::Context;
-use crate::table::{Codec, Key, Row, Shape};
+use crate::spec::Key;
+use crate::table::{Codec, Shape};
 use crate::walk::Scope;
 use netmite_netlink::attributes::Slots;
 

@@ -1,8 +1,10 @@
 //! Codecs of what the kernel reports and nobody can set.
 
 use crate::error::{Error, Result};
+use crate::rows::Row;
 use crate::session::Context;
-use crate::table::{Codec, Key, Row, Shape};
+use crate::spec::Key;
+use crate::table::{Codec, Shape};
 use crate::walk::Scope;
 use netmite_netlink::attributes::Slots;
 use netmite_output::Value;

@@ -6,7 +6,8 @@
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
 use netmite_grammar::{
-    Error, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, row, unambiguous,
+    Error, Operation, Repeat, Result, Row, Scope, Shape, Spec, Table, attr, exact, key, number, parse_only, row, rows,
+    unambiguous,
 };
 use netmite_netlink::attributes::array;
 use netmite_netlink::header::IfAddr;
@@ -20,7 +21,7 @@ pub(super) static ADDRESS: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::garbage("local", word)),
     help: Some(super::usage),
-    ..Table::new("address", ROWS)
+    ..Table::new("address", rows!(ROWS))
 };
 
 /// Places of our own: no attribute has these numbers.
@@ -37,7 +38,7 @@ const LOCAL_LENGTH: u16 = 0x3f05;
 const SCOPE_GIVEN: u16 = 0x3f06;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("local")], attr!(IFA_LOCAL), &Local, "the address, with the length of its network").positional().repeat(Repeat::Garbage),
     row(&[exact("peer"), exact("remote")], attr!(IFA_ADDRESS), &Peer, "the address at the other end").repeat(Repeat::Duplicate),
     row(&[key("broadcast", 1), exact("brd")], attr!(IFA_BROADCAST), &Broadcast, "the broadcast address; + and - set or clear the host's bits").repeat(Repeat::Duplicate),

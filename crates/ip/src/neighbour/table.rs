@@ -3,7 +3,7 @@
 use netmite_grammar::address::AnyAddress;
 use netmite_grammar::names::Database;
 use netmite_grammar::{
-    Error, Repeat, Result, Row, Scope, Shape, Table, address, attr, exact, key, parse_only, row, unambiguous,
+    Error, Repeat, Result, Scope, Shape, Spec, Table, address, attr, exact, key, parse_only, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::array;
 use netmite_netlink::tree::ROOT;
@@ -14,7 +14,7 @@ use std::net::IpAddr;
 pub(super) static NEIGHBOUR: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::garbage("to", word)),
-    ..Table::new("neighbour", ROWS)
+    ..Table::new("neighbour", rows!(ROWS))
 };
 
 /// Places of our own, emptied by [`rules`]: names and link-layer addresses are read when all words are, so that a
@@ -31,7 +31,7 @@ const STATE: usize = 8;
 const FLAGS: usize = 10;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("to")], attr!(NDA_DST), &Destination, "the neighbour's IP address").positional(),
     row(&[key("proxy", 1)], attr!(NDA_DST), &Proxy, "an address that we answer for"),
     row(&[key("lladdr", 1)], attr!(LLADDR), &LinkAddress, "its link-layer address").repeat(Repeat::Duplicate),

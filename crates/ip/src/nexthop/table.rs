@@ -3,13 +3,15 @@
 use crate::route::{encap, gateway};
 use netmite_grammar::names::Database;
 use netmite_grammar::unambiguous;
-use netmite_grammar::{Error, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, plain, row};
+use netmite_grammar::{
+    Error, Result, Scope, Shape, Spec, Table, attr, exact, key, number, parse_only, plain, row, rows,
+};
 use netmite_links::select::device;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
 /// A next hop object.
-pub(super) static NEXT_HOP: Table = Table { unknown, ..Table::new("nexthop", ROWS) };
+pub(super) static NEXT_HOP: Table = Table { unknown, ..Table::new("nexthop", rows!(ROWS)) };
 
 /// `help` is not abbreviated here; of other words the reference says no more than that they are wrong.
 fn unknown(table: &Table, word: &[u8]) -> Error {
@@ -20,7 +22,7 @@ fn unknown(table: &Table, word: &[u8]) -> Error {
 }
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("id")], attr!(NHA_ID), &Id, "its number; the next free one if not said"),
     row(&[exact("dev")], attr!(NHA_OIF), &Dev, "the interface it leads out by"),
     row(&[exact("via")], attr!(NHA_GATEWAY), &Via, "the router"),
@@ -37,10 +39,10 @@ const ROWS: &[Row] = &[
 const _: () = unambiguous(ROWS);
 
 /// What may follow `type resilient`.
-pub(super) static RESILIENT: Table = Table::new("resilient", RESILIENT_ROWS);
+pub(super) static RESILIENT: Table = Table::new("resilient", rows!(RESILIENT_ROWS));
 
 #[rustfmt::skip]
-const RESILIENT_ROWS: &[Row] = &[
+const RESILIENT_ROWS: &[Spec] = &[
     row(&[exact("buckets")], attr!(NHA_RES_GROUP_BUCKETS), &Buckets, "into how many parts a resilient group sorts flows"),
     row(&[exact("idle_timer")], attr!(NHA_RES_GROUP_IDLE_TIMER), &Timer("invalid idle timer value"), "after how many seconds without a packet a part may be moved"),
     row(&[exact("unbalanced_timer")], attr!(NHA_RES_GROUP_UNBALANCED_TIMER), &Timer("invalid unbalanced timer value"), "for how many seconds weights may be missed"),

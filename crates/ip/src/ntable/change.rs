@@ -2,8 +2,8 @@
 
 use netmite_grammar::codec::set_unsigned;
 use netmite_grammar::{
-    Attr, Change, Error, Hint, Operation, Result, Row, Scope, Session, Shape, Table, Words, attr, exact, hint, number,
-    parse_only, row, unambiguous,
+    Attr, Change, Error, Hint, Operation, Result, Scope, Session, Shape, Spec, Table, Words, attr, exact, hint, number,
+    parse_only, row, rows, unambiguous,
 };
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
@@ -12,13 +12,13 @@ use netmite_netlink::uapi::*;
 pub(super) static TABLE: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::wrong(word, "unknown")),
-    ..Table::new("ntable", ROWS)
+    ..Table::new("ntable", rows!(ROWS))
 };
 
 const PARMS: &[Attr] = &[attr!(NDTA_PARMS)];
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("name")], attr!(NDTA_NAME), &Name, "the table"),
     row(&[exact("dev")], attr!(NDTPA_IFINDEX), &Dev, "the interface; without it, what new ones get").inside(PARMS),
     row(&[exact("thresh1")], attr!(NDTA_THRESH1), &Number(4), "as many entries stay however old"),
@@ -77,7 +77,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let tree = &mut scope.tree;
     let own = [NDTA_THRESH1, NDTA_THRESH2, NDTA_THRESH3, NDTA_GC_INTERVAL].iter().any(|kind| tree.has(ROOT, *kind));
     let parms = tree.nest(ROOT, NDTA_PARMS);
-    let some = ROWS.iter().skip(2).any(|row| tree.has(parms, row.number()));
+    let some = TABLE.rows.iter().skip(2).any(|row| tree.has(parms, row.number()));
     if !own && !some {
         return Err(Error::new(255, "Not enough information: changeable attributes required."));
     }

@@ -1,15 +1,17 @@
 //! A route's metrics: the members of RTA_METRICS, which may be scattered over a line and locked one by one.
 
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, exact, key, number, row};
+use netmite_grammar::{
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, exact, key, number, row, rows,
+};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
 
 /// The metrics, in the order in which they are shown.
-pub(super) static METRICS: Table = Table::new("metrics", ROWS);
+pub(super) static METRICS: Table = Table::new("metrics", rows!(ROWS));
 
 #[rustfmt::skip]
-pub(super) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Spec] = &[
     row(&[exact("mtu")], attr!(RTAX_MTU), &PLAIN("\"mtu\" value is invalid\n"), "largest packet on the way"),
     row(&[key("window", 1)], attr!(RTAX_WINDOW), &PLAIN("\"window\" value is invalid\n"), "largest TCP window in bytes"),
     row(&[exact("rtt")], attr!(RTAX_RTT), &Time { factor: 8, locks: false, bad: "\"rtt\" value is invalid\n" }, "initial round-trip time"),
@@ -24,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
     row(&[exact("rto_min")], attr!(RTAX_RTO_MIN), &Time { factor: 1, locks: true, bad: "\"rto_min\" value is invalid\n" }, "least retransmission timeout"),
     row(&[key("initrwnd", 5)], attr!(RTAX_INITRWND), &PLAIN("\"initrwnd\" value is invalid\n"), "initial receive window"),
     row(&[key("quickack", 1)], attr!(RTAX_QUICKACK), &Number { most: 1, advice: "\"quickack\" value should be 0 or 1\n", bad: "\"quickack\" value is invalid\n" }, "acknowledge at once"),
-    row(&[key("congctl", 2)], attr!(RTAX_CC_ALGO), &Algorithm, "congestion control").json(&"congestion"),
+    row(&[key("congctl", 2)], attr!(RTAX_CC_ALGO), &Algorithm, "congestion control").json("congestion"),
     row(&[key("fastopen_no_cookie", 2)], attr!(RTAX_FASTOPEN_NO_COOKIE), &Number { most: 1, advice: "\"fastopen_no_cookie\" value should be 0 or 1\n", bad: "\"fastopen_no_cookie\" value is invalid\n" }, "TCP fast open without a cookie"),
 ];
 

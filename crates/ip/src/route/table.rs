@@ -6,8 +6,8 @@ use super::nexthops::NextHops;
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
 use netmite_grammar::{
-    Attr, Context, Error, Operation, Repeat, Result, Row, Scope, Shape, Table, attr, exact, joined, key, matches,
-    number, parse_only, row, unambiguous,
+    Attr, Context, Error, Operation, Repeat, Result, Scope, Shape, Spec, Table, attr, exact, joined, key, matches,
+    number, parse_only, row, rows, unambiguous,
 };
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
@@ -17,7 +17,7 @@ pub(super) static ROUTE: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::garbage("to", word)),
     help: Some(super::usage),
-    ..Table::new("route", &ROWS)
+    ..Table::new("route", rows!(&ROWS))
 };
 
 /// What was said, noted for the rules.
@@ -28,11 +28,11 @@ const DESTINATION_GIVEN: u32 = 4;
 const DEV: u16 = 0x3f02;
 
 const METRICS: &[Attr] = &[attr!(RTA_METRICS)];
-const ROWS: [Row; 36] = joined(OPTIONS, metrics::ROWS, METRICS);
+const ROWS: [Spec; 36] = joined(OPTIONS, metrics::ROWS, METRICS);
 const _: () = unambiguous(&ROWS);
 
 #[rustfmt::skip]
-const OPTIONS: &[Row] = &[
+const OPTIONS: &[Spec] = &[
     row(&[exact("to")], attr!(RTA_DST), &Destination, "where it leads, with its type in front").positional(),
     row(&[exact("src")], attr!(RTA_PREFSRC), &Address, "the address that packets of ours are sent from"),
     row(&[exact("via")], attr!(RTA_GATEWAY), &Via, "the next router"),

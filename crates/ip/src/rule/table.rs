@@ -3,7 +3,7 @@
 use super::values::{self, Ports, action, flags};
 use crate::route::{realms, type_of};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Error, Operation, Result, Row, Scope, Shape, Table, address, attr, exact, key};
+use netmite_grammar::{Error, Operation, Result, Scope, Shape, Spec, Table, address, attr, exact, key, rows};
 use netmite_grammar::{parse_only, row, unambiguous};
 use netmite_links::select::group;
 use netmite_netlink::tree::ROOT;
@@ -14,7 +14,7 @@ pub(super) static RULE: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::wrong(word, "Failed to parse rule type")),
     help: Some(super::usage),
-    ..Table::new("rule", ROWS)
+    ..Table::new("rule", rows!(ROWS))
 };
 
 /// A note of our own: the type, a table or a target was named, so that the main table is not meant.
@@ -23,7 +23,7 @@ const DECIDED: u16 = 0x3f00;
 const TABLE_GIVEN: u16 = 0x3f01;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("not")], attr!(FRA_SRC), &Not, "the packets that the selectors don't match").header(8),
     row(&[exact("from")], attr!(FRA_SRC), &Prefix(2), "where packets come from"),
     row(&[exact("to")], attr!(FRA_DST), &Prefix(1), "where they go"),

@@ -3,7 +3,9 @@
 use super::words::{Device, IN, Keyed, Name, OUT, TunnelFlag, TunnelKey, any_or_ipv4, find_device};
 use super::{GET, Kind, PARAMETERS, SPECIAL, flag, flags_at, name_in, set_bits};
 use netmite_grammar::unambiguous;
-use netmite_grammar::{Error, Repeat, Result, Row, Scope, Shape, Table, attr, exact, key, number, parse_only, row};
+use netmite_grammar::{
+    Error, Repeat, Result, Scope, Shape, Spec, Table, attr, exact, key, number, parse_only, row, rows,
+};
 use netmite_netlink::attributes::array;
 use std::net::Ipv4Addr;
 
@@ -15,7 +17,7 @@ static TUNNEL: Table = Table {
     rules,
     unknown: |table, word| table.suggest(word, Error::garbage("name", word)),
     help: Some(|| super::usage(&FOUR)),
-    ..Table::new("tunnel", ROWS)
+    ..Table::new("tunnel", rows!(ROWS))
 };
 
 /// Offsets of the parameters' fields.
@@ -46,7 +48,7 @@ pub(super) const GRE: u8 = 47;
 const NOWHERE: u16 = 0;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("mode")], attr!(NOWHERE), &Mode, "what goes through it: ipip gre sit isatap vti"),
     row(&[exact("key").tag(IN | OUT), exact("ikey").tag(IN), exact("okey").tag(OUT)], attr!(NOWHERE), &TunnelKey(KEYED), "the key of packets, or of those in or out"),
     row(&[exact("seq").tag(IN | OUT), exact("iseq").tag(IN), exact("oseq").tag(OUT)], attr!(NOWHERE), &TunnelFlag((KEYED, flag::SEQUENCE)), "sequence numbers"),

@@ -3,7 +3,9 @@
 use super::words::{Device, IN, Keyed, Name, OUT, TunnelFlag, TunnelKey, find_device};
 use super::{GET, Kind, PARAMETERS, SPECIAL, flag, set_bits};
 use netmite_grammar::address;
-use netmite_grammar::{Error, Repeat, Row, Shape, Table, attr, exact, key, number, parse_only, row, unambiguous};
+use netmite_grammar::{
+    Error, Repeat, Shape, Spec, Table, attr, exact, key, number, parse_only, row, rows, unambiguous,
+};
 use netmite_netlink::attributes::array;
 use netmite_netlink::uapi::AF_INET6;
 use std::net::{IpAddr, Ipv6Addr};
@@ -21,7 +23,7 @@ static TUNNEL: Table = Table {
     rules: find_device,
     unknown: |table, word| table.suggest(word, Error::garbage("name", word)),
     help: Some(|| super::usage(&SIX)),
-    ..Table::new("tunnel", ROWS)
+    ..Table::new("tunnel", rows!(ROWS))
 };
 
 /// Offsets of the parameters' fields.
@@ -59,7 +61,7 @@ pub(super) const LABEL: u32 = 0x000f_ffff;
 const NOWHERE: u16 = 0;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("mode")], attr!(NOWHERE), &Mode, "what goes through it: ip6ip6 ipip6 ip6gre vti6 any"),
     row(&[exact("remote")], attr!(NOWHERE), &Address(at::TO), "the other end"),
     row(&[exact("local")], attr!(NOWHERE), &Address(at::FROM), "this end"),

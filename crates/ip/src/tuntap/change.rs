@@ -2,7 +2,7 @@
 
 use super::processes;
 use netmite_grammar::{
-    Error, Operation, Result, Row, Scope, Session, Shape, Table, Words, attr, key, matches, parse_only, row,
+    Error, Operation, Result, Scope, Session, Shape, Spec, Table, Words, attr, key, matches, parse_only, row, rows,
     unambiguous,
 };
 use netmite_netlink::IfName;
@@ -12,7 +12,7 @@ use netmite_netlink::tun::{self, Tun};
 use std::io::ErrorKind;
 
 /// A tun or tap interface.
-pub(super) static TUN: Table = Table { rules, help: Some(super::usage), ..Table::new("tuntap", ROWS) };
+pub(super) static TUN: Table = Table { rules, help: Some(super::usage), ..Table::new("tuntap", rows!(ROWS)) };
 
 /// Places of our own; nothing here goes into a message.
 const NAME: u16 = 1;
@@ -22,7 +22,7 @@ const USER: u16 = 4;
 const GROUP: u16 = 5;
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[key("mode", 1)], attr!(MODE), &Mode, "IP packets, or Ethernet frames"),
     row(&[key("user", 1)], attr!(USER), &Owner(false), "who may attach to it besides root"),
     row(&[key("group", 1)], attr!(GROUP), &Owner(true), "which group may attach to it"),

@@ -2,7 +2,7 @@
 
 use super::{Numbers, bits, say};
 use netmite_grammar::codec::set_unsigned;
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, exact, number, row};
+use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, exact, number, row};
 use netmite_netlink::attributes::Slots;
 use netmite_output::Value;
 
@@ -13,7 +13,7 @@ const TYPES: &[&str] = &["none", "fou", "gue"];
 const FLAGS: &[(&str, &str)] = &[("csum", "encap-csum"), ("csum6", "encap-csum6"), ("remcsum", "encap-remcsum")];
 
 /// The rows of the encapsulation. All is printed by the first, whose `also` are flags, source and destination port.
-pub(crate) const fn rows(numbers: &Numbers) -> [Row; 6] {
+pub(crate) const fn rows(numbers: &Numbers) -> [Spec; 6] {
     let [flags, source, destination] = *numbers.encap_rest;
     [
         row(const { &[exact("encap"), exact("noencap").tag(1)] }, numbers.encap, &Encap, "what packets are wrapped in")
@@ -49,8 +49,8 @@ impl Codec for Encap {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(kind) = attrs.u16(row.number()).filter(|kind| *kind != 0) else { return };
-        let [flags, source, destination] = row.with else { return };
-        let port = |attr: &netmite_grammar::Attr| attrs.u16_be(attr.number).unwrap_or(0);
+        let [flags, source, destination] = row.others() else { return };
+        let port = |attr: &u16| attrs.u16_be(*attr).unwrap_or(0);
         let (source, destination) = (port(source), port(destination));
         let out = &mut context.out;
         out.open_object("encap");
@@ -69,7 +69,7 @@ impl Codec for Encap {
             out.put("sport", "encap-sport ", source, " ");
         }
         out.put("dport", "encap-dport ", destination, " ");
-        let bits = attrs.u16(flags.number).unwrap_or(0);
+        let bits = attrs.u16(*flags).unwrap_or(0);
         for (at, (key, label)) in FLAGS.iter().enumerate() {
             let on = bits & (1 << at) != 0;
             out.json(key, on);
@@ -137,7 +137,7 @@ impl Codec for Flag {
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let off = attrs.u16(row.number()).map(|bits| u32::from(bits & self.0 == 0));
-        to.extend(row.keys.iter().find(|key| Some(key.tag) == off).map(|key| key.word.as_bytes().to_vec()));
+        to.extend(row.keys().find(|key| Some(key.tag) == off).map(|key| key.word.as_bytes().to_vec()));
     }
 
     fn shape(&self) -> Shape {

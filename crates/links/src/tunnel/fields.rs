@@ -137,7 +137,7 @@ impl Codec for Discovery {
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let on = attrs.u8(row.number()).map(|value| value != 0);
-        to.extend(row.keys.iter().find(|key| Some(key.tag != 0) == on).map(|key| key.word.as_bytes().to_vec()));
+        to.extend(row.keys().find(|key| Some(key.tag != 0) == on).map(|key| key.word.as_bytes().to_vec()));
     }
 
     fn shape(&self) -> Shape {

@@ -3,7 +3,7 @@
 use super::numbers::*;
 use super::say;
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, address, attr, key as word, number, row,
+    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, address, attr, key as word, number, row,
 };
 use netmite_netlink::attributes::Slots;
 use std::net::Ipv4Addr;
@@ -47,7 +47,7 @@ impl Codec for TunnelKey {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         let on = key.tag == 0;
         let number = if on { parse_key(row.text_label(), scope.value()?)? } else { 0 };
-        for attr in std::iter::once(row.number()).chain(row.with.iter().map(|also| also.number)) {
+        for attr in std::iter::once(row.number()).chain(row.others().iter().copied()) {
             if self.flags.contains(&attr) {
                 set_bits(scope, attr, KEY, on);
             } else {
@@ -85,21 +85,21 @@ pub(crate) struct Carried(pub(crate) u16);
 
 impl Codec for Carried {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
-        for attr in std::iter::once(row.number()).chain(row.with.iter().map(|also| also.number)) {
+        for attr in std::iter::once(row.number()).chain(row.others().iter().copied()) {
             set_bits(scope, attr, self.0, key.tag == 0);
         }
         Ok(())
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        if row.with.is_empty() && attrs.u16_be(row.number()).is_some_and(|bits| bits & self.0 != 0) {
+        if row.others().is_empty() && attrs.u16_be(row.number()).is_some_and(|bits| bits & self.0 != 0) {
             super::fields::External.print(row, attrs, context);
         }
     }
 
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        if row.with.is_empty() && attrs.u16_be(row.number()).is_some_and(|bits| bits & self.0 != 0) {
+        if row.others().is_empty() && attrs.u16_be(row.number()).is_some_and(|bits| bits & self.0 != 0) {
             to.push(row.word().as_bytes().to_vec());
         }
     }
@@ -117,7 +117,7 @@ const IO_KEY: TunnelKey = TunnelKey { flags: &[IFLA_GRE_IFLAGS, IFLA_GRE_OFLAGS]
 
 /// Keys, numbering and checksums of the GRE kinds.
 #[rustfmt::skip]
-pub(crate) const GRE_ROWS: [Row; 9] = [
+pub(crate) const GRE_ROWS: [Spec; 9] = [
     row(&[word("ikey", 1), word("noikey", 3).tag(1)], attr!(IFLA_GRE_IKEY), &I_KEY, "the key of packets that arrive").also(&[IN]),
     row(&[word("okey", 1), word("nookey", 3).tag(1)], attr!(IFLA_GRE_OKEY), &O_KEY, "the key of packets that leave").also(&[OUT]),
     row(&[word("key", 1), word("nokey", 1).tag(1)], attr!(IFLA_GRE_IKEY), &IO_KEY, "the key in both directions").also(&[attr!(IFLA_GRE_OKEY), IN, OUT]),

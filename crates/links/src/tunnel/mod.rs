@@ -16,7 +16,7 @@ use netmite_grammar::codec::Tos;
 pub(crate) use netmite_grammar::codec::say;
 
 use fields::{End, External, Hops, MARK, THROUGH};
-use netmite_grammar::{Attr, Error, Operation, Result, Row, Scope, Table, attr, exact, key as word, row};
+use netmite_grammar::{Attr, Error, Operation, Result, Scope, Spec, Table, attr, exact, key as word, row};
 use netmite_netlink::attributes::{SLOTS, Slots};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::ROOT;
@@ -77,12 +77,12 @@ pub(crate) const IPTUN: Numbers = Numbers {
 };
 
 /// Takes its ends from the routes that lead into it.
-pub(crate) const fn external(numbers: &Numbers) -> Row {
+pub(crate) const fn external(numbers: &Numbers) -> Spec {
     row(const { &[exact("external")] }, numbers.external, &External, "ends and keys come from routes or programs")
 }
 
 /// The two ends, and the device that packets leave through. Kinds of an older day take their words `short`.
-pub(crate) const fn ends(remote: Attr, local: Attr, link: Attr, family: &'static End, short: bool) -> [Row; 3] {
+pub(crate) const fn ends(remote: Attr, local: Attr, link: Attr, family: &'static End, short: bool) -> [Spec; 3] {
     let (r, l) = if short {
         const { (&[word("remote", 1)], &[word("local", 1)]) }
     } else {
@@ -91,12 +91,12 @@ pub(crate) const fn ends(remote: Attr, local: Attr, link: Attr, family: &'static
     [
         row(r, remote, family, "the far end's address"),
         row(l, local, family, "this end's address"),
-        row(const { &[word("dev", 1)] }, link, &THROUGH, "the device that packets leave through").json(&"link"),
+        row(const { &[word("dev", 1)] }, link, &THROUGH, "the device that packets leave through").json("link"),
     ]
 }
 
 /// What only IPv4 has: TTL and type of service. The kinds of an older day take their words `short`.
-pub(crate) const fn ipv4(numbers: &Numbers, short: bool) -> [Row; 2] {
+pub(crate) const fn ipv4(numbers: &Numbers, short: bool) -> [Spec; 2] {
     let (t, s) = if short {
         const {
             (
@@ -119,7 +119,7 @@ pub(crate) const fn ipv4(numbers: &Numbers, short: bool) -> [Row; 2] {
 }
 
 /// Marks what the tunnel sends.
-pub(crate) const fn marked(attr: Attr) -> Row {
+pub(crate) const fn marked(attr: Attr) -> Spec {
     row(const { &[exact("fwmark")] }, attr, &MARK, "the firewall mark of outer packets")
 }
 
@@ -159,8 +159,8 @@ pub(crate) fn begin(
 
 /// Takes over what the kernel reports of the table's options.
 fn keep(table: &Table, data: &Slots, scope: &mut Scope, forgotten: &[u16]) {
-    for row in table.rows.iter().filter(|row| !row.keys.is_empty()) {
-        let numbers = std::iter::once(row.number()).chain(row.with.iter().map(|also| also.number));
+    for row in table.rows.iter().filter(|row| row.has_keys()) {
+        let numbers = std::iter::once(row.number()).chain(row.others().iter().copied());
         for number in numbers.filter(|number| !forgotten.contains(number)) {
             if let Some(value) = data.get(number) {
                 scope.tree.set(scope.node, number, value, 0);

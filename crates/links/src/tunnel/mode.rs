@@ -2,7 +2,7 @@
 
 use super::numbers::IFLA_IPTUN_PROTO;
 use super::say;
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, attr, exact, row};
+use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, attr, exact, row};
 use netmite_netlink::attributes::Slots;
 
 /// The words of a protocol, of which the first is shown, and its number.
@@ -12,8 +12,8 @@ pub(crate) type Choice = (&'static [&'static str], u8);
 pub(crate) struct Mode(pub(crate) &'static [Choice]);
 
 /// The row of the mode.
-pub(crate) const fn row_of(mode: &'static Mode) -> Row {
-    row(const { &[exact("mode")] }, attr!(IFLA_IPTUN_PROTO), mode, "what it carries").json(&"proto")
+pub(crate) const fn row_of(mode: &'static Mode) -> Spec {
+    row(const { &[exact("mode")] }, attr!(IFLA_IPTUN_PROTO), mode, "what it carries").json("proto")
 }
 
 impl Mode {

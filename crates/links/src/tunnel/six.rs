@@ -2,7 +2,7 @@
 
 use super::numbers::*;
 use super::{Default, Numbers, bits, say};
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, exact, key as word, number, row};
+use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, exact, key as word, number, row};
 use netmite_netlink::attributes::Slots;
 use netmite_output::Value;
 
@@ -18,28 +18,28 @@ const ALLOW_LOCAL_REMOTE: u32 = 0x40;
 /// Hops, limit of encapsulation, traffic class, flow label and what is copied. The kinds of an older day take their
 /// words `short`.
 #[rustfmt::skip]
-pub(crate) const fn rows(numbers: &Numbers, flags: &'static [netmite_grammar::Attr], short: bool) -> [Row; 6] {
+pub(crate) const fn rows(numbers: &Numbers, flags: &'static [netmite_grammar::Attr], short: bool) -> [Spec; 6] {
     let (hops, class) = if short {
         const { (&[word("hoplimit", 1), word("ttl", 1), word("hlim", 2)], &[word("tclass", 2), word("tos", 2), word("dsfield", 2)] as &[_]) }
     } else {
         const { (&[exact("hoplimit"), exact("ttl"), exact("hlim")], &[exact("tclass"), exact("tc"), exact("tos"), word("dsfield", 2)] as &[_]) }
     };
     [
-        row(hops, numbers.ttl, &super::fields::Hops("invalid HLIM"), "hops that outer packets may take").json(&"ttl"),
-        row(const { &[exact("encaplimit")] }, numbers.limit, &LIMIT, "how many more tunnels may follow within this one").json(&"encap_limit").also(flags),
+        row(hops, numbers.ttl, &super::fields::Hops("invalid HLIM"), "hops that outer packets may take").json("ttl"),
+        row(const { &[exact("encaplimit")] }, numbers.limit, &LIMIT, "how many more tunnels may follow within this one").json("encap_limit").also(flags),
         row(class, numbers.flow, &CLASS, "the traffic class of outer packets").also(flags),
         row(const { &[exact("flowlabel"), exact("fl")] }, numbers.flow, &LABEL, "the flow label of outer packets").also(flags),
-        row(const { &[exact("dscp")] }, numbers.flags, &Dscp, "inner packets get the outer one's class").json(&"ip6_tnl_f_rcv_dscp_copy"),
-        row(&[], numbers.flags, &Reported(MIP6_DEV), "serves mobile IPv6").json(&"ip6_tnl_f_mip6_dev").label(&"mip6"),
+        row(const { &[exact("dscp")] }, numbers.flags, &Dscp, "inner packets get the outer one's class").json("ip6_tnl_f_rcv_dscp_copy"),
+        row(&[], numbers.flags, &Reported(MIP6_DEV), "serves mobile IPv6").json("ip6_tnl_f_mip6_dev").label("mip6"),
     ]
 }
 
 /// Flag and mark.
-pub(crate) const fn tail(numbers: &Numbers, flags: &'static [netmite_grammar::Attr]) -> [Row; 2] {
+pub(crate) const fn tail(numbers: &Numbers, flags: &'static [netmite_grammar::Attr]) -> [Spec; 2] {
     let local = const { &[exact("allow-localremote").tag(1), exact("noallow-localremote")] };
     [
         row(local, numbers.flags, &Reported(ALLOW_LOCAL_REMOTE), "the far end may be an address of this host")
-            .json(&"ip6_tnl_f_allow_local_remote"),
+            .json("ip6_tnl_f_allow_local_remote"),
         row(const { &[exact("fwmark")] }, numbers.mark, &MARK, "the firewall mark of outer packets").also(flags),
     ]
 }
@@ -82,7 +82,7 @@ fn set_flag(scope: &mut Scope, kind: u16, bit: u32, on: bool) {
 
 /// The flags of a reply.
 fn flags(attrs: &Slots, row: &Row) -> u32 {
-    row.with.first().and_then(|also| attrs.u32(also.number)).unwrap_or(0)
+    row.others().first().and_then(|also| attrs.u32(*also)).unwrap_or(0)
 }
 
 /// A value with a word beside it that sets a flag in its place. The row's `also` holds the flags.
@@ -170,8 +170,8 @@ impl Codec for Or {
         } else if self.what != What::Byte {
             self.put(row, 0, scope);
         }
-        if let Some(flags) = row.with.first() {
-            set_flag(scope, flags.number, self.bit, flagged);
+        if let Some(flags) = row.others().first() {
+            set_flag(scope, *flags, self.bit, flagged);
         }
         Ok(())
     }
@@ -262,7 +262,7 @@ impl Codec for Reported {
 
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        if attrs.u32(row.number()).is_some_and(|flags| flags & self.0 != 0) && !row.keys.is_empty() {
+        if attrs.u32(row.number()).is_some_and(|flags| flags & self.0 != 0) && row.has_keys() {
             to.push(row.word().as_bytes().to_vec());
         }
     }

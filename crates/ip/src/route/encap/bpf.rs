@@ -3,7 +3,7 @@
 use super::Type;
 use netmite_grammar::codec::say;
 use netmite_grammar::{
-    Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, exact, number, row, unambiguous,
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, exact, number, row, rows, unambiguous,
 };
 use netmite_links::program;
 use netmite_netlink::attributes::Slots;
@@ -25,8 +25,8 @@ const LWT_BPF_XMIT_HEADROOM: u16 = 4;
 const PROGRAM_FD: u16 = 1;
 const PROGRAM_NAME: u16 = 2;
 
-static TABLE: Table = Table::new("bpf", ROWS);
-const ROWS: &[Row] = &[
+static TABLE: Table = Table::new("bpf", rows!(ROWS));
+const ROWS: &[Spec] = &[
     row(&[exact("in")], attr!(LWT_BPF_IN), &Program, "run on packets that come in"),
     row(&[exact("out")], attr!(LWT_BPF_OUT), &Program, "run on packets that go out"),
     row(&[exact("xmit")], attr!(LWT_BPF_XMIT), &Program, "run on packets that are sent"),

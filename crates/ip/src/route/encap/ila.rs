@@ -2,7 +2,7 @@
 
 use super::Type;
 use netmite_grammar::{
-    Codec, Context, Error, Key, Result, Row, Scope, Shape, Table, attr, exact, number, row, unambiguous,
+    Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, exact, number, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::{Slots, array};
 use netmite_output::Value;
@@ -14,13 +14,13 @@ const ILA_ATTR_CSUM_MODE: u16 = 7;
 const ILA_ATTR_IDENT_TYPE: u16 = 8;
 const ILA_ATTR_HOOK_TYPE: u16 = 9;
 
-static TABLE: Table = Table::new("ila", ROWS);
+static TABLE: Table = Table::new("ila", rows!(ROWS));
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
-    row(&[exact("csum-mode")], attr!(ILA_ATTR_CSUM_MODE), &Named { names: CSUM_MODES, bad: "\"csum-mode\" value is invalid\n" }, "how checksums are kept right").json(&"csum_mode"),
-    row(&[exact("ident-type")], attr!(ILA_ATTR_IDENT_TYPE), &Named { names: IDENT_TYPES, bad: "\"ident-type\" value is invalid\n" }, "what the identifier is").json(&"ident_type"),
-    row(&[exact("hook-type")], attr!(ILA_ATTR_HOOK_TYPE), &Named { names: HOOK_TYPES, bad: "\"hook-type\" value is invalid\n" }, "where packets are rewritten").json(&"hook_type"),
+const ROWS: &[Spec] = &[
+    row(&[exact("csum-mode")], attr!(ILA_ATTR_CSUM_MODE), &Named { names: CSUM_MODES, bad: "\"csum-mode\" value is invalid\n" }, "how checksums are kept right").json("csum_mode"),
+    row(&[exact("ident-type")], attr!(ILA_ATTR_IDENT_TYPE), &Named { names: IDENT_TYPES, bad: "\"ident-type\" value is invalid\n" }, "what the identifier is").json("ident_type"),
+    row(&[exact("hook-type")], attr!(ILA_ATTR_HOOK_TYPE), &Named { names: HOOK_TYPES, bad: "\"hook-type\" value is invalid\n" }, "where packets are rewritten").json("hook_type"),
 ];
 const _: () = unambiguous(ROWS);
 

@@ -5,7 +5,7 @@ use super::Type;
 use super::tunnel_options::{self, LWTUNNEL_IP_OPTS, TunnelOptions};
 use netmite_grammar::codec::{U8, U64, Unsigned};
 use netmite_grammar::{
-    Codec, Context, Key, Repeat, Result, Row, Scope, Shape, Table, address, attr, exact, row, unambiguous,
+    Codec, Context, Key, Repeat, Result, Row, Scope, Shape, Spec, Table, address, attr, exact, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::{AF_INET, AF_INET6};
@@ -37,13 +37,13 @@ const CHECKSUM: u32 = 0x1;
 const KEY: u32 = 0x4;
 const SEQUENCE: u32 = 0x8;
 
-static IP_TABLE: Table = Table::new("ip", IP_ROWS);
-static IP6_TABLE: Table = Table::new("ip6", IP6_ROWS);
+static IP_TABLE: Table = Table::new("ip", rows!(IP_ROWS));
+static IP6_TABLE: Table = Table::new("ip6", rows!(IP6_ROWS));
 
 const ID: Unsigned = Unsigned { big_endian: true, bad: "\"id\" value is invalid\n", ..U64 };
 
 #[rustfmt::skip]
-const IP_ROWS: &[Row] = &[
+const IP_ROWS: &[Spec] = &[
     row(&[exact("id")], attr!(LWTUNNEL_IP_ID), &ID, "the tunnel's number: a VNI or key").repeat(Repeat::Garbage),
     row(&[exact("src")], attr!(LWTUNNEL_IP_SRC), &Address(AF_INET), "the outer source address").repeat(Repeat::Garbage),
     row(&[exact("dst")], attr!(LWTUNNEL_IP_DST), &Address(AF_INET), "the outer destination address").repeat(Repeat::Garbage),
@@ -57,7 +57,7 @@ const IP_ROWS: &[Row] = &[
 const _: () = unambiguous(IP_ROWS);
 
 #[rustfmt::skip]
-const IP6_ROWS: &[Row] = &[
+const IP6_ROWS: &[Spec] = &[
     row(&[exact("id")], attr!(LWTUNNEL_IP_ID), &ID, "the tunnel's number: a VNI or key").repeat(Repeat::Garbage),
     row(&[exact("src")], attr!(LWTUNNEL_IP_SRC), &Address(AF_INET6), "the outer source address").repeat(Repeat::Garbage),
     row(&[exact("dst")], attr!(LWTUNNEL_IP_DST), &Address(AF_INET6), "the outer destination address").repeat(Repeat::Garbage),
@@ -104,7 +104,7 @@ struct Flag;
 impl Flag {
     fn is_set(row: &Row, attrs: &Slots) -> bool {
         let flags = attrs.u16_be(row.number()).unwrap_or(0);
-        row.keys.iter().any(|key| key.tag & u32::from(flags) != 0)
+        row.keys().any(|key| key.tag & u32::from(flags) != 0)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Type;
 use netmite_grammar::codec::U8;
-use netmite_grammar::{Repeat, Result, Row, Scope, Table, address, attr, exact, row};
+use netmite_grammar::{Repeat, Result, Scope, Spec, Table, address, attr, exact, row, rows};
 use netmite_netlink::attributes::Slots;
 use netmite_output::Value;
 
@@ -11,8 +11,8 @@ pub(super) const MPLS: Type = Type { word: "mpls", number: 1, table: Some(&TABLE
 const MPLS_IPTUNNEL_DST: u16 = 1;
 const MPLS_IPTUNNEL_TTL: u16 = 2;
 
-static TABLE: Table = Table::new("mpls", ROWS);
-const ROWS: &[Row] =
+static TABLE: Table = Table::new("mpls", rows!(ROWS));
+const ROWS: &[Spec] =
     &[row(&[exact("ttl")], attr!(MPLS_IPTUNNEL_TTL), &U8.bad("\"ttl\" value is invalid\n"), "TTL of the outer header")
         .repeat(Repeat::Garbage)];
 

@@ -2,7 +2,7 @@
 
 use super::{Type, seg6};
 use netmite_grammar::{
-    Context, Error, Repeat, Result, Row, Scope, Shape, Table, attr, exact, parse_only, row, unambiguous,
+    Context, Error, Repeat, Result, Scope, Shape, Spec, Table, attr, exact, parse_only, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 
@@ -14,8 +14,8 @@ const RPL_IPTUNNEL_SRH: u16 = 1;
 const HEADER_LEN: usize = 8;
 const RPL_TYPE: u8 = 3;
 
-static TABLE: Table = Table { rules, ..Table::new("rpl", ROWS) };
-const ROWS: &[Row] =
+static TABLE: Table = Table { rules, ..Table::new("rpl", rows!(ROWS)) };
+const ROWS: &[Spec] =
     &[row(&[exact("segs")], attr!(RPL_IPTUNNEL_SRH), &Segments, "the addresses on the way").repeat(Repeat::Garbage)];
 const _: () = unambiguous(ROWS);
 

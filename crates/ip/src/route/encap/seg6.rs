@@ -6,7 +6,7 @@
 use super::Type;
 use super::seg6local::TableName;
 use netmite_grammar::{
-    Context, Error, Repeat, Result, Row, Scope, Shape, Table, address, attr, exact, number, parse_only, row,
+    Context, Error, Repeat, Result, Scope, Shape, Spec, Table, address, attr, exact, number, parse_only, row, rows,
     unambiguous,
 };
 use netmite_netlink::attributes::{Slots, array};
@@ -25,10 +25,10 @@ const MODE: u16 = 0x3f10;
 const SEGMENTS: u16 = 0x3f11;
 const HMAC: u16 = 0x3f12;
 
-static TABLE: Table = Table { rules, ..Table::new("seg6", ROWS) };
+static TABLE: Table = Table { rules, ..Table::new("seg6", rows!(ROWS)) };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("mode")], attr!(MODE), &Mode, "how the header is put in").repeat(Repeat::Garbage),
     row(&[exact("segs")], attr!(SEGMENTS), &Segments, "the addresses on the way, with commas between").repeat(Repeat::Garbage),
     row(&[exact("hmac")], attr!(HMAC), &Hmac, "the id of the key that signs it").repeat(Repeat::Garbage),

@@ -5,8 +5,8 @@ use super::seg6;
 use super::xfrm::Link;
 use netmite_grammar::names::Database;
 use netmite_grammar::{
-    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Table, address, attr, exact, number, row,
-    unambiguous,
+    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Spec, Table, address, attr, exact, number, row,
+    rows, unambiguous,
 };
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::{AF_INET, AF_INET6};
@@ -29,10 +29,10 @@ const SEG6_LOCAL_FLAVORS: u16 = 11;
 /// The key of a header, a note of our own until the rules have read it.
 const HMAC: u16 = 0x3f12;
 
-static TABLE: Table = Table { rules, ..Table::new("seg6local", ROWS) };
+static TABLE: Table = Table { rules, ..Table::new("seg6local", rows!(ROWS)) };
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("action")], attr!(SEG6_LOCAL_ACTION), &Action, "what is done").repeat(Repeat::Garbage),
     row(&[exact("srh")], attr!(SEG6_LOCAL_SRH), &Header, "the header that is put in: segs ADDRESS,… [ hmac NUMBER ]").repeat(Repeat::Garbage),
     row(&[exact("table")], attr!(SEG6_LOCAL_TABLE), &TableName { least: 0, bad: "invalid table id\n" }, "the table of the next lookup").repeat(Repeat::Garbage),

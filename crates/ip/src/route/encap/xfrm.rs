@@ -5,7 +5,8 @@
 use super::Type;
 use netmite_grammar::codec::{U32, Unsigned};
 use netmite_grammar::{
-    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Table, attr, exact, number, row, unambiguous,
+    Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Spec, Table, attr, exact, number, row, rows,
+    unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 
@@ -25,10 +26,10 @@ static TABLE: Table = Table {
         true => Ok(()),
         false => Err(Error::new(255, "Usage: ip route ... encap xfrm if_id NUMBER [ link_dev DEVICE ]")),
     },
-    ..Table::new("xfrm", ROWS)
+    ..Table::new("xfrm", rows!(ROWS))
 };
 
-const ROWS: &[Row] = &[
+const ROWS: &[Spec] = &[
     row(&[exact("if_id")], attr!(LWT_XFRM_IF_ID), &IfId, "the interface id of the policies").repeat(Repeat::Garbage),
     row(&[exact("link_dev")], attr!(LWT_XFRM_LINK), &Link, "the interface below").repeat(Repeat::Garbage),
 ];

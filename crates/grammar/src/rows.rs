@@ -1,0 +1,261 @@
+//! What a program holds of a table's rows: 32 bytes a row and eight a word, which the compiler makes of the [`Spec`]s. Their texts
+//! stand in one string, each behind its length, and are found by their place in it; what a table says twice stands there once.
+//! Documentation is packed ([`brief`]).
+//! [`Row`] is what codecs see of one.
+
+use crate::brief;
+use crate::spec::{Key, Repeat, Spec};
+use crate::table::Codec;
+use crate::walk::{LETTERS, letter};
+use draft::firsts;
+
+pub mod draft;
+
+/// The rows of a table; [`rows!`](crate::rows!) makes them.
+pub struct Rows {
+    rows: &'static [Packed],
+    words: &'static [Word],
+    attrs: &'static [u16],
+    text: &'static str,
+    docs: &'static [u8],
+    /// The first row with a word that begins with each letter; last, with anything else.
+    firsts: [u8; LETTERS + 1],
+    /// The rows as they were written.
+    #[cfg(feature = "names")]
+    pub specs: &'static [Spec],
+}
+
+/// One row. The places of texts are offsets into [`Rows::text`], where 0 has none; those of words and attributes are indices.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Packed {
+    codec: &'static dyn Codec,
+    /// The attribute, or the offset in the header.
+    number: u16,
+    doc: u16,
+    json: u16,
+    label: u16,
+    words: u8,
+    attrs: u8,
+    counts: Counts,
+    place: Kind,
+    repeat: Repeat,
+    positional: bool,
+    detail: u8,
+}
+
+/// How many words a row has and how many attributes beside its own.
+#[derive(Clone, Copy)]
+struct Counts {
+    words: u8,
+    attrs: u8,
+}
+
+/// One word.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Word {
+    tag: u32,
+    text: u16,
+    least: u8,
+    /// The first byte, so that most words are passed over without a look at their text.
+    first: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Attribute,
+    Nested,
+    Header,
+}
+
+/// One option of a table, as codecs see it.
+#[derive(Clone, Copy)]
+pub struct Row {
+    rows: &'static Rows,
+    packed: &'static Packed,
+}
+
+impl Rows {
+    /// All of them, in print order.
+    pub fn iter(&'static self) -> impl DoubleEndedIterator<Item = Row> + ExactSizeIterator {
+        self.rows.iter().map(move |packed| Row { rows: self, packed })
+    }
+
+    /// The row that a word selects; whole words come before abbreviations. The search begins at the first row that has a word
+    /// with the same letter in front, and passes over words with another: a batch asks this for each word of each line.
+    pub fn find(&'static self, word: &[u8]) -> Option<(usize, Row, Key)> {
+        let (first, mut abbreviated) = (word.first()?, None);
+        let start = self.firsts.get(letter(word)).copied().unwrap_or(0);
+        let mut at = usize::from(start);
+        while let Some(packed) = self.rows.get(at) {
+            for key in packed.words(self) {
+                if key.first == *first {
+                    let own = self.text(key.text);
+                    if own.as_bytes() == word {
+                        return Some((at, Row { rows: self, packed }, self.key(key)));
+                    }
+                    if abbreviated.is_none() && word.len() >= usize::from(key.least) && own.as_bytes().starts_with(word)
+                    {
+                        abbreviated = Some((at, Row { rows: self, packed }, self.key(key)));
+                    }
+                }
+            }
+            at += 1;
+        }
+        abbreviated
+    }
+
+    fn key(&self, word: &Word) -> Key {
+        Key { word: self.text(word.text), tag: word.tag, least: word.least }
+    }
+
+    /// The text at a place.
+    fn text(&self, at: u16) -> &'static str {
+        let start = usize::from(at) + 1;
+        let len = self.text.as_bytes().get(usize::from(at)).copied().unwrap_or(0);
+        self.text.get(start..start + usize::from(len)).unwrap_or("")
+    }
+}
+
+impl Packed {
+    fn words(&self, rows: &Rows) -> &'static [Word] {
+        let start = usize::from(self.words);
+        rows.words.get(start..start + usize::from(self.counts.words)).unwrap_or(&[])
+    }
+}
+
+impl Row {
+    /// How it is coded.
+    pub fn codec(&self) -> &'static dyn Codec {
+        self.packed.codec
+    }
+
+    /// The attribute's number; 0 for a field of the header.
+    pub fn number(&self) -> u16 {
+        if self.is_header() { 0 } else { self.packed.number }
+    }
+
+    /// Whether the value is a field of the header.
+    pub fn is_header(&self) -> bool {
+        self.packed.place == Kind::Header
+    }
+
+    /// The other attributes that the codec reads.
+    pub fn others(&self) -> &'static [u16] {
+        if self.packed.place == Kind::Attribute { self.attrs() } else { &[] }
+    }
+
+    /// The nests that the value is in, outermost first.
+    pub fn nests(&self) -> &'static [u16] {
+        if self.packed.place == Kind::Nested { self.attrs() } else { &[] }
+    }
+
+    fn attrs(&self) -> &'static [u16] {
+        let start = usize::from(self.packed.attrs);
+        self.rows.attrs.get(start..start + usize::from(self.packed.counts.attrs)).unwrap_or(&[])
+    }
+
+    /// The words that select it.
+    pub fn keys(self) -> impl DoubleEndedIterator<Item = Key> + ExactSizeIterator {
+        self.packed.words(self.rows).iter().map(move |word| self.rows.key(word))
+    }
+
+    /// Whether a word selects it; else it is only reported, or takes a word that none does.
+    pub fn has_keys(&self) -> bool {
+        self.packed.counts.words > 0
+    }
+
+    /// The row's first keyword, for messages.
+    pub fn word(&self) -> &'static str {
+        self.keys().next().map_or("", |key| key.word)
+    }
+
+    /// The key in JSON.
+    pub fn json_key(&self) -> &'static str {
+        self.text_or_word(self.packed.json)
+    }
+
+    /// The word in text.
+    pub fn text_label(&self) -> &'static str {
+        self.text_or_word(self.packed.label)
+    }
+
+    fn text_or_word(&self, place: u16) -> &'static str {
+        if place == 0 { self.word() } else { self.rows.text(place) }
+    }
+
+    /// One line of documentation.
+    pub fn doc(&self) -> String {
+        let (at, docs) = (usize::from(self.packed.doc), self.rows.docs);
+        let len = docs.get(at).copied().map_or(0, usize::from);
+        brief::unpacked(docs.get(at + 1..at + 1 + len).unwrap_or_default())
+    }
+
+    /// At which level of `-d` it is printed; 0 always.
+    pub fn detail(&self) -> u8 {
+        self.packed.detail
+    }
+
+    /// What a second mention is.
+    pub fn repeat(&self) -> Repeat {
+        self.packed.repeat
+    }
+
+    /// Whether it takes the first word that no row knows.
+    pub fn is_positional(&self) -> bool {
+        self.packed.positional
+    }
+
+    /// Which row of its table it is.
+    #[cfg(feature = "names")]
+    pub fn index(&self) -> usize {
+        self.rows.rows.iter().position(|packed| std::ptr::eq(packed, self.packed)).unwrap_or(0)
+    }
+
+    /// The row as it was written.
+    #[cfg(feature = "names")]
+    pub fn spec(&self) -> &'static Spec {
+        &self.rows.specs[self.index()]
+    }
+}
+
+/// Makes `&'static` [`Rows`] of a constant `&[Spec]`. (What it names itself must not hide what that is made of.)
+#[macro_export]
+macro_rules! rows {
+    ($specs:expr) => {{
+        const __SPECS: &[$crate::Spec] = $specs;
+        const __DRAFT: $crate::packed::Draft<{ __SPECS.len() }> = $crate::packed::Draft::of(__SPECS);
+        static __PACKED: [$crate::packed::Packed; __SPECS.len()] = __DRAFT.rows;
+        static __WORDS: [$crate::packed::Word; __DRAFT.word_count] = $crate::packed::cut(&__DRAFT.words);
+        static __ATTRS: [u16; __DRAFT.attr_count] = $crate::packed::cut(&__DRAFT.attrs);
+        static __TEXT: [u8; __DRAFT.text.len] = $crate::packed::cut(&__DRAFT.text.bytes);
+        static __DOCS: [u8; __DRAFT.docs.len] = $crate::packed::cut(&__DRAFT.docs.bytes);
+        static __ROWS: $crate::Rows = $crate::Rows::new(__SPECS, &__PACKED, &__WORDS, &__ATTRS, &__TEXT, &__DOCS);
+        &__ROWS
+    }};
+}
+
+impl Rows {
+    #[doc(hidden)]
+    pub const fn new(
+        specs: &'static [Spec],
+        rows: &'static [Packed],
+        words: &'static [Word],
+        attrs: &'static [u16],
+        text: &'static [u8],
+        docs: &'static [u8],
+    ) -> Self {
+        let Ok(text) = std::str::from_utf8(text) else { panic!("texts begin and end between characters") };
+        Rows {
+            rows,
+            words,
+            attrs,
+            text,
+            docs,
+            firsts: firsts(specs),
+            #[cfg(feature = "names")]
+            specs,
+        }
+    }
+}

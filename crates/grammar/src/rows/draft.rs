@@ -1,0 +1,164 @@
+//! How the compiler packs rows: all of this runs while tables are compiled, and what does not fit is a compile error.
+
+use super::{Counts, Kind, Packed, Word};
+use crate::brief;
+use crate::spec::{Place, Spec};
+use crate::walk::{LETTERS, letter};
+
+/// What the compiler packs into: room for the parts of every table, and how many there are.
+#[doc(hidden)]
+pub struct Draft<const ROWS: usize> {
+    pub rows: [Packed; ROWS],
+    pub words: [Word; 255],
+    pub word_count: usize,
+    pub attrs: [u16; 255],
+    pub attr_count: usize,
+    pub text: Texts,
+    pub docs: Texts,
+}
+
+/// Texts, each behind its length.
+#[doc(hidden)]
+pub struct Texts {
+    pub bytes: [u8; 4096],
+    pub len: usize,
+}
+
+impl<const ROWS: usize> Draft<ROWS> {
+    /// The parts of `specs`, of which there are `ROWS`.
+    #[doc(hidden)]
+    pub const fn of(specs: &[Spec]) -> Self {
+        let mut draft = Draft {
+            rows: [Packed::of(&specs[0]); ROWS],
+            words: [Word { tag: 0, text: 0, least: 0, first: 0 }; 255],
+            word_count: 0,
+            attrs: [0; 255],
+            attr_count: 0,
+            text: Texts::new(),
+            docs: Texts::new(),
+        };
+        let mut at = 0;
+        while at < ROWS {
+            draft.rows[at] = draft.row(&specs[at]);
+            at += 1;
+        }
+        draft
+    }
+
+    const fn row(&mut self, spec: &Spec) -> Packed {
+        let mut row = Packed::of(spec);
+        (row.words, row.attrs) = (self.word_count as u8, self.attr_count as u8);
+        let mut at = 0;
+        while at < spec.keys.len() {
+            let key = &spec.keys[at];
+            let first = if key.word.is_empty() { 0 } else { key.word.as_bytes()[0] };
+            self.words[self.word_count] =
+                Word { tag: key.tag, text: self.text.place(key.word.as_bytes()), least: key.least, first };
+            self.word_count += 1;
+            at += 1;
+        }
+        at = 0;
+        while at < spec.with.len() {
+            self.attrs[self.attr_count] = spec.with[at].number;
+            self.attr_count += 1;
+            at += 1;
+        }
+        if let Some(json) = spec.json {
+            row.json = self.text.place(json.as_bytes());
+        }
+        if let Some(label) = spec.label {
+            row.label = self.text.place(label.as_bytes());
+        }
+        let (bytes, len) = brief::packed(spec.doc);
+        row.doc = self.docs.place(bytes.split_at(len).0);
+        row
+    }
+}
+
+impl Texts {
+    /// The first text is empty: a place of 0 has none.
+    const fn new() -> Self {
+        Texts { bytes: [0; 4096], len: 1 }
+    }
+
+    /// The place of a text, which is added where it is not there yet.
+    const fn place(&mut self, text: &[u8]) -> u16 {
+        assert!(text.len() < 128, "a length is one character");
+        let mut at = 0;
+        while at < self.len {
+            if self.is_at(at, text) {
+                return at as u16;
+            }
+            at += 1 + self.bytes[at] as usize;
+        }
+        self.bytes[at] = text.len() as u8;
+        let mut byte = 0;
+        while byte < text.len() {
+            self.bytes[at + 1 + byte] = text[byte];
+            byte += 1;
+        }
+        self.len = at + 1 + text.len();
+        at as u16
+    }
+
+    const fn is_at(&self, at: usize, text: &[u8]) -> bool {
+        let mut byte = 0;
+        if self.bytes[at] as usize != text.len() {
+            return false;
+        }
+        while byte < text.len() && self.bytes[at + 1 + byte] == text[byte] {
+            byte += 1;
+        }
+        byte == text.len()
+    }
+}
+
+impl Packed {
+    /// What stands in the row itself.
+    const fn of(spec: &Spec) -> Self {
+        let (number, place) = match spec.place {
+            Place::Attribute(attr) => (attr.number, Kind::Attribute),
+            Place::Nested(attr) => (attr.number, Kind::Nested),
+            Place::Header(at) => (at, Kind::Header),
+        };
+        Packed {
+            codec: spec.codec,
+            number,
+            place,
+            doc: 0,
+            json: 0,
+            label: 0,
+            words: 0,
+            attrs: 0,
+            counts: Counts { words: spec.keys.len() as u8, attrs: spec.with.len() as u8 },
+            repeat: spec.repeat,
+            positional: spec.positional,
+            detail: spec.detail,
+        }
+    }
+}
+
+/// The first `N`.
+#[doc(hidden)]
+pub const fn cut<T: Copy, const N: usize>(all: &[T]) -> [T; N] {
+    match all.first_chunk() {
+        Some(first) => *first,
+        None => panic!("there are fewer"),
+    }
+}
+
+/// The first row with a word that begins with each letter; last, with anything else.
+pub(super) const fn firsts(rows: &[Spec]) -> [u8; LETTERS + 1] {
+    let mut firsts = [u8::MAX; LETTERS + 1];
+    let mut at = rows.len();
+    while at > 0 {
+        at -= 1;
+        let mut key = 0;
+        while key < rows[at].keys.len() {
+            assert!(at < u8::MAX as usize, "too many rows");
+            firsts[letter(rows[at].keys[key].word.as_bytes())] = at as u8;
+            key += 1;
+        }
+    }
+    firsts
+}

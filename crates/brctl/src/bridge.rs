@@ -2,9 +2,11 @@
 //! hundredths.
 
 use crate::{Done, Failure, Tool, number, numbers, on_off};
+use netmite_netlink::attributes::Slots;
+use netmite_netlink::header::IfInfo;
 use netmite_netlink::link::{Bridge, Link};
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Error, IfName};
+use netmite_netlink::{IfIndex, IfName, Message};
 
 const EEXIST: i32 = 17;
 const EBUSY: i32 = 16;
@@ -23,25 +25,23 @@ pub(crate) fn add(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
 
 pub(crate) fn delete(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let [name, ..] = arguments else { return Ok(()) };
-    let missing = || Failure::new(&[b"bridge ", name, b" doesn't exist; can't delete it"]);
-    let facts = find(tool, name).map_err(|error| Failure::system(&[b"can't delete bridge ", name], &error))?;
-    match facts {
-        None => Err(missing()),
-        Some(facts) if !facts.is_bridge => {
-            Err(Failure::new(&[b"can't delete bridge ", name, b": Operation not permitted"]).hint("it is no bridge"))
-        }
-        Some(facts) if facts.is_up => Err(Failure::new(&[b"bridge ", name, b" is still up; can't delete it"])),
+    let failed = [b"can't delete bridge ", *name];
+    let is_up = || Failure::new(&[b"bridge ", name, b" is still up; can't delete it"]);
+    match find(tool, name, &failed)? {
+        None => Err(Failure::new(&[b"bridge ", name, b" doesn't exist; can't delete it"])),
+        Some(facts) if !facts.is_bridge => Err(Failure::no_bridge(&failed, b": Operation not permitted")),
+        Some(facts) if facts.is_up => Err(is_up()),
         Some(_) => tool.socket.delete(Link::by_name(name)).map_err(|error| match error.errno() {
-            Some(EBUSY) => Failure::new(&[b"bridge ", name, b" is still up; can't delete it"]),
-            _ => Failure::system(&[b"can't delete bridge ", name], &error),
+            Some(EBUSY) => is_up(),
+            _ => Failure::system(&failed, &error),
         }),
     }
 }
 
 pub(crate) fn stp(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let [name, word, ..] = arguments else { return Ok(()) };
-    let on = on_off(word)?;
-    set(tool, name, "set stp status failed", |bridge| bridge.stp(on))
+    let on = u32::from(on_off(word)?);
+    set(tool, name, "set stp status failed", IFLA_BR_STP_STATE, &on.to_ne_bytes())
 }
 
 pub(crate) fn ageing(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
@@ -64,49 +64,64 @@ pub(crate) fn priority(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let [name, word, ..] = arguments else { return Ok(()) };
     // The original passes on the lower 16 bits of whatever it is given.
     let priority = number(word, "priority")? as u16;
-    set(tool, name, "set bridge priority failed", |bridge| bridge.attribute(IFLA_BR_PRIORITY, priority))
+    set(tool, name, "set bridge priority failed", IFLA_BR_PRIORITY, &priority.to_ne_bytes())
 }
 
+#[inline(never)]
 fn time(tool: &mut Tool, arguments: &[&[u8]], bad: &str, failed: &str, attribute: u16) -> Done {
     let [name, word, ..] = arguments else { return Ok(()) };
-    let hundredths = numbers::hundredths(word).ok_or_else(|| Failure::new(&[bad.as_bytes()]))?;
+    let Some(hundredths) = numbers::hundredths(word) else { return Err(Failure::new(&[bad.as_bytes()])) };
     let Ok(hundredths) = u32::try_from(hundredths) else {
         return Err(Failure::new(&[failed.as_bytes(), b": Numerical result out of range"]));
     };
-    set(tool, name, failed, |bridge| bridge.attribute(attribute, hundredths))
+    set(tool, name, failed, attribute, &hundredths.to_ne_bytes())
 }
 
-fn set(tool: &mut Tool, name: &[u8], failed: &str, option: impl FnOnce(Bridge) -> Bridge) -> Done {
-    let refused = |why: &str| Failure::new(&[failed.as_bytes(), b": ", why.as_bytes()]);
-    match find(tool, name) {
-        Ok(None) => return Err(refused("No such device")),
-        Ok(Some(facts)) if !facts.is_bridge => return Err(refused("Operation not supported").hint("it is no bridge")),
-        Ok(Some(_)) => (),
-        Err(error) => return Err(Failure::system(&[failed.as_bytes()], &error)),
+/// Sets an option of a bridge: an attribute, and the bytes of it.
+#[inline(never)]
+fn set(tool: &mut Tool, name: &[u8], failed: &str, attribute: u16, value: &[u8]) -> Done {
+    let failed = [failed.as_bytes()];
+    match find(tool, name, &failed)? {
+        None => Err(Failure::new(&[failed[0], b": No such device"])),
+        Some(facts) if !facts.is_bridge => Err(Failure::no_bridge(&failed, NO_BRIDGE)),
+        Some(_) => {
+            let change = Link::by_name(name).kind(Bridge::new().attribute(attribute, value));
+            tool.socket.set(change).map_err(|error| Failure::system(&failed, &error))
+        }
     }
-    let change = Link::by_name(name).kind(option(Bridge::new()));
-    tool.socket.set(change).map_err(|error| Failure::system(&[failed.as_bytes()], &error))
 }
+
+/// The system's reason where something is no bridge.
+pub(crate) const NO_BRIDGE: &[u8] = b": Operation not supported";
 
 /// What must be known of a link before it is touched.
 pub(crate) struct Facts {
-    pub(crate) index: u32,
-    pub(crate) master: Option<u32>,
+    pub(crate) index: IfIndex,
+    pub(crate) master: Option<IfIndex>,
     pub(crate) is_bridge: bool,
     pub(crate) is_up: bool,
 }
 
 /// Asks for the link called `name`; `None` where there is none.
-pub(crate) fn find(tool: &mut Tool, name: &[u8]) -> netmite_netlink::Result<Option<Facts>> {
-    let link = match tool.socket.link(name) {
-        Ok(link) => link,
-        Err(Error::NoSuchInterface(_)) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    Ok(Some(Facts {
-        index: link.index.get(),
-        master: link.master.map(netmite_netlink::IfIndex::get),
-        is_bridge: link.kind.as_deref() == Some(b"bridge"),
-        is_up: link.flags & IFF_UP != 0,
-    }))
+#[inline(never)]
+pub(crate) fn find(tool: &mut Tool, name: &[u8], failed: &[&[u8]]) -> Result<Option<Facts>, Failure> {
+    let Ok(index) = tool.socket.index_of(name) else { return Ok(None) };
+    let mut request = Message::new(RTM_GETLINK, 0, &IfInfo { index: index.get(), ..IfInfo::default() }.to_bytes());
+    let found = tool.socket.socket().get(&mut request, |view| {
+        let slots = view.slots(IfInfo::LEN);
+        Ok(Facts {
+            index,
+            master: slots.u32(IFLA_MASTER).and_then(IfIndex::new),
+            is_bridge: options(&slots).is_some(),
+            is_up: IfInfo::of(view).is_some_and(|header| header.flags & IFF_UP != 0),
+        })
+    });
+    found.map(Some).map_err(|error| Failure::system(failed, &error))
+}
+
+/// The options of a bridge, if a link's attributes are those of one.
+pub(crate) fn options<'a>(link: &Slots<'a>) -> Option<&'a [u8]> {
+    let info = link.nested_slots(IFLA_LINKINFO)?;
+    let is_bridge = info.bytes(IFLA_INFO_KIND)? == b"bridge";
+    is_bridge.then(|| info.get(IFLA_INFO_DATA).unwrap_or(&[]))
 }

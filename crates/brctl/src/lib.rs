@@ -23,28 +23,44 @@ pub(crate) struct Tool<'io> {
 }
 
 /// Why a verb failed: the lines for standard error. The exit status is always 1.
-pub(crate) struct Failure {
-    text: Vec<u8>,
-    hint: Option<String>,
-}
+pub(crate) struct Failure(Vec<u8>);
 
 impl Failure {
+    #[cold]
+    #[inline(never)]
     pub(crate) fn new(parts: &[&[u8]]) -> Self {
-        Failure { text: parts.concat(), hint: None }
+        Failure(parts.concat())
     }
 
     /// `what` failed for the system's reason; what the kernel said besides goes below.
-    pub(crate) fn system(parts: &[&[u8]], error: &netmite_netlink::Error) -> Self {
-        let why =
-            error.errno().map_or_else(|| error.to_string(), |errno| netmite_netlink::errno::text(errno).to_owned());
-        Failure {
-            text: [&parts.concat()[..], b": ", why.as_bytes()].concat(),
-            hint: error.kernel_message().map(|message| message.into_owned()),
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn system(what: &[&[u8]], error: &netmite_netlink::Error) -> Self {
+        let mut failure = Failure::new(what);
+        failure.0.extend_from_slice(b": ");
+        match error.errno() {
+            Some(errno) => failure.0.extend_from_slice(netmite_netlink::errno::text(errno).as_bytes()),
+            None => failure.0.extend_from_slice(error.to_string().as_bytes()),
+        }
+        match error.kernel_message() {
+            Some(message) => failure.hint(&message),
+            None => failure,
         }
     }
 
-    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Failure { hint: Some(hint.into()), ..self }
+    /// What was meant to be a bridge is none: the system's reason is `why`.
+    pub(crate) fn no_bridge(what: &[&[u8]], why: &[u8]) -> Self {
+        let mut failure = Failure::new(what);
+        failure.0.extend_from_slice(why);
+        failure.hint("it is no bridge")
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn hint(mut self, hint: &str) -> Self {
+        self.0.extend_from_slice(b"\n  ");
+        self.0.extend_from_slice(hint.as_bytes());
+        self
     }
 }
 
@@ -96,36 +112,25 @@ pub fn commands() -> impl Iterator<Item = (&'static str, &'static str, &'static 
 /// Runs `brctl` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().skip(1).map(|word| word.as_bytes()).collect();
-    let program = arguments.first().map_or(&b"brctl"[..], |name| name.as_bytes());
     let (rest, json) = match options(&words) {
         Ok(Given::Words(rest, json)) => (rest, json),
-        Ok(Given::Help) => {
-            usage(io);
-            return 0;
-        }
+        Ok(Given::Help) => return 1 - complain(&[], io),
         Ok(Given::Version) => {
-            let own = env!("CARGO_PKG_VERSION");
-            io.write(format!("bridge-utils, 1.7, netmite {own}\n").as_bytes());
+            io.write(concat!("bridge-utils, 1.7, netmite ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
             return 0;
         }
-        Err(why) => {
-            io.error_bytes(&[program, b": ", &why, b"\nUnknown option '?'"].concat());
-            usage(io);
-            return 1;
+        Err((why, word)) => {
+            let program = arguments.first().map_or(&b"brctl"[..], |name| name.as_bytes());
+            return complain(&[program, b": ", why, word, b"'\nUnknown option '?'"], io);
         }
     };
-    let Some((name, arguments)) = rest.split_first() else {
-        usage(io);
-        return 1;
-    };
+    let Some((name, arguments)) = rest.split_first() else { return complain(&[], io) };
     let Some(command) = COMMANDS.iter().find(|command| command.name.as_bytes() == *name) else {
-        io.error_bytes(&[b"never heard of command [", *name, b"]"].concat());
-        usage(io);
-        return 1;
+        return complain(&[b"never heard of command [", name, b"]"], io);
     };
     if arguments.len() < command.arguments {
-        let line = format!("Usage: brctl {} {}{}\n", command.name, command.usage, command.doc);
-        io.write(b"Incorrect number of arguments for command\n");
+        let Command { name, usage, doc, .. } = command;
+        let line = format!("Incorrect number of arguments for command\nUsage: brctl {name} {usage}{doc}\n");
         io.write(line.as_bytes());
         return 1;
     }
@@ -140,11 +145,7 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     match (command.run)(&mut tool, arguments) {
         Ok(()) => 0,
         Err(failure) => {
-            let io = tool.out.io();
-            io.error_bytes(&failure.text);
-            if let Some(hint) = failure.hint {
-                io.error(format_args!("  {hint}"));
-            }
+            tool.out.io().error_bytes(&failure.0);
             1
         }
     }
@@ -158,28 +159,26 @@ enum Given<'w> {
     Version,
 }
 
-/// Reads the options, which may stand anywhere before `--`. The error is what getopt says of one that is none.
-fn options<'w>(words: &[&'w [u8]]) -> Result<Given<'w>, Vec<u8>> {
+/// Reads the options, which may stand anywhere before `--`. The error is what getopt says of one that is none, and that one.
+fn options<'w>(words: &[&'w [u8]]) -> Result<Given<'w>, (&'static [u8], &'w [u8])> {
     let (mut rest, mut json) = (Vec::new(), false);
-    for (at, word) in words.iter().copied().enumerate() {
+    let mut words = words.iter().copied();
+    while let Some(word) = words.next() {
         match word {
-            b"--" => {
-                rest.extend(words.iter().skip(at + 1));
-                break;
-            }
+            b"--" => rest.extend(words.by_ref()),
             [b'-', b'-', name @ ..] => match name {
                 _ if b"help".starts_with(name) => return Ok(Given::Help),
                 _ if b"version".starts_with(name) => return Ok(Given::Version),
                 _ if b"json".starts_with(name) => json = true,
-                _ => return Err([b"unrecognized option '", word, b"'"].concat()),
+                _ => return Err((b"unrecognized option '", word)),
             },
             [b'-', letters @ ..] if !letters.is_empty() => {
-                for letter in letters {
+                for letter in letters.chunks(1) {
                     match letter {
-                        b'h' => return Ok(Given::Help),
-                        b'V' => return Ok(Given::Version),
-                        b'j' => json = true,
-                        _ => return Err([&b"invalid option -- '"[..], &[*letter], b"'"].concat()),
+                        b"h" => return Ok(Given::Help),
+                        b"V" => return Ok(Given::Version),
+                        b"j" => json = true,
+                        _ => return Err((b"invalid option -- '", letter)),
                     }
                 }
             }
@@ -189,12 +188,17 @@ fn options<'w>(words: &[&'w [u8]]) -> Result<Given<'w>, Vec<u8>> {
     Ok(Given::Words(rest, json))
 }
 
-/// The list of commands, on standard output.
-fn usage(io: &mut Io) {
+/// Complains on standard error, if there is something to complain of, and lists the commands on standard output; exit status 1.
+#[inline(never)]
+fn complain(complaint: &[&[u8]], io: &mut Io) -> u8 {
+    if !complaint.is_empty() {
+        io.error_bytes(&complaint.concat());
+    }
     io.write(b"Usage: brctl [-j] [commands]\ncommands:\n");
     for command in COMMANDS {
         io.write(format!("\t{:<10}\t{}{}\n", command.name, command.usage, command.doc).as_bytes());
     }
+    1
 }
 
 /// Whether a word means on.

@@ -8,10 +8,18 @@ pub(crate) fn integer(word: &[u8]) -> Option<i64> {
         [b'0', ..] => (8, digits),
         _ => (10, digits),
     };
-    let len = digits.iter().take_while(|byte| char::from(**byte).is_digit(base)).count();
-    let text = std::str::from_utf8(digits.get(..len)?).ok()?;
-    let number = i64::from_str_radix(text, base).ok()?;
+    let number = i64::try_from(in_base(digits, base)?).ok()?;
     Some(if negative { -number } else { number })
+}
+
+/// The number that a text begins with, if it does and that has no more than 64 bits.
+fn in_base(text: &[u8], base: u32) -> Option<u64> {
+    let mut number = None;
+    for byte in text {
+        let Some(digit) = char::from(*byte).to_digit(base) else { break };
+        number = Some(number.unwrap_or(0u64).checked_mul(base.into())?.checked_add(digit.into())?);
+    }
+    number
 }
 
 /// Seconds with a fraction, in hundredths of a second. The fraction is cut off to whole microseconds and then to
@@ -27,7 +35,7 @@ pub(crate) fn hundredths(word: &[u8]) -> Option<u64> {
 fn float(word: &[u8]) -> Option<f64> {
     let (negative, digits) = sign(word.trim_ascii_start());
     let number = match digits {
-        [b'0', b'x' | b'X', rest @ ..] => hexadecimal(rest)?,
+        [b'0', b'x' | b'X', rest @ ..] => in_base(rest, 16)? as f64,
         _ => decimal(digits)?,
     };
     Some(if negative { -number } else { number })
@@ -45,12 +53,6 @@ fn decimal(word: &[u8]) -> Option<f64> {
         end += 1 + signed + exponent;
     }
     netmite_output::fraction(word.get(..end)?)
-}
-
-fn hexadecimal(word: &[u8]) -> Option<f64> {
-    let len = word.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let text = std::str::from_utf8(word.get(..len)?).ok()?;
-    u64::from_str_radix(text, 16).ok().map(|number| number as f64)
 }
 
 fn sign(word: &[u8]) -> (bool, &[u8]) {

@@ -1,7 +1,7 @@
 //! All ports of all bridges, of one dump that holds nothing else.
 
 use crate::Tool;
-use netmite_netlink::attributes::{Slots, until_nul};
+use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{IfIndex, IfName, Message};
@@ -12,11 +12,11 @@ pub(crate) struct Port<'a> {
     pub(crate) name: IfName,
     pub(crate) master: IfIndex,
     /// What its bridge says of it, `IFLA_BRPORT_…`.
-    pub(crate) options: Slots<'a>,
+    pub(crate) options: &'a [u8],
 }
 
 /// Hands each port to `each`.
-pub(crate) fn each_port(tool: &mut Tool, mut each: impl FnMut(Port)) -> netmite_netlink::Result<()> {
+pub(crate) fn each_port(tool: &mut Tool, each: &mut dyn FnMut(Port)) -> netmite_netlink::Result<()> {
     let header = IfInfo { family: AF_BRIDGE, ..IfInfo::default() };
     let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
     let end = tool.socket.socket().dump(&mut request, |view| {
@@ -24,7 +24,7 @@ pub(crate) fn each_port(tool: &mut Tool, mut each: impl FnMut(Port)) -> netmite_
         let slots = view.slots(IfInfo::LEN);
         let name = slots.get(IFLA_IFNAME).and_then(|name| IfName::new(until_nul(name)));
         let master = slots.u32(IFLA_MASTER).and_then(IfIndex::new);
-        if let (Some(name), Some(master), Some(options)) = (name, master, slots.nested_slots(IFLA_PROTINFO)) {
+        if let (Some(name), Some(master), Some(options)) = (name, master, slots.get(IFLA_PROTINFO)) {
             each(Port { index: header.index, name, master, options });
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! `show`: bridges and their ports, of one dump, by name.
 
+use crate::bridge::options;
 use crate::{Done, Failure, Tool};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::link::{Filter, LinkView};
@@ -18,37 +19,54 @@ struct Bridge {
 
 pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let (mut bridges, mut ports) = (Vec::new(), Vec::new());
-    let failed = |error| Failure::system(&[b"can't list bridges"], &error);
-    let end = tool.socket.for_each_link(Filter::new().without_statistics(), |link| {
+    each_link(tool, &[b"can't list bridges"], Filter::new().without_statistics(), &mut |link| {
         bridges.extend(bridge(link));
         // Those of other masters are no bridge's, and so not shown.
         ports.extend(link.master().map(|master| (master, link.name())));
-        Ok(())
-    });
-    let _ = end.map_err(failed)?;
+    })?;
     netmite_output::sort_by_key(&mut bridges, |bridge: &Bridge| bridge.name);
     netmite_output::sort_by_key(&mut ports, |port| *port);
-    let named = |name: &[u8]| bridges.iter().find(|bridge| bridge.name.as_bytes() == name);
-    let shown: Vec<&Bridge> = match arguments {
-        [] => bridges.iter().collect(),
-        names => names.iter().filter_map(|name| named(name)).collect(),
-    };
-    let missing: Vec<&[u8]> = arguments.iter().copied().filter(|name| named(name).is_none()).collect();
+    let (mut shown, mut complaints): (Vec<&Bridge>, _) = (Vec::new(), Vec::new());
+    if arguments.is_empty() {
+        shown.extend(&bridges);
+    }
+    for name in arguments {
+        match bridges.iter().find(|bridge| bridge.name.as_bytes() == *name) {
+            Some(bridge) => shown.push(bridge),
+            None => {
+                complaints.extend_from_slice(&not_a_bridge(tool, name).0);
+                complaints.push(b'\n');
+            }
+        }
+    }
     // Text shows the bridges beside one that is not there; a JSON value is whole or not there at all.
-    if missing.is_empty() || !tool.out.is_json() {
+    if complaints.is_empty() || !tool.out.is_json() {
         tool.out.open_array("");
         if !shown.is_empty() {
             tool.out.text("bridge name\tbridge id\t\tSTP enabled\tinterfaces\n");
         }
-        shown.iter().for_each(|bridge| print(tool, bridge, &ports));
+        for bridge in shown {
+            print(tool, bridge, &ports);
+        }
         tool.out.close_array();
         tool.out.end_json();
     }
-    let failures: Vec<Vec<u8>> = missing.iter().map(|name| not_a_bridge(tool, name).text).collect();
-    if failures.is_empty() { Ok(()) } else { Err(Failure::new(&[&failures.join(&b'\n')])) }
+    // The newline that ends the last one comes with the error.
+    if complaints.pop().is_some() { Err(Failure(complaints)) } else { Ok(()) }
+}
+
+/// Hands each link that passes `filter` to `each`.
+pub(crate) fn each_link(tool: &mut Tool, failed: &[&[u8]], filter: Filter, each: &mut dyn FnMut(&LinkView)) -> Done {
+    let end = tool.socket.for_each_link(filter, |link| {
+        each(link);
+        Ok(())
+    });
+    end.map(drop).map_err(|error| Failure::system(failed, &error))
 }
 
 /// The complaint about a name that is no bridge's.
+#[cold]
+#[inline(never)]
 pub(crate) fn not_a_bridge(tool: &mut Tool, name: &[u8]) -> Failure {
     match tool.socket.index_of(name) {
         Ok(_) => Failure::new(&[b"device ", name, b" is not a bridge!"]),
@@ -56,15 +74,8 @@ pub(crate) fn not_a_bridge(tool: &mut Tool, name: &[u8]) -> Failure {
     }
 }
 
-/// The options of a bridge, if the link is one.
-pub(crate) fn options<'a>(link: &LinkView<'a>) -> Option<Slots<'a>> {
-    let info = Slots::parse(link.attribute(IFLA_LINKINFO)?);
-    info.bytes(IFLA_INFO_KIND).filter(|kind| *kind == b"bridge")?;
-    info.nested_slots(IFLA_INFO_DATA)
-}
-
 fn bridge(link: &LinkView) -> Option<Bridge> {
-    let options = options(link)?;
+    let options = Slots::parse(options(link.attributes())?);
     Some(Bridge {
         index: link.index(),
         name: link.name(),
@@ -74,10 +85,16 @@ fn bridge(link: &LinkView) -> Option<Bridge> {
 }
 
 /// A bridge's id: priority and address in hexadecimal.
+#[inline(never)]
 pub(crate) fn id(bytes: &[u8]) -> String {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let (priority, address) = bytes.split_at_checked(2).unwrap_or((&[], &[]));
-    format!("{}.{}", hex(priority), hex(address))
+    let mut text = String::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        if at == 2 {
+            text.push('.');
+        }
+        text.extend([byte >> 4, byte & 15].iter().filter_map(|digit| char::from_digit((*digit).into(), 16)));
+    }
+    text
 }
 
 fn print(tool: &mut Tool, bridge: &Bridge, ports: &[(IfIndex, IfName)]) {

@@ -3,12 +3,13 @@
 //! One dump over netlink, where the original reads sysfs in pieces that each start over. The bridge's own entries, which
 //! sysfs leaves out, are left out.
 
-use crate::bridge::find;
+use crate::bridge::{NO_BRIDGE, find};
 use crate::ports::each_port;
 use crate::{Done, Failure, Tool};
+use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Message, attributes::array};
+use netmite_netlink::{IfIndex, Message};
 use netmite_output::Value;
 
 /// One entry, packed so that the greater number is the one that comes later: from the top, address (48 bits), port (16),
@@ -43,32 +44,30 @@ impl Entry {
 
 pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let [name, ..] = arguments else { return Ok(()) };
-    let failed = |error: netmite_netlink::Error| Failure::system(&[b"read of forward table failed"], &error);
-    let refused = |why: &[u8]| Failure::new(&[b"read of forward table failed: ", why]);
-    let bridge = match find(tool, name).map_err(failed)? {
+    let refused = |why: &[u8]| Failure::new(&[FAILED, b": ", why]);
+    let bridge = match find(tool, name, &[FAILED])? {
         None => return Err(refused(b"No such device")),
-        Some(facts) if !facts.is_bridge => return Err(refused(b"Operation not supported").hint("it is no bridge")),
+        Some(facts) if !facts.is_bridge => return Err(Failure::no_bridge(&[FAILED], NO_BRIDGE)),
         Some(facts) => facts.index,
     };
-    let ports = port_numbers(tool, bridge).map_err(failed)?;
+    let failed = |error| Failure::system(&[FAILED], &error);
+    let mut ports = Vec::new();
+    each_port(tool, &mut |port| {
+        let number = Slots::parse(port.options).u16(IFLA_BRPORT_NO).filter(|_| port.master == bridge);
+        ports.extend(number.map(|number| (port.index, number)));
+    })
+    .map_err(failed)?;
+    netmite_output::sort_by_key(&mut ports, |port| *port);
     let mut entries = read(tool, bridge, &ports).map_err(failed)?;
     entries.sort_unstable();
     print(tool, &entries);
     Ok(())
 }
 
-/// The ports' indexes and numbers, by index.
-fn port_numbers(tool: &mut Tool, bridge: u32) -> netmite_netlink::Result<Vec<(u32, u16)>> {
-    let mut ports = Vec::new();
-    each_port(tool, |port| {
-        let number = port.options.u16(IFLA_BRPORT_NO).filter(|_| port.master.get() == bridge);
-        ports.extend(number.map(|number| (port.index, number)));
-    })?;
-    netmite_output::sort_by_key(&mut ports, |port| *port);
-    Ok(ports)
-}
+const FAILED: &[u8] = b"read of forward table failed";
 
-fn read(tool: &mut Tool, bridge: u32, ports: &[(u32, u16)]) -> netmite_netlink::Result<Vec<Entry>> {
+/// The entries of a bridge whose ports have these indexes and numbers, by index.
+fn read(tool: &mut Tool, bridge: IfIndex, ports: &[(u32, u16)]) -> netmite_netlink::Result<Vec<Entry>> {
     let header = NeighbourHeader { family: AF_BRIDGE, ..NeighbourHeader::default() };
     let mut request = Message::new(RTM_GETNEIGH, 0, &header.to_bytes());
     request.put(NDA_MASTER, bridge);
@@ -79,7 +78,7 @@ fn read(tool: &mut Tool, bridge: u32, ports: &[(u32, u16)]) -> netmite_netlink::
         let port = ports.binary_search_by_key(&header.index, |port| port.0).ok().and_then(|at| ports.get(at));
         let address = slots.get(NDA_LLADDR).and_then(array::<6>);
         if let (Some((_, port)), Some(address), Some(master)) = (port, address, slots.u32(NDA_MASTER)) {
-            if master == bridge {
+            if master == bridge.get() {
                 let local = header.state & NUD_PERMANENT != 0;
                 let ages = !local && header.state & NUD_NOARP == 0;
                 // struct nda_cacheinfo: confirmed, used, updated, refcnt.

@@ -28,6 +28,7 @@ pub(crate) fn run_batch(file: &[u8], tool: &'static Tool, session: &mut Session)
     status.map(|status| if failed { 1 } else { status })
 }
 
+#[inline(never)]
 fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) -> Result<u8> {
     let (mut number, mut status) = (0, 0);
     let family = session.context.options.family;
@@ -38,7 +39,7 @@ fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) ->
             if let Some((len, sent)) = session.run_alike(rest, number + 1, tool, family) {
                 rest = rest.get(len..).unwrap_or(&[]);
                 number += 1;
-                if sent != Ok(0) {
+                if !matches!(sent, Ok(0)) {
                     failed(sent, file, number, session);
                     return Ok(1);
                 }
@@ -75,7 +76,7 @@ fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) ->
             let mut words = Words::new(words);
             words.take();
             let outcome = tool.command(object, first, &mut words, session);
-            if outcome != Ok(0) {
+            if !matches!(outcome, Ok(0)) {
                 status = 1;
                 failed(outcome, file, number, session);
                 if !session.context.options.force {
@@ -105,7 +106,7 @@ impl Session<'_> {
         let sent = match self.send(sequence) {
             Ok(None) => Ok(0),
             Ok(Some(refusal)) => self.told(refusal, line, tool, family),
-            Err(failure) => Err(Error::new(1, failure.to_string())),
+            Err(failure) => Err(failure.into()),
         };
         Some((len, sent))
     }
@@ -134,6 +135,6 @@ fn open(file: &[u8]) -> Result<File> {
     let opened = if file == b"-" { input::standard_input_file() } else { input::open(file) };
     opened.map_err(|error| {
         let why = netmite_netlink::errno::why(&error);
-        Error::new(1, [b"Cannot open file \"", file, format!("\" for reading: {why}").as_bytes()].concat())
+        Error::of(1, &[b"Cannot open file \"", file, b"\" for reading: ", why.as_bytes()])
     })
 }

@@ -15,87 +15,104 @@ pub struct Error(Box<Said>);
 struct Said {
     status: u8,
     text: Vec<u8>,
-    hints: Vec<String>,
+    /// The lines below it, each behind its newline and indented.
+    hints: String,
     shown: bool,
 }
 
-/// Joins what a message is made of: our own text and words of the user's, which are bytes.
-fn said(status: u8, parts: &[&[u8]]) -> Error {
-    Error(Box::new(Said { status, text: parts.concat(), ..Said::default() }))
+impl From<netmite_netlink::Error> for Error {
+    /// A failure told as it is, exit status 1.
+    #[cold]
+    #[inline(never)]
+    fn from(failure: netmite_netlink::Error) -> Self {
+        Error::new(1, failure.to_string())
+    }
 }
 
 impl Error {
+    /// Exit status and text, in parts: our own words and those of the user, which are bytes.
+    #[cold]
+    #[inline(never)]
+    pub fn of(status: u8, parts: &[&[u8]]) -> Self {
+        Error(Box::new(Said { status, text: parts.concat(), ..Said::default() }))
+    }
+
     /// Any text and exit status.
+    #[cold]
     pub fn new(status: u8, text: impl Into<Vec<u8>>) -> Self {
         Error(Box::new(Said { status, text: text.into(), ..Said::default() }))
     }
 
     /// A word is missing at the end of the line.
     pub fn incomplete() -> Self {
-        said(255, &[b"Command line is not complete. Try option \"help\""])
+        Error::of(255, &[b"Command line is not complete. Try option \"help\""])
     }
 
     /// A value that will not do, and why not.
     pub fn wrong(word: &[u8], why: &str) -> Self {
-        said(255, &[b"Error: argument \"", word, b"\" is wrong: ", why.as_bytes()])
+        Error::of(255, &[b"Error: argument \"", word, b"\" is wrong: ", why.as_bytes()])
     }
 
     /// An option given twice.
     pub fn duplicate(key: &str, word: &[u8]) -> Self {
-        said(255, &[b"Error: duplicate \"", key.as_bytes(), b"\": \"", word, b"\" is the second value."])
+        Error::of(255, &[b"Error: duplicate \"", key.as_bytes(), b"\": \"", word, b"\" is the second value."])
     }
 
     /// A word in the place of an option that was given already.
     pub fn garbage(key: impl AsRef<[u8]>, word: &[u8]) -> Self {
-        said(255, &[b"Error: either \"", key.as_ref(), b"\" is duplicate, or \"", word, b"\" is garbage."])
+        Error::of(255, &[b"Error: either \"", key.as_ref(), b"\" is duplicate, or \"", word, b"\" is garbage."])
     }
 
     /// An option that the line needs and lacks.
     pub fn required(key: &str) -> Self {
-        said(255, &[b"Error: argument \"", key.as_bytes(), b"\" is required"])
+        Error::of(255, &[b"Error: argument \"", key.as_bytes(), b"\" is required"])
     }
 
     /// A value that is none of the few there are, all of which are named.
     pub fn none_of(key: &str, words: &[&str], word: &[u8]) -> Self {
-        let list = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
-        let head = format!("Error: argument of \"{key}\" must be one of {list}, not \"");
-        said(1, &[head.as_bytes(), word, b"\""])
+        let mut list = String::new();
+        for (at, word) in words.iter().enumerate() {
+            list += if at > 0 { "\", \"" } else { "" };
+            list += word;
+        }
+        let (key, list) = (key.as_bytes(), list.as_bytes());
+        Error::of(1, &[b"Error: argument of \"", key, b"\" must be one of \"", list, b"\", not \"", word, b"\""])
     }
 
     /// A value that is neither `on` nor `off`, as the options of every link say it.
     pub fn not_on_off(key: &str, word: &[u8]) -> Self {
-        let head = format!("Error: argument of \"{key}\" must be \"on\" or \"off\", not \"");
-        said(1, &[head.as_bytes(), word, b"\""])
+        let rest = b"\" must be \"on\" or \"off\", not \"";
+        Error::of(1, &[b"Error: argument of \"", key.as_bytes(), rest, word, b"\""])
     }
 
     /// An interface that is to be changed and is not there.
     pub fn no_device(name: &[u8]) -> Self {
-        said(1, &[b"Cannot find device \"", name, b"\""])
+        Error::of(1, &[b"Cannot find device \"", name, b"\""])
     }
 
     /// An interface that is to be shown and is not there.
     pub fn no_such_device(name: &[u8]) -> Self {
-        said(1, &[b"Device \"", name, b"\" does not exist."])
+        Error::of(1, &[b"Device \"", name, b"\" does not exist."])
     }
 
     /// A word that is no address.
     pub fn bad_address(family: &str, word: &[u8]) -> Self {
-        said(1, &[b"Error: ", family.as_bytes(), b" address is expected rather than \"", word, b"\"."])
+        Error::of(1, &[b"Error: ", family.as_bytes(), b" address is expected rather than \"", word, b"\"."])
     }
 
     /// A word that is no prefix.
     pub fn bad_prefix(family: &str, word: &[u8]) -> Self {
-        said(1, &[b"Error: ", family.as_bytes(), b" prefix is expected rather than \"", word, b"\"."])
+        Error::of(1, &[b"Error: ", family.as_bytes(), b" prefix is expected rather than \"", word, b"\"."])
     }
 
     /// A word that no table knows, told as the reference tells it of a link kind.
     pub fn unknown_option(scope: &str, word: &[u8]) -> Self {
-        said(1, &[scope.as_bytes(), b": unknown command \"", word, b"\"?"])
+        Error::of(1, &[scope.as_bytes(), b": unknown command \"", word, b"\"?"])
     }
 
     /// A verb that an object does not have, with the nearest that it has. `object` is as in `ip link`.
     pub fn unknown_command(object: &str, word: &[u8], verbs: impl Iterator<Item = &'static str>) -> Self {
-        let error = said(255, &[b"Command \"", word, b"\" is unknown, try \"", object.as_bytes(), b" help\"."]);
+        let error = Error::of(255, &[b"Command \"", word, b"\" is unknown, try \"", object.as_bytes(), b" help\"."]);
         error.suggest(word, verbs)
     }
 
@@ -106,17 +123,30 @@ impl Error {
     }
 
     /// The same error with a word that may be meant, if there is one, behind `dashes`.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn did_you_mean(self, dashes: &str, near: Option<&str>) -> Self {
         match near {
-            Some(near) => self.hint(format!("did you mean \"{dashes}{near}\"?")),
+            Some(near) => self.hint_of(&["did you mean \"", dashes, near, "\"?"]),
             None => self,
         }
     }
 
     /// The same error with a line more of what is known.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.0.hints.push(hint.into());
+    pub fn hint(self, hint: impl AsRef<str>) -> Self {
+        self.hint_of(&[hint.as_ref()])
+    }
+
+    /// The same, of a line in parts.
+    #[must_use]
+    #[cold]
+    #[inline(never)]
+    pub fn hint_of(mut self, parts: &[&str]) -> Self {
+        self.0.hints += "\n  ";
+        for part in parts {
+            self.0.hints += part;
+        }
         self
     }
 
@@ -151,10 +181,8 @@ impl Error {
             return self.0.status;
         }
         // One write, so that a reader of the first line alone does not end us before the status is set.
-        let hints = self.0.hints.iter().map(|line| format!("  {line}").into_bytes());
-        let lines: Vec<Vec<u8>> = std::iter::once(self.0.text.clone()).chain(hints).collect();
         if !self.0.text.is_empty() {
-            io.error_bytes(&lines.join(&b'\n'));
+            io.error_bytes(&[&self.0.text, self.0.hints.as_bytes()].concat());
         }
         self.0.status
     }

@@ -225,7 +225,7 @@ fn set_batch(options: &mut Options, word: &[u8]) -> Result<()> {
 }
 
 fn set_receive_buffer(options: &mut Options, word: &[u8]) -> Result<()> {
-    let bad = || Error::new(255, [b"Invalid rcvbuf size '", word, b"'"].concat());
+    let bad = || Error::of(255, &[b"Invalid rcvbuf size '", word, b"'"]);
     options.receive_buffer = Some(number::u32(word).ok_or_else(bad)?);
     Ok(())
 }
@@ -235,10 +235,9 @@ fn set_netns(options: &mut Options, word: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Reads the options before the object; the cursor ends at the object. `tool` is named in complaints: `ip -help` for
-/// ip, `bridge help` for bridge.
-pub fn parse_flags(table: &[&[Flag]], words: &mut Words, try_help: &str) -> Result<Options> {
-    let mut options = Options { loops: 10, ..Options::default() };
+/// Reads the options before the object into `options`; the cursor ends at the object. `try_help` is named in complaints:
+/// `ip -help` for ip, `bridge help` for bridge.
+pub fn parse_flags(table: &[&[Flag]], words: &mut Words, try_help: &str, options: &mut Options) -> Result<()> {
     while let Some(word) = words.peek() {
         let Some(name) = word.strip_prefix(b"-") else { break };
         words.take();
@@ -246,32 +245,42 @@ pub fn parse_flags(table: &[&[Flag]], words: &mut Words, try_help: &str) -> Resu
             break;
         }
         let name = name.strip_prefix(b"-").unwrap_or(name);
-        let mut flags = table.iter().copied().flatten();
-        let found = flags.find(|flag| match flag.act {
-            Act::Colour => colour(name).is_some(),
-            _ => name.len() >= flag.least && flag.word.as_bytes().starts_with(name),
-        });
-        match found.map(|flag| &flag.act) {
-            Some(Act::Set(set)) => set(&mut options),
+        match find(table, name) {
+            Some(Act::Set(set)) => set(options),
             Some(Act::Value(what, set)) => {
-                let missing = || if what.is_empty() { Error::new(255, "") } else { Error::required(what) };
-                let value = words.take().ok_or_else(missing)?;
-                set(&mut options, value)?;
+                let missing = || if what.is_empty() { Error::of(255, &[]) } else { Error::required(what) };
+                set(options, words.take().ok_or_else(missing)?)?;
             }
             Some(Act::Colour) => options.colour = colour(name).unwrap_or_default(),
             None => return Err(unknown(table, word, try_help)),
         }
     }
-    Ok(options)
+    Ok(())
 }
 
+/// What the first row does that a word abbreviates.
+fn find<'t>(table: &[&'t [Flag]], name: &[u8]) -> Option<&'t Act> {
+    for flag in table.iter().copied().flatten() {
+        let found = match flag.act {
+            Act::Colour => colour(name).is_some(),
+            _ => name.len() >= flag.least && flag.word.as_bytes().starts_with(name),
+        };
+        if found {
+            return Some(&flag.act);
+        }
+    }
+    None
+}
+
+#[cold]
+#[inline(never)]
 fn unknown(table: &[&[Flag]], word: &[u8], try_help: &str) -> Error {
     // The second of two dashes tells no option from another, and is left out.
     let told = word.strip_prefix(b"-").filter(|rest| rest.starts_with(b"-")).unwrap_or(word);
-    let text = [b"Option \"", told, b"\" is unknown, try \"", try_help.as_bytes(), b"\"."].concat();
     let known = table.iter().copied().flatten().map(|flag| flag.word);
     let name = word.strip_prefix(b"--").or(word.strip_prefix(b"-")).unwrap_or(word);
-    Error::new(255, text).did_you_mean("-", crate::words::nearest(name, known))
+    let near = crate::words::nearest(name, known);
+    Error::of(255, &[b"Option \"", told, b"\" is unknown, try \"", try_help.as_bytes(), b"\"."]).did_you_mean("-", near)
 }
 
 /// `c`, `color=auto` and the like.
@@ -297,7 +306,8 @@ mod tests {
 
     fn parse(line: &[&[u8]]) -> Result<(Options, usize)> {
         let mut words = Words::new(line);
-        parse_flags(IP_FLAGS, &mut words, "ip -help").map(|options| (options, words.rest().len()))
+        let mut options = Options::default();
+        parse_flags(IP_FLAGS, &mut words, "ip -help", &mut options).map(|()| (options, words.rest().len()))
     }
 
     #[test]

@@ -54,20 +54,23 @@ impl Lines {
 
     /// Where the values are; nothing where one comes twice, is of no length that it may have, or none is shown.
     fn holes(&self, body: &[u8]) -> Option<Vec<Hole>> {
-        let (mut holes, mut seen, mut at) = (Vec::new(), Vec::new(), align(self.header));
+        let (mut holes, mut seen, mut at) = (Vec::new(), 0u64, align(self.header));
         for attribute in Attributes::new(body.get(at..)?) {
             let len = attribute.payload.len();
-            if let Some((kind, form)) = self.values.iter().find(|(kind, _)| *kind == attribute.kind) {
+            if let Some((number, (_, form))) =
+                self.values.iter().enumerate().find(|(_, (kind, _))| *kind == attribute.kind)
+            {
                 let right = match form {
                     Form::Ip => matches!(len, 4 | 16),
                     Form::Number => len == 4,
                     Form::Link => len > 0,
                     Form::Unseen => true,
                 };
-                if !right || seen.contains(kind) {
+                let bit = 1u64.checked_shl(number as u32)?;
+                if !right || seen & bit != 0 {
                     return None;
                 }
-                seen.push(*kind);
+                seen |= bit;
                 holes.push(Hole { at: at + HEADER_LEN, len, form: *form });
             }
             at += align(HEADER_LEN + len);

@@ -93,13 +93,8 @@ pub fn watch<'io>(
     each: &mut dyn FnMut(&Notification, &mut Context<'io>),
 ) -> Result<u8> {
     let room = session.context.options.receive_buffer.and_then(|room| usize::try_from(room).ok()).unwrap_or(ROOM);
-    let mut all = vec![RTNLGRP_LINK];
-    all.extend(groups.iter().filter(|group| **group != RTNLGRP_LINK));
-    let failed = |error: netmite_netlink::Error| Error::new(1, format!("Cannot listen: {error}"));
-    let mut notifications = Notifications::open(&all, room).map_err(failed)?;
-    if all_namespaces {
-        notifications.all_namespaces().map_err(failed)?;
-    }
+    let mut notifications = listen(groups, room, all_namespaces)
+        .map_err(|error| Error::of(1, &[b"Cannot listen: ", error.to_string().as_bytes()]))?;
     // One that is deleted can't be asked for any more, and what is true of another link when an event is shown was not when
     // it happened: names and flags are those that the events before it told.
     session.learn_links()?;
@@ -126,9 +121,23 @@ pub fn watch<'io>(
             // All that came together has been shown.
             _ => context.out.io().flush(),
         }
-        Ok(if context.out.io().has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        if context.out.io().has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    outcome.map(|()| 0).map_err(|error| Error::new(1, error.to_string()))
+    outcome?;
+    Ok(0)
+}
+
+/// Joins the group of links, and these.
+fn listen(groups: &[u32], room: usize, all_namespaces: bool) -> netmite_netlink::Result<Notifications> {
+    let notifications = Notifications::open(room)?;
+    notifications.join(RTNLGRP_LINK)?;
+    for group in groups {
+        notifications.join(*group)?;
+    }
+    if all_namespaces {
+        notifications.all_namespaces()?;
+    }
+    Ok(notifications)
 }
 
 /// A port that leaves its bridge is no link deleted.

@@ -6,7 +6,11 @@
 //! and is told.
 
 use crate::number;
+use netmite_netlink::netns::names_in;
 use netmite_netlink::sys::file;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// A kind of number that has names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,17 +150,16 @@ impl Databases {
         let at = match self.read.iter().position(|(known, _)| *known == database) {
             Some(at) => at,
             None => {
-                self.read.push((database, read_all(&self.directories(), database)));
+                let own = self.netns.as_deref().map(|name| [b"/etc/netns/", name, b"/iproute2"].concat());
+                let directories: &[&[u8]] = match &own {
+                    Some(own) => &[own, b"/etc/iproute2", b"/usr/share/iproute2"],
+                    None => &[b"/etc/iproute2", b"/usr/share/iproute2"],
+                };
+                self.read.push((database, read_all(directories, database)));
                 self.read.len() - 1
             }
         };
         self.read.get(at).map_or(&[], |(_, names)| names)
-    }
-
-    /// Where the files are, the first one first.
-    fn directories(&self) -> Vec<Vec<u8>> {
-        let own = self.netns.iter().map(|name| [b"/etc/netns/", &**name, b"/iproute2"].concat());
-        own.chain([b"/etc/iproute2".to_vec(), b"/usr/share/iproute2".to_vec()]).collect()
     }
 }
 
@@ -173,37 +176,45 @@ pub fn account_name(file: &str, number: u32) -> Option<Vec<u8>> {
 
 /// All that the files say: the first directory's main file, and every `*.conf` of the folders, where a file of an earlier
 /// directory hides those of the same name in later ones.
-fn read_all(directories: &[Vec<u8>], database: Database) -> Vec<(u32, Box<str>)> {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    if database == Database::IpProtocols {
-        return file::start_of("/etc/protocols", LARGEST).map_or(Vec::new(), |text| read_protocols(&text));
-    }
+#[cold]
+#[inline(never)]
+fn read_all(directories: &[&[u8]], database: Database) -> Names {
     let (file, folder, _) = database.source();
-    let path = |directory: &[u8], name: &str| {
-        std::path::PathBuf::from(std::ffi::OsString::from_vec([directory, b"/", name.as_bytes()].concat()))
-    };
-    let mut names = Vec::new();
-    directories.iter().find_map(|directory| read_file(&path(directory, file), &mut names));
+    let mut names = Names::new();
+    if database == Database::IpProtocols {
+        read_protocols(&file::start_of("/etc/protocols", LARGEST).unwrap_or_default(), &mut names);
+        return names;
+    }
+    for directory in directories {
+        if read_file(&[directory, &b"/"[..], file.as_bytes()].concat(), &mut names).is_some() {
+            break;
+        }
+    }
     let mut hidden = Vec::new();
     for directory in directories.iter().filter(|_| !folder.is_empty()) {
-        let entries = std::fs::read_dir(path(directory, folder)).into_iter().flatten().flatten();
-        let mut files: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+        let path = [directory, &b"/"[..], folder.as_bytes()].concat();
+        let mut files = names_in(Path::new(OsStr::from_bytes(&path))).unwrap_or_default();
         files.retain(|name| name.as_bytes().ends_with(b".conf") && !hidden.contains(name));
         netmite_output::sort_by(&mut files, |one, other| one < other);
         for name in files {
-            read_file(&path(directory, folder).join(&name), &mut names);
+            read_file(&[&path, &b"/"[..], name.as_bytes()].concat(), &mut names);
             hidden.push(name);
         }
     }
     names
 }
 
+/// The words of a line, up to a comment.
+fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let line = line.split(|byte| *byte == b'#').next().unwrap_or(&[]);
+    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+}
+
 /// Reads one file; `None` where there is none.
-fn read_file(path: &std::path::Path, names: &mut Vec<(u32, Box<str>)>) -> Option<()> {
-    let text = file::start_of(path, LARGEST).ok()?;
+fn read_file(path: &[u8], names: &mut Names) -> Option<()> {
+    let text = file::start_of(OsStr::from_bytes(path), LARGEST).ok()?;
     for whole in text.split(|byte| *byte == b'\n') {
-        let line = whole.split(|byte| *byte == b'#').next().unwrap_or(&[]);
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut words = words(whole);
         let Some(number) = words.next() else { continue };
         let entry = identifier(number).zip(words.next().and_then(|name| std::str::from_utf8(name).ok()));
         match entry {
@@ -229,25 +240,25 @@ fn identifier(word: &[u8]) -> Option<u32> {
 
 /// Says which line ends a file. Names are looked up in the midst of everything, so this goes past a tool's streams.
 #[cold]
-fn corrupted(path: &std::path::Path, line: &[u8]) {
-    use std::os::unix::ffi::OsStrExt;
-    let parts: [&[u8]; 5] =
-        [b"Database ", path.as_os_str().as_bytes(), b" is corrupted at ", line.trim_ascii_start(), b"\n"];
+fn corrupted(path: &[u8], line: &[u8]) {
+    let parts = [b"Database ", path, b" is corrupted at ", line.trim_ascii_start(), b"\n"];
     netmite_output::complain(&parts.concat());
 }
 
 /// The lines of /etc/protocols: a name, the number, other names. The last entry of a number is its name.
-fn read_protocols(text: &[u8]) -> Names {
-    let mut names = Names::new();
+fn read_protocols(text: &[u8], names: &mut Names) {
     for line in text.split(|byte| *byte == b'\n') {
-        let line = line.split(|byte| *byte == b'#').next().unwrap_or(&[]);
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut words = words(line);
         let Some((first, number)) = words.next().zip(words.next().and_then(number::u32)) else { continue };
-        let all = std::iter::once(first).chain(words).filter_map(|name| std::str::from_utf8(name).ok());
-        names.extend(all.map(|name| (number, name.into())));
+        let mut next = Some(first);
+        while let Some(name) = next {
+            if let Ok(name) = std::str::from_utf8(name) {
+                names.push((number, name.into()));
+            }
+            next = words.next();
+        }
     }
     names.reverse();
-    names
 }
 
 #[cfg(test)]
@@ -264,7 +275,8 @@ mod tests {
 
     #[test]
     fn protocols_have_other_names_too() {
-        let names = read_protocols(&b"# x\nip 0 IP # pseudo\n\nigmp\t2\tIGMP\nbad\nother 2\n"[..]);
+        let mut names = Names::new();
+        read_protocols(b"# x\nip 0 IP # pseudo\n\nigmp\t2\tIGMP\nbad\nother 2\n", &mut names);
         assert_eq!(names.iter().rev().find(|(id, _)| *id == 2).map(|(_, name)| &**name), Some("igmp"));
         assert_eq!(names.iter().find(|(_, name)| &**name == "IGMP").map(|(id, _)| *id), Some(2));
         assert_eq!(names.len(), 5);
@@ -279,7 +291,7 @@ mod tests {
         std::fs::write(directory.join("rt_tables.d/a.conf"), "103\tgreen\n").unwrap();
         std::fs::write(directory.join("rt_tables.d/a.txt"), "104 no\n").unwrap();
         let mut databases = Databases::new(None);
-        let directories = [directory.to_str().unwrap().as_bytes().to_vec()];
+        let directories = [directory.to_str().unwrap().as_bytes()];
         databases.read.push((Database::Tables, read_all(&directories, Database::Tables)));
         assert_eq!(databases.name(Database::Tables, 100), Some("red"));
         assert_eq!(databases.number(Database::Tables, b"green"), Some(103));

@@ -13,7 +13,7 @@ pub fn refused(failure: &Failure, origins: &Origins, words: &Words) -> Error {
     let Some(refusal) = failure.refusal() else { return error };
     let word = refusal.offset.and_then(|offset| origins.at(offset)).and_then(|origin| words.nth(origin));
     if let Some(word) = word {
-        error = error.hint(format!("the kernel refused \"{}\"", netmite_output::escaped(word)));
+        error = error.hint_of(&["the kernel refused \"", &netmite_output::escaped(word), "\""]);
     }
     match refusal.bounds {
         Some(Bounds::Signed(least, most)) => error = error.hint(format!("it takes {least} to {most}")),

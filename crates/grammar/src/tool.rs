@@ -66,14 +66,15 @@ impl Tool {
         io: &mut Io,
     ) -> u8 {
         let mut words = Words::new(words);
-        let mut options = match parse_flags(self.flags, &mut words, self.help) {
-            Ok(options) => options,
+        let mut options = Options { loops: 10, ..Options::default() };
+        match parse_flags(self.flags, &mut words, self.help, &mut options) {
+            Ok(()) => (),
             Err(error) if error.text().is_empty() => return self.usage().report(io),
             Err(error) => return error.report(io),
-        };
+        }
         if options.version {
-            let own = env!("CARGO_PKG_VERSION");
-            io.write(format!("{}, netmite {own}\n", self.version).as_bytes());
+            io.write(self.version.as_bytes());
+            io.write(concat!(", netmite ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
             return 0;
         }
         if options.help {
@@ -84,7 +85,7 @@ impl Tool {
         }
         let socket = match Socket::open(Protocol::Route) {
             Ok(socket) => socket,
-            Err(error) => return Error::new(1, error.to_string()).report(io),
+            Err(error) => return Error::from(error).report(io),
         };
         adjust(&mut options);
         let batch = options.batch.clone();
@@ -130,17 +131,16 @@ impl Tool {
             Some((_, Some(command))) => command(words, session),
             Some((key, None)) if key.word == "help" => Err(self.usage()),
             Some((key, None)) => {
-                let text = format!("Object \"{}\" is not built in, see docs/compatibility.md", key.word);
-                Err(Error::new(1, text))
+                let rest = b"\" is not built in, see docs/compatibility.md";
+                Err(Error::of(1, &[b"Object \"", key.word.as_bytes(), rest]))
             }
             None => Err(self.unknown(word)),
         }
     }
 
     fn unknown(&self, object: &[u8]) -> Error {
-        let rest = format!("\" is unknown, try \"{} help\".", self.name);
-        let error = Error::new(self.unknown, [b"Object \"", object, rest.as_bytes()].concat());
-        error.suggest(object, self.objects.iter().map(|(key, _)| key.word))
+        let parts = [b"Object \"", object, b"\" is unknown, try \"", self.name.as_bytes(), b" help\"."];
+        Error::of(self.unknown, &parts).suggest(object, self.objects.iter().map(|(key, _)| key.word))
     }
 
     /// What manuals tell of the tool, whose objects in their order are these.
@@ -153,11 +153,12 @@ impl Tool {
 
     /// The usage text, which goes to standard error with exit status 255.
     fn usage(&self) -> Error {
-        let built_in = self.objects.iter().filter(|(_, run)| run.is_some());
-        let objects: Vec<_> = built_in.map(|(key, _)| key.word).chain(["help"]).collect();
-        let name = self.name;
-        let mut text =
-            format!("Usage: {name} [ OPTIONS ] OBJECT {{ COMMAND | help }}\nOBJECT: {}\nOPTIONS:", objects.join(" "));
+        let mut text = format!("Usage: {} [ OPTIONS ] OBJECT {{ COMMAND | help }}\nOBJECT:", self.name);
+        for (key, _) in self.objects.iter().filter(|(_, run)| run.is_some()) {
+            text += " ";
+            text += key.word;
+        }
+        text += " help\nOPTIONS:";
         for flag in self.flags.iter().copied().flatten() {
             text += &format!("\n    -{:<16} {}", flag.word, flag.doc);
         }

@@ -81,11 +81,14 @@ pub(crate) const fn may_wait(kind: u16) -> bool {
 
 /// What follows the complaint about a line of a batch.
 pub(crate) fn failed_line(file: &[u8], number: u64) -> Vec<u8> {
-    [b"Command failed ", file, format!(":{number}").as_bytes()].concat()
+    let mut line = [b"Command failed ", file, b":"].concat();
+    netmite_output::decimal(&mut line, number);
+    line
 }
 
 impl Waiting {
     /// None yet, of a batch in `file`. The answers to as many as may wait fit the socket's receive buffer.
+    #[inline(never)]
     pub(crate) fn new(file: &[u8], tool: &'static Tool, family: u8, socket: &Socket) -> Self {
         let most = (socket.make_room(ROOM) / REFUSAL).clamp(1, MOST);
         Waiting {
@@ -171,7 +174,7 @@ impl Session<'_> {
         for (sequence, refusal) in refused {
             let Some((number, line)) = waiting.line(sequence) else { continue };
             let outcome = self.told(Box::new(refusal), line, waiting.tool, waiting.family);
-            if outcome != Ok(0) {
+            if !matches!(outcome, Ok(0)) {
                 if let Err(error) = outcome {
                     error.report(self.context.out.io());
                 }
@@ -180,7 +183,7 @@ impl Session<'_> {
             }
         }
         if let Err(error) = outcome {
-            Error::new(1, error.to_string()).report(self.context.out.io());
+            Error::from(error).report(self.context.out.io());
             waiting.failed = true;
         }
         waiting.clear();
@@ -207,7 +210,7 @@ impl Session<'_> {
         read_words(line, true, &mut words).ok()?;
         self.made = 0;
         let (outcome, _) = self.again(&words, Answers::Tried, tool, family);
-        (outcome == Ok(0) && self.made == 1).then(|| self.request.clone())
+        (matches!(outcome, Ok(0)) && self.made == 1).then(|| self.request.clone())
     }
 
     /// Runs a line again with these answers at hand, and without its warnings; what became of both.

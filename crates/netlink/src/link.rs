@@ -10,8 +10,10 @@ use crate::types::{IfIndex, IfName, MacAddress};
 use crate::uapi::*;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
+mod filter;
 mod port;
 
+pub use filter::Filter;
 pub use port::BridgePort;
 
 /// Where its flags and, behind them, the mask of the flags meant lie.
@@ -56,11 +58,15 @@ impl Link {
     /// Its name; with [`Link::by_index`] the name that it is to get.
     #[must_use]
     pub fn name(mut self, name: impl AsRef<[u8]>) -> Self {
-        match IfName::new(name.as_ref()) {
-            Some(name) => self.attribute(IFLA_IFNAME, name),
+        self.set_name(name.as_ref());
+        self
+    }
+
+    fn set_name(&mut self, name: &[u8]) {
+        match IfName::new(name) {
+            Some(name) => self.tree.set(ROOT, IFLA_IFNAME, name, 0),
             None => {
-                self.wrong.get_or_insert(Error::BadName(name.as_ref().into()));
-                self
+                self.wrong.get_or_insert(Error::BadName(name.into()));
             }
         }
     }
@@ -68,7 +74,11 @@ impl Link {
     /// Its kind, with the kind's options.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
-        let Kind { name, data, mut peer } = kind.into();
+        self.set_kind(kind.into());
+        self
+    }
+
+    fn set_kind(&mut self, Kind { name, data, mut peer }: Kind) {
         let info = self.tree.nest(ROOT, IFLA_LINKINFO);
         self.tree.set(info, IFLA_INFO_KIND, &*name, 0);
         if let Some(peer) = &mut peer {
@@ -79,7 +89,6 @@ impl Link {
         } else if !data.is_empty(ROOT) {
             self.tree.graft(info, IFLA_INFO_DATA, &data);
         }
-        self
     }
 
     fn flag(mut self, flag: u32, on: bool) -> Self {
@@ -254,39 +263,6 @@ impl From<Bridge> for Kind {
     }
 }
 
-/// Which links a dump is to have.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub(crate) master: Option<Box<[u8]>>,
-    pub(crate) kind: Option<Box<[u8]>>,
-    pub(crate) without_statistics: bool,
-}
-
-impl Filter {
-    /// All links.
-    pub fn new() -> Self {
-        Filter::default()
-    }
-
-    /// Those whose master is called `name`.
-    #[must_use]
-    pub fn master(self, name: impl AsRef<[u8]>) -> Self {
-        Filter { master: Some(name.as_ref().into()), ..self }
-    }
-
-    /// Those of kind `name`.
-    #[must_use]
-    pub fn kind(self, name: impl AsRef<[u8]>) -> Self {
-        Filter { kind: Some(name.as_ref().into()), ..self }
-    }
-
-    /// All, but without their statistics, which are a third of what the kernel says of a link.
-    #[must_use]
-    pub fn without_statistics(self) -> Self {
-        Filter { without_statistics: true, ..self }
-    }
-}
-
 /// A link in a dump, where it lies in the buffer.
 #[derive(Clone)]
 pub struct LinkView<'a> {
@@ -358,6 +334,11 @@ impl<'a> LinkView<'a> {
     /// Any attribute, as it was sent.
     pub fn attribute(&self, kind: u16) -> Option<&'a [u8]> {
         self.slots.get(kind)
+    }
+
+    /// All attributes, by type.
+    pub fn attributes(&self) -> &Slots<'a> {
+        &self.slots
     }
 
     /// The same facts, for keeping.

@@ -51,7 +51,10 @@ pub fn is_valid_name(name: &[u8]) -> bool {
 /// # Errors
 /// [`Error::BadName`].
 pub fn path_of(name: impl AsRef<OsStr>) -> Result<PathBuf> {
-    let name = name.as_ref();
+    path_of_name(name.as_ref())
+}
+
+fn path_of_name(name: &OsStr) -> Result<PathBuf> {
     if !is_valid_name(name.as_bytes()) {
         return Err(Error::BadName(name.as_bytes().into()));
     }
@@ -118,7 +121,10 @@ impl Netns {
     /// Opens the namespace that the file at `path` is: a name's, or a process's `/proc/PID/ns/net`. A FIFO does not block;
     /// what is no network namespace shows when it is entered.
     pub fn open_path(path: impl Into<PathBuf>) -> Result<Self> {
-        let path = path.into();
+        Self::open_at(path.into())
+    }
+
+    fn open_at(path: PathBuf) -> Result<Self> {
         let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
         let descriptor =
             open(&path, flags, Mode::empty()).map_err(|errno| Error::system("Cannot open network namespace", errno))?;
@@ -188,12 +194,11 @@ impl Netns {
     pub fn list() -> Result<Vec<OsString>> {
         let mut names = Vec::new();
         for directory in directories() {
-            let entries = match std::fs::read_dir(directory) {
-                Ok(entries) => entries,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            match names_in(directory) {
+                Ok(mut all) => names.append(&mut all),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => (),
                 Err(source) => return Err(Error::System { what: "Cannot read the folder of namespaces", source }),
-            };
-            names.extend(entries.flatten().map(|entry| entry.file_name()));
+            }
         }
         Ok(names)
     }
@@ -242,6 +247,19 @@ pub fn watch(mut each: impl FnMut(Change) -> std::ops::ControlFlow<()>) -> Resul
     }
 }
 
+/// The names in a folder, in no order.
+///
+/// # Errors
+/// The system's, where the folder can't be read.
+#[inline(never)]
+pub fn names_in(folder: &Path) -> std::io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        names.push(entry.file_name());
+    }
+    Ok(names)
+}
+
 /// Mounts a sysfs of the calling thread's namespace on /sys, called as the namespace is. Where the one that is there will
 /// not go and is read-only, the new one has to be that too: the kernel lets it cover the old one only so.
 fn mount_sysfs(name: &OsStr) -> std::result::Result<(), String> {
@@ -258,9 +276,8 @@ fn mount_sysfs(name: &OsStr) -> std::result::Result<(), String> {
 /// whatever is no plain name directly under /etc.
 fn bind_files(name: &OsStr, left_out: &mut Vec<String>) {
     let folder = Path::new("/etc/netns").join(name);
-    let Ok(entries) = std::fs::read_dir(&folder) else { return };
-    for entry in entries.flatten() {
-        let (from, to) = (entry.path(), Path::new("/etc").join(entry.file_name()));
+    for name in names_in(&folder).unwrap_or_default() {
+        let (from, to) = (folder.join(&name), Path::new("/etc").join(name));
         if let Err(errno) = mount(Some(&from), &to, Some("none"), MsFlags::MS_BIND, None::<&Path>) {
             let why = crate::errno::text(errno as i32);
             left_out.push(format!("Bind {} -> {} failed: {why}", from.display(), to.display()));

@@ -6,8 +6,7 @@ use crate::error::{Error, Result};
 use crate::message::{MessageView, Messages};
 use crate::socket::{Protocol, Socket};
 use crate::sys::receive::{MOST, Received, receive};
-use nix::errno::Errno;
-use nix::sys::socket::{NetlinkAddr, bind, setsockopt, sockopt};
+use nix::sys::socket::{NetlinkAddr, bind};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::Duration;
@@ -46,21 +45,25 @@ impl AsFd for Notifications {
 }
 
 impl Notifications {
-    /// Joins `groups` (`RTNLGRP_…`), with room for `room` bytes of notifications that wait to be read; as much of that as
-    /// the system allows.
+    /// A socket with room for `room` bytes of notifications that wait to be read; as much of that as the system allows.
     ///
     /// # Errors
-    /// [`Error::System`] where the kernel has no such group (`EINVAL`).
-    pub fn open(groups: &[u32], room: usize) -> Result<Self> {
+    /// [`Error::System`] where the kernel gives no socket.
+    pub fn open(room: usize) -> Result<Self> {
         let socket = Socket::with_buffer(Protocol::Route, 0)?;
-        // Without the capability, up to what the system allows everybody.
-        let forced = setsockopt(&socket, sockopt::RcvBufForce, &room);
-        let _ = forced.or_else(|_| setsockopt(&socket, sockopt::RcvBuf, &room));
+        socket.make_room(room);
         // One without a port gets none: it would pass for whoever made the change.
         let bound = bind(socket.as_fd().as_raw_fd(), &NetlinkAddr::new(0, 0));
         bound.map_err(|errno| Error::system("Cannot bind a netlink socket", errno))?;
-        groups.iter().try_for_each(|group| socket.join(*group))?;
         Ok(Notifications { socket, buffer: vec![0; DATAGRAM * MOST] })
+    }
+
+    /// Joins multicast group `group` (`RTNLGRP_…`).
+    ///
+    /// # Errors
+    /// [`Error::System`] where the kernel has no such group (`EINVAL`).
+    pub fn join(&self, group: u32) -> Result<()> {
+        self.socket.join(group)
     }
 
     /// Receives what happens in other namespaces that have an id in ours, too (`NETLINK_LISTEN_ALL_NSID`).
@@ -75,31 +78,31 @@ impl Notifications {
     /// Hands each event to `each`, until that breaks off.
     ///
     /// # Errors
-    /// Those of receiving, and those of `each`.
-    pub fn watch(&mut self, mut each: impl FnMut(Event) -> Result<ControlFlow<()>>) -> Result<()> {
+    /// Those of receiving.
+    pub fn watch(&mut self, mut each: impl FnMut(Event) -> ControlFlow<()>) -> Result<()> {
         self.watch_with(&mut each)
     }
 
-    fn watch_with(&mut self, each: &mut dyn FnMut(Event) -> Result<ControlFlow<()>>) -> Result<()> {
+    fn watch_with(&mut self, each: &mut dyn FnMut(Event) -> ControlFlow<()>) -> Result<()> {
         let mut received = [Received::default(); MOST];
         // Whether something may have come while what came before was handed over.
         let mut pending = false;
         loop {
             let settled = match receive(self.socket.as_fd(), !pending, &mut self.buffer, &mut received) {
                 Ok(count) => {
-                    if self.hand_over(received.get(..count).unwrap_or(&[]), each)?.is_break() {
+                    if self.hand_over(received.get(..count).unwrap_or(&[]), each).is_break() {
                         return Ok(());
                     }
                     std::mem::replace(&mut pending, true) && count < MOST
                 }
-                Err(error) => match error.raw_os_error().map(Errno::from_raw) {
-                    Some(Errno::EINTR) => continue,
-                    Some(Errno::EAGAIN) => {
+                Err(error) => match error.raw_os_error() {
+                    Some(libc::EINTR) => continue,
+                    Some(libc::EAGAIN) => {
                         pending = false;
                         true
                     }
-                    Some(Errno::ENOBUFS) => {
-                        if each(Event::Lost)?.is_break() {
+                    Some(libc::ENOBUFS) => {
+                        if each(Event::Lost).is_break() {
                             return Ok(());
                         }
                         continue;
@@ -108,7 +111,7 @@ impl Notifications {
                 },
             };
             if settled {
-                if each(Event::Settled)?.is_break() {
+                if each(Event::Settled).is_break() {
                     return Ok(());
                 }
                 if pending {
@@ -118,25 +121,17 @@ impl Notifications {
         }
     }
 
-    fn hand_over(
-        &self,
-        received: &[Received],
-        each: &mut dyn FnMut(Event) -> Result<ControlFlow<()>>,
-    ) -> Result<ControlFlow<()>> {
+    fn hand_over(&self, received: &[Received], each: &mut dyn FnMut(Event) -> ControlFlow<()>) -> ControlFlow<()> {
         let datagrams = received.iter().zip(self.buffer.chunks_exact(DATAGRAM));
         for (datagram, bytes) in datagrams.filter(|(datagram, _)| datagram.sender == 0) {
             let Some(bytes) = bytes.get(..datagram.len) else {
-                if each(Event::Lost)?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
+                each(Event::Lost)?;
                 continue;
             };
             for view in Messages::new(bytes) {
-                if each(Event::Message(&view, datagram.nsid))?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
+                each(Event::Message(&view, datagram.nsid))?;
             }
         }
-        Ok(ControlFlow::Continue(()))
+        ControlFlow::Continue(())
     }
 }

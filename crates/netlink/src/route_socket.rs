@@ -130,8 +130,12 @@ impl RouteSocket {
     /// # Errors
     /// Those of the kernel, and the first of `each`.
     pub fn for_each_link(&mut self, filter: Filter, mut each: impl FnMut(&LinkView) -> Result<()>) -> Result<DumpEnd> {
+        self.links_with(&filter, &mut each)
+    }
+
+    fn links_with(&mut self, filter: &Filter, each: &mut dyn FnMut(&LinkView) -> Result<()>) -> Result<DumpEnd> {
         let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
-        let master = filter.master.map(|name| self.names.index_of(&name)).transpose()?;
+        let master = filter.master.as_deref().map(|name| self.names.index_of(name)).transpose()?;
         if let Some(master) = master {
             request.put(IFLA_MASTER, master);
         }

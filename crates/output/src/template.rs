@@ -114,6 +114,8 @@ impl Templates {
     }
 
     /// Keeps the text that was made of `object`, whose holes are these.
+    #[cold]
+    #[inline(never)]
     pub fn keep(&mut self, object: &[u8], holes: &[Hole], text: &[u8]) {
         let Some(new) = Template::of(object, holes, text) else { return };
         let at = self.oldest;
@@ -133,21 +135,19 @@ impl Template {
             return None;
         }
         let mut mask = vec![0xff; object.len()];
-        let mut values = Vec::with_capacity(holes.len());
-        let mut shown = Vec::new();
+        let (mut places, mut shown) = (Vec::new(), Vec::new());
         for hole in holes {
             mask.get_mut(hole.at..)?.get_mut(..hole.len)?.fill(0);
             if hole.form != Form::Unseen {
                 shown.clear();
                 hole.write(object, &mut shown);
-                values.push((only(text, &shown)?, shown.len(), *hole));
+                places.push((only(text, &shown)?, shown.len(), *hole));
             }
         }
-        values.sort_unstable_by_key(|(start, ..)| *start);
-        let mut from = 0;
-        let mut places = Vec::with_capacity(values.len());
-        for (start, len, hole) in values {
-            places.push((text.get(from..start)?.into(), hole));
+        crate::sort_by_key(&mut places, |(start, ..)| *start);
+        let (mut values, mut from) = (Vec::new(), 0);
+        for (start, len, hole) in places {
+            values.push((text.get(from..start)?.into(), hole));
             from = start + len;
         }
         let block = |(object, mask): (&[u8; BLOCK], &[u8; BLOCK])| {
@@ -155,9 +155,12 @@ impl Template {
             Block { own: object & mask, mask }
         };
         let end = block(object.last_chunk().zip(mask.last_chunk())?);
-        let blocks = blocks(object).zip(blocks(&mask)).map(block).collect();
+        let mut all = Vec::with_capacity(object.len() / BLOCK);
+        for both in blocks(object).zip(blocks(&mask)) {
+            all.push(block(both));
+        }
         let tail = text.get(from..)?.into();
-        Some(Template { blocks, end, len: object.len(), values: places, tail, next: 0 })
+        Some(Template { blocks: all, end, len: object.len(), values, tail, next: 0 })
     }
 
     /// Whether `object` differs in no bit that counts. Without a branch for each block: mostly it does not.
@@ -215,9 +218,16 @@ fn blocks(bytes: &[u8]) -> impl Iterator<Item = &[u8; BLOCK]> {
 
 /// Where `part` stands in `text`, if it does once.
 fn only(text: &[u8], part: &[u8]) -> Option<usize> {
-    let mut found = text.windows(part.len().max(1)).enumerate().filter(|(_, window)| *window == part);
-    let (at, _) = found.next()?;
-    found.next().is_none().then_some(at)
+    let mut found = None;
+    for (at, window) in text.windows(part.len().max(1)).enumerate() {
+        if window == part {
+            if found.is_some() {
+                return None;
+            }
+            found = Some(at);
+        }
+    }
+    found
 }
 
 #[cfg(test)]

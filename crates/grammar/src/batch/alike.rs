@@ -118,40 +118,42 @@ impl Pattern {
         if !plain || request.len() > LONGEST {
             return None;
         }
-        let parts = parts(line);
-        if parts.len() < 2 {
+        let (parts, tail) = parts(line);
+        if parts.is_empty() {
             return None;
         }
-        let tries = [other(&parts, 0), other(&parts, 1)];
-        let made = [make(&tries[0].0)?, make(&tries[1].0)?];
-        // In the bytes that are no address's, all three must be equal.
-        let mut own = request.to_vec();
-        own.get_mut(SEQUENCE)?.fill(0);
-        let mut others = made.clone();
-        for other in &mut others {
-            other.get_mut(SEQUENCE)?.fill(0);
-        }
-        let (mut values, mut text) = (Vec::new(), Vec::new());
-        let originals = parts.iter().filter_map(|part| part.1);
-        let mut probes = originals.zip(tries[0].1.iter().zip(&tries[1].1));
-        for (before, value) in &parts {
-            text.extend_from_slice(before);
-            let Some((value, (first, second))) = value.and_then(|_| probes.next()) else { continue };
-            let starts: Vec<usize> = (0..request.len())
-                .filter(|at| value.is_at(request, *at) && first.is_at(&made[0], *at) && second.is_at(&made[1], *at))
-                .collect();
+        let (one, other) = (make(&with_others(&parts, tail, 0))?, make(&with_others(&parts, tail, 1))?);
+        let mut values = Vec::new();
+        for (number, (before, value)) in parts.iter().enumerate() {
+            let probes = [(*value, request), (probe(value, number, 0), &one), (probe(value, number, 1), &other)];
+            let mut starts = Vec::new();
+            for at in 0..request.len() {
+                if probes.iter().all(|(value, request)| value.is_at(request, at)) {
+                    starts.push(at);
+                }
+            }
             if starts.is_empty() {
                 return None;
             }
-            for bytes in others.iter_mut().chain([&mut own]) {
-                for at in &starts {
-                    bytes.get_mut(*at..*at + value.len)?.fill(0);
-                }
-            }
-            values.push((std::mem::take(&mut text).into_boxed_slice(), Place { starts, len: value.len }));
+            values.push((Box::from(*before), Place { starts, len: value.len }));
         }
-        let equal = others.iter().all(|other| *other == own) && !values.is_empty();
-        equal.then(|| Pattern { values, tail: text.into_boxed_slice(), request: request.into() })
+        let pattern = Pattern { values, tail: tail.into(), request: request.into() };
+        // In the bytes that are no address's, all three must be equal.
+        let rest = pattern.without_values(request)?;
+        (pattern.without_values(&one)? == rest && pattern.without_values(&other)? == rest).then_some(pattern)
+    }
+
+    /// A request with zeros in the places of its addresses and of its sequence number.
+    #[inline(never)]
+    fn without_values(&self, request: &[u8]) -> Option<Vec<u8>> {
+        let mut bytes = request.to_vec();
+        bytes.get_mut(SEQUENCE)?.fill(0);
+        for (_, place) in &self.values {
+            for at in &place.starts {
+                bytes.get_mut(*at..*at + place.len)?.fill(0);
+            }
+        }
+        Some(bytes)
     }
 
     /// Makes the request of the first line of `text`, if that differs in addresses alone; the line's length.
@@ -174,35 +176,38 @@ impl Pattern {
     }
 }
 
-/// A line cut behind each address: what stands in front of it, and it. The last part has none.
-fn parts(line: &[u8]) -> Vec<(&[u8], Option<Value>)> {
+/// A line cut behind each address: what stands in front of each, and it; and what stands behind the last.
+fn parts(line: &[u8]) -> (Vec<(&[u8], Value)>, &[u8]) {
     let (mut parts, mut start, mut at) = (Vec::new(), 0, 0);
     while at < line.len() {
         let rest = line.get(at..).unwrap_or(&[]);
         if let Some((value, len)) = Value::in_front_of(rest) {
-            parts.push((line.get(start..at).unwrap_or(&[]), Some(value)));
+            parts.push((line.get(start..at).unwrap_or(&[]), value));
             (start, at) = (at + len, at + len);
         }
         // On to the next word.
-        let left = line.get(at..).unwrap_or(&[]);
-        at += left.iter().position(|byte| is_space(*byte)).map_or(left.len(), |space| space + 1);
+        while line.get(at).is_some_and(|byte| !is_space(*byte)) {
+            at += 1;
+        }
+        at += 1;
     }
-    parts.push((line.get(start..).unwrap_or(&[]), None));
-    parts
+    (parts, line.get(start..).unwrap_or(&[]))
 }
 
-/// The line with other addresses, and those.
-fn other(parts: &[(&[u8], Option<Value>)], salt: u8) -> (Vec<u8>, Vec<Value>) {
-    let (mut line, mut values) = (Vec::new(), Vec::new());
-    for (before, value) in parts {
+/// Another address in the place of the one of that number in a line.
+fn probe(value: &Value, number: usize, salt: u8) -> Value {
+    value.other((number as u8).wrapping_mul(2).wrapping_add(salt))
+}
+
+/// The line with other addresses.
+fn with_others(parts: &[(&[u8], Value)], tail: &[u8], salt: u8) -> Vec<u8> {
+    let mut line = Vec::new();
+    for (number, (before, value)) in parts.iter().enumerate() {
         line.extend_from_slice(before);
-        if let Some(value) = value {
-            let other = value.other((values.len() as u8).wrapping_mul(2).wrapping_add(salt));
-            other.write(&mut line);
-            values.push(other);
-        }
+        probe(value, number, salt).write(&mut line);
     }
-    (line, values)
+    line.extend_from_slice(tail);
+    line
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ impl Text {
     ///
     /// # Errors
     /// That the file can't be read, or has a line that is too long.
+    #[inline(never)]
     pub(super) fn fill(&mut self, done: usize) -> Result<()> {
         self.buffer.copy_within(done..self.filled, 0);
         self.filled -= done;

@@ -29,24 +29,23 @@ pub(crate) fn receive(
     into: &mut [Received; MOST],
 ) -> std::io::Result<usize> {
     let part = buffer.len() / MOST;
+    /// What a header points to.
+    struct Place {
+        part: libc::iovec,
+        sender: libc::sockaddr_nl,
+        /// Room for one control message of four bytes, aligned as `struct cmsghdr` is.
+        control: [u64; 4],
+    }
     // SAFETY: all-zero bytes are valid values of these types: integers and null pointers.
-    let (mut headers, mut parts, mut senders) = unsafe {
-        let headers: [libc::mmsghdr; MOST] = std::mem::zeroed();
-        let parts: [libc::iovec; MOST] = std::mem::zeroed();
-        let senders: [libc::sockaddr_nl; MOST] = std::mem::zeroed();
-        (headers, parts, senders)
-    };
-    // Room for one control message of four bytes each, aligned as `struct cmsghdr` is.
-    let mut controls = [[0u64; 4]; MOST];
-    let places = headers.iter_mut().zip(&mut parts).zip(&mut senders).zip(&mut controls);
-    for ((((header, place), sender), control), bytes) in places.zip(buffer.chunks_exact_mut(part.max(1))) {
-        *place = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
-        header.msg_hdr.msg_name = (&raw mut *sender).cast();
-        header.msg_hdr.msg_namelen = size_of::<libc::sockaddr_nl>() as libc::socklen_t;
-        header.msg_hdr.msg_iov = place;
+    let (mut headers, mut places): ([libc::mmsghdr; MOST], [Place; MOST]) = unsafe { std::mem::zeroed() };
+    for ((header, place), bytes) in headers.iter_mut().zip(&mut places).zip(buffer.chunks_exact_mut(part.max(1))) {
+        place.part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+        header.msg_hdr.msg_name = (&raw mut place.sender).cast();
+        header.msg_hdr.msg_namelen = size_of_val(&place.sender) as libc::socklen_t;
+        header.msg_hdr.msg_iov = &raw mut place.part;
         header.msg_hdr.msg_iovlen = 1;
-        header.msg_hdr.msg_control = control.as_mut_ptr().cast::<c_void>();
-        header.msg_hdr.msg_controllen = size_of_val(control) as _;
+        header.msg_hdr.msg_control = place.control.as_mut_ptr().cast::<c_void>();
+        header.msg_hdr.msg_controllen = size_of_val(&place.control) as _;
     }
     let wait = if waits { libc::MSG_WAITFORONE } else { libc::MSG_DONTWAIT };
     let flags = wait | libc::MSG_TRUNC;
@@ -56,8 +55,8 @@ pub(crate) fn receive(
         libc::recvmmsg(fd.as_raw_fd(), headers.as_mut_ptr(), most, flags as _, std::ptr::null_mut())
     };
     let count = usize::try_from(count).map_err(|_| std::io::Error::last_os_error())?;
-    for ((to, header), sender) in into.iter_mut().zip(&headers).zip(&senders).take(count) {
-        *to = Received { len: header.msg_len as usize, sender: sender.nl_pid, nsid: nsid(&header.msg_hdr) };
+    for ((to, header), place) in into.iter_mut().zip(&headers).zip(&places).take(count) {
+        *to = Received { len: header.msg_len as usize, sender: place.sender.nl_pid, nsid: nsid(&header.msg_hdr) };
     }
     Ok(count)
 }

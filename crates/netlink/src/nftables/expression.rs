@@ -3,10 +3,9 @@
 //! What is not known here, or does not look as it should, is kept as its bytes ([`Expression::Unknown`]) and written
 //! back unchanged: a listing may not lose what it can't name. Source: linux/netfilter/nf_tables.h.
 
-pub(super) use super::fields::{data, numbers, string, u64_be, value};
-use super::fields::{number, optional};
+use super::fields::{Fields, string};
 use super::uapi::*;
-use crate::attributes::{Attributes, Slots, array};
+use crate::attributes::{Attributes, Slots, until_nul};
 use crate::message::Message;
 
 /// A byte string in a register or a blob.
@@ -100,272 +99,171 @@ impl Expression {
     }
 
     /// Appends the expression as an attribute of type `kind`: a list's element, or a set's own.
-    pub fn write(&self, kind: u16, to: &mut Message) {
+    pub fn write(mut self, kind: u16, to: &mut Message) {
         to.nested(kind, |m| {
             string(m, NFTA_EXPR_NAME, self.name());
-            match self {
+            match &self {
                 Expression::Unknown { data, .. } => {
                     m.put(NFTA_EXPR_DATA | crate::attributes::NESTED, &**data);
                 }
-                known => {
-                    m.nested(NFTA_EXPR_DATA, |m| known.write_data(m));
+                _ => {
+                    m.nested(NFTA_EXPR_DATA, |m| self.fields(&mut Fields::Write(m)));
                 }
             }
         });
     }
 
-    fn write_data(&self, m: &mut Message) {
-        match self {
-            Expression::Meta { key, dreg } => numbers(m, &[(NFTA_META_KEY, *key), (NFTA_META_DREG, *dreg)]),
-            Expression::MetaSet { key, sreg } => numbers(m, &[(NFTA_META_KEY, *key), (NFTA_META_SREG, *sreg)]),
-            Expression::Payload { base, offset, len, dreg } => {
-                numbers(m, &[(NFTA_PAYLOAD_DREG, *dreg), (NFTA_PAYLOAD_BASE, *base)]);
-                numbers(m, &[(NFTA_PAYLOAD_OFFSET, *offset), (NFTA_PAYLOAD_LEN, *len)]);
-            }
-            Expression::Cmp { op, sreg, data } => {
-                numbers(m, &[(NFTA_CMP_SREG, *sreg), (NFTA_CMP_OP, *op)]);
-                value(m, NFTA_CMP_DATA, data);
-            }
-            Expression::Bitwise { sreg, dreg, mask, xor } => {
-                let len = u32::try_from(mask.len()).unwrap_or(0);
-                numbers(m, &[(NFTA_BITWISE_SREG, *sreg), (NFTA_BITWISE_DREG, *dreg), (NFTA_BITWISE_LEN, len)]);
-                value(m, NFTA_BITWISE_MASK, mask);
-                value(m, NFTA_BITWISE_XOR, xor);
-            }
-            Expression::Range { op, sreg, from, to } => {
-                numbers(m, &[(NFTA_RANGE_SREG, *sreg), (NFTA_RANGE_OP, *op)]);
-                value(m, NFTA_RANGE_FROM_DATA, from);
-                value(m, NFTA_RANGE_TO_DATA, to);
-            }
-            Expression::Lookup { set, sreg, dreg, flags } => {
-                string(m, NFTA_LOOKUP_SET, set);
-                numbers(m, &[(NFTA_LOOKUP_SREG, *sreg)]);
-                optional(m, NFTA_LOOKUP_DREG, *dreg);
-                optional(m, NFTA_LOOKUP_FLAGS, Some(*flags).filter(|flags| *flags != 0));
-            }
-            Expression::Immediate { dreg, data } => {
-                numbers(m, &[(NFTA_IMMEDIATE_DREG, *dreg)]);
-                value(m, NFTA_IMMEDIATE_DATA, data);
-            }
-            Expression::Verdict(verdict) => {
-                numbers(m, &[(NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT)]);
-                m.nested(NFTA_IMMEDIATE_DATA, |m| verdict.write(m));
-            }
-            Expression::Counter { packets, bytes } => {
-                m.put(NFTA_COUNTER_BYTES, bytes.to_be_bytes()).put(NFTA_COUNTER_PACKETS, packets.to_be_bytes());
-            }
-            other => other.write_rarer(m),
-        }
-    }
-
-    fn write_rarer(&self, m: &mut Message) {
-        match self {
-            Expression::Ct { key, dreg, direction } => {
-                numbers(m, &[(NFTA_CT_KEY, *key), (NFTA_CT_DREG, *dreg)]);
-                if let Some(direction) = direction {
-                    m.put(NFTA_CT_DIRECTION, *direction);
-                }
-            }
-            Expression::Fib { dreg, result, flags } => {
-                numbers(m, &[(NFTA_FIB_FLAGS, *flags), (NFTA_FIB_RESULT, *result), (NFTA_FIB_DREG, *dreg)]);
-            }
-            Expression::Numgen { dreg, modulus, kind, offset } => {
-                numbers(m, &[(NFTA_NG_DREG, *dreg), (NFTA_NG_MODULUS, *modulus)]);
-                numbers(m, &[(NFTA_NG_TYPE, *kind), (NFTA_NG_OFFSET, *offset)]);
-            }
-            Expression::Byteorder { sreg, dreg, op, len, size } => {
-                numbers(m, &[(NFTA_BYTEORDER_SREG, *sreg), (NFTA_BYTEORDER_DREG, *dreg), (NFTA_BYTEORDER_OP, *op)]);
-                numbers(m, &[(NFTA_BYTEORDER_LEN, *len), (NFTA_BYTEORDER_SIZE, *size)]);
-            }
-            Expression::Log { prefix, level, flags } => {
-                if !prefix.is_empty() {
-                    string(m, NFTA_LOG_PREFIX, prefix);
-                }
-                numbers(m, &[(NFTA_LOG_LEVEL, *level)]);
-                optional(m, NFTA_LOG_FLAGS, Some(*flags).filter(|flags| *flags != 0));
-            }
-            Expression::Limit { rate, unit, burst, kind, flags } => {
-                m.put(NFTA_LIMIT_RATE, rate.to_be_bytes()).put(NFTA_LIMIT_UNIT, unit.to_be_bytes());
-                numbers(m, &[(NFTA_LIMIT_BURST, *burst), (NFTA_LIMIT_TYPE, *kind), (NFTA_LIMIT_FLAGS, *flags)]);
-            }
-            Expression::Nat { kind, family, addr, proto, flags } => {
-                numbers(m, &[(NFTA_NAT_TYPE, *kind), (NFTA_NAT_FAMILY, *family)]);
-                optional(m, NFTA_NAT_REG_ADDR_MIN, addr.0);
-                optional(m, NFTA_NAT_REG_ADDR_MAX, addr.1);
-                optional(m, NFTA_NAT_REG_PROTO_MIN, proto.0);
-                optional(m, NFTA_NAT_REG_PROTO_MAX, proto.1);
-                optional(m, NFTA_NAT_FLAGS, Some(*flags).filter(|flags| *flags != 0));
-            }
-            Expression::Masq { proto, flags } => {
-                optional(m, NFTA_MASQ_FLAGS, Some(*flags).filter(|flags| *flags != 0));
-                optional(m, NFTA_MASQ_REG_PROTO_MIN, proto.0);
-                optional(m, NFTA_MASQ_REG_PROTO_MAX, proto.1);
-            }
-            Expression::Redir { proto, flags } => {
-                optional(m, NFTA_REDIR_REG_PROTO_MIN, proto.0);
-                optional(m, NFTA_REDIR_REG_PROTO_MAX, proto.1);
-                optional(m, NFTA_REDIR_FLAGS, Some(*flags).filter(|flags| *flags != 0));
-            }
-            Expression::Match { name, revision, info } => {
-                string(m, NFTA_MATCH_NAME, name);
-                numbers(m, &[(NFTA_MATCH_REV, *revision)]);
-                m.put(NFTA_MATCH_INFO, &**info);
-            }
-            Expression::Target { name, revision, info } => {
-                string(m, NFTA_TARGET_NAME, name);
-                numbers(m, &[(NFTA_TARGET_REV, *revision)]);
-                m.put(NFTA_TARGET_INFO, &**info);
-            }
-            _ => (),
-        }
-    }
-
     /// Reads one expression: the payload of a list's element.
     pub fn read(payload: &[u8]) -> Self {
-        let slots = Slots::parse(payload);
-        let name = slots.bytes(NFTA_EXPR_NAME).unwrap_or(b"");
-        let data = slots.get(NFTA_EXPR_DATA).unwrap_or(&[]);
-        let known = Self::read_known(name, &Slots::parse(data));
-        known.unwrap_or_else(|| Expression::Unknown { name: name.into(), data: data.into() })
+        let attributes = Attributes::new(payload);
+        let name = attributes.get(NFTA_EXPR_NAME).map_or(&[][..], until_nul);
+        let data = attributes.get(NFTA_EXPR_DATA).unwrap_or(&[]);
+        let slots = Slots::parse(data);
+        if let Some(mut known) = Self::blank(name, &slots) {
+            let mut fields = Fields::Read { slots: &slots, lacks: false };
+            known.fields(&mut fields);
+            if !matches!(fields, Fields::Read { lacks: true, .. }) {
+                return known;
+            }
+        }
+        Expression::Unknown { name: name.into(), data: data.into() }
     }
 
-    fn read_known(name: &[u8], s: &Slots) -> Option<Self> {
+    /// An expression of that name whose fields are to be read; `None` where it is another than is known here.
+    fn blank(name: &[u8], s: &Slots) -> Option<Self> {
+        let (none, none_yet) = (Bytes::default, (None, None));
         Some(match name {
-            b"meta" => match number(s, NFTA_META_DREG) {
-                Some(dreg) => Expression::Meta { key: number(s, NFTA_META_KEY)?, dreg },
-                None => Expression::MetaSet { key: number(s, NFTA_META_KEY)?, sreg: number(s, NFTA_META_SREG)? },
-            },
-            b"payload" => Expression::Payload {
-                base: number(s, NFTA_PAYLOAD_BASE)?,
-                offset: number(s, NFTA_PAYLOAD_OFFSET)?,
-                len: number(s, NFTA_PAYLOAD_LEN)?,
-                dreg: number(s, NFTA_PAYLOAD_DREG)?,
-            },
-            b"cmp" => Expression::Cmp {
-                op: number(s, NFTA_CMP_OP)?,
-                sreg: number(s, NFTA_CMP_SREG)?,
-                data: data(s, NFTA_CMP_DATA)?,
-            },
-            // Shifts, and operations between two registers, are other operations: unknown here.
-            b"bitwise" if number(s, NFTA_BITWISE_OP).unwrap_or(0) == 0 => Expression::Bitwise {
-                sreg: number(s, NFTA_BITWISE_SREG)?,
-                dreg: number(s, NFTA_BITWISE_DREG)?,
-                mask: data(s, NFTA_BITWISE_MASK)?,
-                xor: data(s, NFTA_BITWISE_XOR)?,
-            },
-            b"range" => Expression::Range {
-                op: number(s, NFTA_RANGE_OP)?,
-                sreg: number(s, NFTA_RANGE_SREG)?,
-                from: data(s, NFTA_RANGE_FROM_DATA)?,
-                to: data(s, NFTA_RANGE_TO_DATA)?,
-            },
-            b"lookup" => Expression::Lookup {
-                set: s.bytes(NFTA_LOOKUP_SET)?.into(),
-                sreg: number(s, NFTA_LOOKUP_SREG)?,
-                dreg: number(s, NFTA_LOOKUP_DREG),
-                flags: number(s, NFTA_LOOKUP_FLAGS).unwrap_or(0),
-            },
-            b"immediate" => {
-                let dreg = number(s, NFTA_IMMEDIATE_DREG)?;
-                match s.nested_slots(NFTA_IMMEDIATE_DATA)?.nested_slots(NFTA_DATA_VERDICT) {
-                    Some(verdict) => Expression::Verdict(Verdict::read(&verdict)?),
-                    None => Expression::Immediate { dreg, data: data(s, NFTA_IMMEDIATE_DATA)? },
-                }
+            b"meta" if s.has(NFTA_META_DREG) => Expression::Meta { key: 0, dreg: 0 },
+            b"meta" => Expression::MetaSet { key: 0, sreg: 0 },
+            b"payload" => Expression::Payload { base: 0, offset: 0, len: 0, dreg: 0 },
+            b"cmp" => Expression::Cmp { op: 0, sreg: 0, data: none() },
+            // Shifts, and operations between two registers, are other operations.
+            b"bitwise" if s.u32_be(NFTA_BITWISE_OP).unwrap_or(0) == 0 => {
+                Expression::Bitwise { sreg: 0, dreg: 0, mask: none(), xor: none() }
             }
-            b"counter" => {
-                Expression::Counter { packets: u64_be(s, NFTA_COUNTER_PACKETS)?, bytes: u64_be(s, NFTA_COUNTER_BYTES)? }
+            b"range" => Expression::Range { op: 0, sreg: 0, from: none(), to: none() },
+            b"lookup" => Expression::Lookup { set: none(), sreg: 0, dreg: None, flags: 0 },
+            b"immediate" if s.nested(NFTA_IMMEDIATE_DATA).get(NFTA_DATA_VERDICT).is_some() => {
+                Expression::Verdict(Verdict { code: 0, chain: None })
             }
-            _ => return Self::read_rarer(name, s),
-        })
-    }
-
-    fn read_rarer(name: &[u8], s: &Slots) -> Option<Self> {
-        Some(match name {
-            b"ct" => Expression::Ct {
-                key: number(s, NFTA_CT_KEY)?,
-                dreg: number(s, NFTA_CT_DREG)?,
-                direction: s.u8(NFTA_CT_DIRECTION),
-            },
-            b"fib" => Expression::Fib {
-                dreg: number(s, NFTA_FIB_DREG)?,
-                result: number(s, NFTA_FIB_RESULT)?,
-                flags: number(s, NFTA_FIB_FLAGS)?,
-            },
-            b"numgen" => Expression::Numgen {
-                dreg: number(s, NFTA_NG_DREG)?,
-                modulus: number(s, NFTA_NG_MODULUS)?,
-                kind: number(s, NFTA_NG_TYPE)?,
-                offset: number(s, NFTA_NG_OFFSET).unwrap_or(0),
-            },
-            b"byteorder" => Expression::Byteorder {
-                sreg: number(s, NFTA_BYTEORDER_SREG)?,
-                dreg: number(s, NFTA_BYTEORDER_DREG)?,
-                op: number(s, NFTA_BYTEORDER_OP)?,
-                len: number(s, NFTA_BYTEORDER_LEN)?,
-                size: number(s, NFTA_BYTEORDER_SIZE)?,
-            },
+            b"immediate" => Expression::Immediate { dreg: 0, data: none() },
+            b"counter" => Expression::Counter { packets: 0, bytes: 0 },
+            b"ct" => Expression::Ct { key: 0, dreg: 0, direction: None },
+            b"fib" => Expression::Fib { dreg: 0, result: 0, flags: 0 },
+            b"numgen" => Expression::Numgen { dreg: 0, modulus: 0, kind: 0, offset: 0 },
+            b"byteorder" => Expression::Byteorder { sreg: 0, dreg: 0, op: 0, len: 0, size: 0 },
             // To a group it is a packet for a program, not a line.
-            b"log" if !s.has(NFTA_LOG_GROUP) => Expression::Log {
-                prefix: s.bytes(NFTA_LOG_PREFIX).unwrap_or(b"").into(),
-                level: number(s, NFTA_LOG_LEVEL)?,
-                flags: number(s, NFTA_LOG_FLAGS).unwrap_or(0),
-            },
-            b"limit" => Expression::Limit {
-                rate: u64_be(s, NFTA_LIMIT_RATE)?,
-                unit: u64_be(s, NFTA_LIMIT_UNIT)?,
-                burst: number(s, NFTA_LIMIT_BURST).unwrap_or(0),
-                kind: number(s, NFTA_LIMIT_TYPE).unwrap_or(0),
-                flags: number(s, NFTA_LIMIT_FLAGS).unwrap_or(0),
-            },
-            b"nat" => Expression::Nat {
-                kind: number(s, NFTA_NAT_TYPE)?,
-                family: number(s, NFTA_NAT_FAMILY)?,
-                addr: (number(s, NFTA_NAT_REG_ADDR_MIN), number(s, NFTA_NAT_REG_ADDR_MAX)),
-                proto: (number(s, NFTA_NAT_REG_PROTO_MIN), number(s, NFTA_NAT_REG_PROTO_MAX)),
-                flags: number(s, NFTA_NAT_FLAGS).unwrap_or(0),
-            },
-            b"masq" => Expression::Masq {
-                proto: (number(s, NFTA_MASQ_REG_PROTO_MIN), number(s, NFTA_MASQ_REG_PROTO_MAX)),
-                flags: number(s, NFTA_MASQ_FLAGS).unwrap_or(0),
-            },
-            b"redir" => Expression::Redir {
-                proto: (number(s, NFTA_REDIR_REG_PROTO_MIN), number(s, NFTA_REDIR_REG_PROTO_MAX)),
-                flags: number(s, NFTA_REDIR_FLAGS).unwrap_or(0),
-            },
-            b"match" => Expression::Match {
-                name: s.bytes(NFTA_MATCH_NAME)?.into(),
-                revision: number(s, NFTA_MATCH_REV)?,
-                info: s.get(NFTA_MATCH_INFO)?.into(),
-            },
-            b"target" => Expression::Target {
-                name: s.bytes(NFTA_TARGET_NAME)?.into(),
-                revision: number(s, NFTA_TARGET_REV)?,
-                info: s.get(NFTA_TARGET_INFO)?.into(),
-            },
+            b"log" if !s.has(NFTA_LOG_GROUP) => Expression::Log { prefix: none(), level: 0, flags: 0 },
+            b"limit" => Expression::Limit { rate: 0, unit: 0, burst: 0, kind: 0, flags: 0 },
+            b"nat" => Expression::Nat { kind: 0, family: 0, addr: none_yet, proto: none_yet, flags: 0 },
+            b"masq" => Expression::Masq { proto: none_yet, flags: 0 },
+            b"redir" => Expression::Redir { proto: none_yet, flags: 0 },
+            b"match" => Expression::Match { name: none(), revision: 0, info: none() },
+            b"target" => Expression::Target { name: none(), revision: 0, info: none() },
             _ => return None,
         })
+    }
+
+    /// The fields and their attributes, in the order they are written.
+    fn fields(&mut self, f: &mut Fields) {
+        match self {
+            Expression::Meta { key, dreg } => drop(f.number(NFTA_META_KEY, key).number(NFTA_META_DREG, dreg)),
+            Expression::MetaSet { key, sreg } => drop(f.number(NFTA_META_KEY, key).number(NFTA_META_SREG, sreg)),
+            Expression::Payload { base, offset, len, dreg } => {
+                f.number(NFTA_PAYLOAD_DREG, dreg).number(NFTA_PAYLOAD_BASE, base);
+                f.number(NFTA_PAYLOAD_OFFSET, offset).number(NFTA_PAYLOAD_LEN, len);
+            }
+            Expression::Cmp { op, sreg, data } => {
+                f.number(NFTA_CMP_SREG, sreg).number(NFTA_CMP_OP, op);
+                f.data(NFTA_CMP_DATA, data);
+            }
+            Expression::Bitwise { sreg, dreg, mask, xor } => {
+                f.number(NFTA_BITWISE_SREG, sreg).number(NFTA_BITWISE_DREG, dreg);
+                f.or_zero(NFTA_BITWISE_LEN, &mut u32::try_from(mask.len()).unwrap_or(0));
+                f.data(NFTA_BITWISE_MASK, mask);
+                f.data(NFTA_BITWISE_XOR, xor);
+            }
+            Expression::Range { op, sreg, from, to } => {
+                f.number(NFTA_RANGE_SREG, sreg).number(NFTA_RANGE_OP, op);
+                f.data(NFTA_RANGE_FROM_DATA, from);
+                f.data(NFTA_RANGE_TO_DATA, to);
+            }
+            Expression::Lookup { set, sreg, dreg, flags } => {
+                f.name(NFTA_LOOKUP_SET, set);
+                f.number(NFTA_LOOKUP_SREG, sreg);
+                f.optional(NFTA_LOOKUP_DREG, dreg);
+                f.flags(NFTA_LOOKUP_FLAGS, flags);
+            }
+            Expression::Immediate { dreg, data } => {
+                f.number(NFTA_IMMEDIATE_DREG, dreg);
+                f.data(NFTA_IMMEDIATE_DATA, data);
+            }
+            Expression::Verdict(verdict) => {
+                f.number(NFTA_IMMEDIATE_DREG, &mut { NFT_REG_VERDICT });
+                f.verdict(NFTA_IMMEDIATE_DATA, verdict);
+            }
+            Expression::Counter { packets, bytes } => {
+                f.long(NFTA_COUNTER_BYTES, bytes);
+                f.long(NFTA_COUNTER_PACKETS, packets);
+            }
+            Expression::Ct { key, dreg, direction } => {
+                f.number(NFTA_CT_KEY, key).number(NFTA_CT_DREG, dreg);
+                f.byte(NFTA_CT_DIRECTION, direction);
+            }
+            Expression::Fib { dreg, result, flags } => {
+                f.number(NFTA_FIB_FLAGS, flags).number(NFTA_FIB_RESULT, result);
+                f.number(NFTA_FIB_DREG, dreg);
+            }
+            Expression::Numgen { dreg, modulus, kind, offset } => {
+                f.number(NFTA_NG_DREG, dreg).number(NFTA_NG_MODULUS, modulus);
+                f.number(NFTA_NG_TYPE, kind);
+                f.or_zero(NFTA_NG_OFFSET, offset);
+            }
+            Expression::Byteorder { sreg, dreg, op, len, size } => {
+                f.number(NFTA_BYTEORDER_SREG, sreg).number(NFTA_BYTEORDER_DREG, dreg);
+                f.number(NFTA_BYTEORDER_OP, op);
+                f.number(NFTA_BYTEORDER_LEN, len).number(NFTA_BYTEORDER_SIZE, size);
+            }
+            Expression::Log { prefix, level, flags } => {
+                f.text(NFTA_LOG_PREFIX, prefix);
+                f.number(NFTA_LOG_LEVEL, level);
+                f.flags(NFTA_LOG_FLAGS, flags);
+            }
+            Expression::Limit { rate, unit, burst, kind, flags } => {
+                f.long(NFTA_LIMIT_RATE, rate);
+                f.long(NFTA_LIMIT_UNIT, unit);
+                f.or_zero(NFTA_LIMIT_BURST, burst);
+                f.or_zero(NFTA_LIMIT_TYPE, kind);
+                f.or_zero(NFTA_LIMIT_FLAGS, flags);
+            }
+            Expression::Nat { kind, family, addr, proto, flags } => {
+                f.number(NFTA_NAT_TYPE, kind).number(NFTA_NAT_FAMILY, family);
+                f.pair(NFTA_NAT_REG_ADDR_MIN, addr);
+                f.pair(NFTA_NAT_REG_PROTO_MIN, proto);
+                f.flags(NFTA_NAT_FLAGS, flags);
+            }
+            Expression::Masq { proto, flags } => {
+                f.flags(NFTA_MASQ_FLAGS, flags);
+                f.pair(NFTA_MASQ_REG_PROTO_MIN, proto);
+            }
+            Expression::Redir { proto, flags } => {
+                f.pair(NFTA_REDIR_REG_PROTO_MIN, proto);
+                f.flags(NFTA_REDIR_FLAGS, flags);
+            }
+            // Both have the same numbers for their attributes.
+            Expression::Match { name, revision, info } | Expression::Target { name, revision, info } => {
+                f.name(NFTA_MATCH_NAME, name);
+                f.number(NFTA_MATCH_REV, revision);
+                f.blob(NFTA_MATCH_INFO, info);
+            }
+            Expression::Unknown { .. } => (),
+        }
     }
 
     /// Reads a list of expressions: the payload of `NFTA_RULE_EXPRESSIONS` and the like.
     pub fn read_list(payload: &[u8]) -> Vec<Self> {
         let elements = Attributes::new(payload).filter(|element| element.kind == NFTA_LIST_ELEM);
         elements.map(|element| Self::read(element.payload)).collect()
-    }
-}
-
-impl Verdict {
-    fn write(&self, to: &mut Message) {
-        to.nested(NFTA_DATA_VERDICT, |m| {
-            m.put(NFTA_VERDICT_CODE, self.code.to_be_bytes());
-            if let Some(chain) = &self.chain {
-                string(m, NFTA_VERDICT_CHAIN, chain);
-            }
-        });
-    }
-
-    fn read(slots: &Slots) -> Option<Self> {
-        let code = array(slots.get(NFTA_VERDICT_CODE)?).map(i32::from_be_bytes)?;
-        Some(Verdict { code, chain: slots.bytes(NFTA_VERDICT_CHAIN).map(Box::from) })
     }
 }
 

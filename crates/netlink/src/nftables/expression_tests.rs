@@ -33,7 +33,7 @@ fn all() -> Vec<Expression> {
 #[test]
 fn each_is_read_as_written() {
     let mut message = Message::new(0, 0, &[]);
-    all().iter().for_each(|expression| expression.write(NFTA_LIST_ELEM, &mut message));
+    all().into_iter().for_each(|expression| expression.write(NFTA_LIST_ELEM, &mut message));
     let bytes = message.as_bytes().get(HEADER_LEN..).unwrap();
     assert_eq!(Expression::read_list(bytes), all());
 }
@@ -53,7 +53,7 @@ fn bytes_are_those_of_iptables() {
 #[test]
 fn no_bytes_make_it_panic() {
     let mut message = Message::new(0, 0, &[]);
-    all().iter().for_each(|expression| expression.write(NFTA_LIST_ELEM, &mut message));
+    all().into_iter().for_each(|expression| expression.write(NFTA_LIST_ELEM, &mut message));
     let bytes = message.as_bytes().get(HEADER_LEN..).unwrap().to_vec();
     for at in 0..bytes.len() {
         for value in [0, 1, 0x7f, 0xff] {
@@ -61,7 +61,7 @@ fn no_bytes_make_it_panic() {
             bad[at] = value;
             let read = Expression::read_list(&bad);
             let mut again = Message::new(0, 0, &[]);
-            read.iter().for_each(|expression| expression.write(NFTA_LIST_ELEM, &mut again));
+            read.into_iter().for_each(|expression| expression.write(NFTA_LIST_ELEM, &mut again));
         }
         Expression::read_list(&bytes[..at]);
     }

@@ -1,6 +1,7 @@
 //! Sets of addresses that `ipset` makes: rules of xtables name them by number.
 
-use super::expression::{Bytes, string};
+use super::expression::Bytes;
+use super::fields::string;
 use super::objects::GENERAL_LEN;
 use super::socket::NetfilterSocket;
 use crate::error::Result;

@@ -2,7 +2,8 @@
 //!
 //! Requests are plain [`Message`]s, to be put into a [`Batch`](super::Batch) in the order they are to take effect.
 
-use super::expression::{self, Bytes, Expression, numbers, string};
+use super::expression::{Bytes, Expression};
+use super::fields::{self, numbers, string};
 use super::uapi::*;
 use crate::attributes::Slots;
 use crate::message::{Message, MessageView};
@@ -155,8 +156,8 @@ impl Chain {
         let (family, s) = slots(view)?;
         let hook = s.nested_slots(NFTA_CHAIN_HOOK).and_then(|hook| {
             let counters = s.nested_slots(NFTA_CHAIN_COUNTERS).and_then(|c| {
-                let packets = expression::u64_be(&c, NFTA_COUNTER_PACKETS)?;
-                Some((packets, expression::u64_be(&c, NFTA_COUNTER_BYTES)?))
+                let packets = fields::u64_be(&c, NFTA_COUNTER_PACKETS)?;
+                Some((packets, fields::u64_be(&c, NFTA_COUNTER_BYTES)?))
             });
             Some(Hook {
                 number: hook.u32_be(NFTA_HOOK_HOOKNUM)?,
@@ -170,7 +171,7 @@ impl Chain {
             family,
             table: s.bytes(NFTA_CHAIN_TABLE)?.into(),
             name: s.bytes(NFTA_CHAIN_NAME)?.into(),
-            handle: expression::u64_be(&s, NFTA_CHAIN_HANDLE).unwrap_or(0),
+            handle: fields::u64_be(&s, NFTA_CHAIN_HANDLE).unwrap_or(0),
             hook,
             used: s.u32_be(NFTA_CHAIN_USE).unwrap_or(0),
         })
@@ -249,7 +250,7 @@ impl Rule {
             family,
             table: s.bytes(NFTA_RULE_TABLE)?.into(),
             chain: s.bytes(NFTA_RULE_CHAIN)?.into(),
-            handle: expression::u64_be(&s, NFTA_RULE_HANDLE).unwrap_or(0),
+            handle: fields::u64_be(&s, NFTA_RULE_HANDLE).unwrap_or(0),
             expressions: Expression::read_list(s.get(NFTA_RULE_EXPRESSIONS).unwrap_or(&[])),
             userdata: s.get(NFTA_RULE_USERDATA).unwrap_or(&[]).into(),
             compat,
@@ -257,7 +258,7 @@ impl Rule {
     }
 
     /// Makes the rule.
-    pub fn create(&self, place: Place) -> Message {
+    pub fn create(self, place: Place) -> Message {
         let flags = match place {
             Place::Last => NLM_F_CREATE | NLM_F_APPEND,
             Place::First | Place::Before(_) => NLM_F_CREATE,
@@ -276,7 +277,7 @@ impl Rule {
             Place::Last | Place::First => (),
         }
         m.nested(NFTA_RULE_EXPRESSIONS, |m| {
-            self.expressions.iter().for_each(|expression| expression.write(NFTA_LIST_ELEM, m));
+            self.expressions.into_iter().for_each(|expression| expression.write(NFTA_LIST_ELEM, m));
         });
         if let Some((protocol, flags)) = self.compat {
             m.nested(NFTA_RULE_COMPAT, |m| {

@@ -2,7 +2,8 @@
 //!
 //! A set made here is a hash of exact keys, so that adding an element costs the same however many there are.
 
-use super::expression::{self, Bytes, Expression, numbers, string};
+use super::expression::{Bytes, Expression};
+use super::fields::{self, numbers, string};
 use super::objects::{GENERAL_LEN, TableName, slots};
 use super::uapi::*;
 use crate::attributes::{Attributes, Slots};
@@ -137,9 +138,9 @@ pub struct Element {
 impl Element {
     fn write(&self, m: &mut Message) {
         m.nested(NFTA_LIST_ELEM, |m| {
-            expression::value(m, NFTA_SET_ELEM_KEY, &self.key);
+            fields::value(m, NFTA_SET_ELEM_KEY, &self.key);
             if let Some(data) = &self.data {
-                expression::value(m, NFTA_SET_ELEM_DATA, data);
+                fields::value(m, NFTA_SET_ELEM_DATA, data);
             }
             if !self.userdata.is_empty() {
                 m.put(NFTA_SET_ELEM_USERDATA, &*self.userdata);
@@ -156,8 +157,8 @@ impl Element {
             _ => None,
         });
         Some(Element {
-            key: expression::data(&s, NFTA_SET_ELEM_KEY)?,
-            data: expression::data(&s, NFTA_SET_ELEM_DATA),
+            key: fields::data(&s, NFTA_SET_ELEM_KEY)?,
+            data: fields::data(&s, NFTA_SET_ELEM_DATA),
             userdata: s.get(NFTA_SET_ELEM_USERDATA).unwrap_or(&[]).into(),
             counter,
         })

@@ -1,7 +1,7 @@
 //! A socket to nf_tables: listings of one moment, and transactions that hold only if nothing changed since.
 
 use super::batch::Batch;
-use super::expression::{numbers, string};
+use super::fields::{numbers, string};
 use super::objects::{Chain, GENERAL_LEN, Rule, Table, TableName, request};
 use super::sets::{Element, Set};
 use super::uapi::*;

@@ -3,7 +3,7 @@
 //! Options may come in any order, but for those of matches and targets, which must follow the `-m` or `-j` that
 //! brings them. Refused here: what is wrong whatever the rules in the kernel are.
 
-use crate::extensions::{Definition, Kind};
+use crate::extensions::{Given, Kind};
 use crate::getopt::{self, Getopt, Item};
 use crate::names;
 use crate::options::{self, Loaded};
@@ -205,13 +205,11 @@ impl<'w> Reader<'w> {
     }
 
     /// Whether `!` may stand before the option, and so, as in older versions, before its value.
-    fn inverts(&self, id: u32) -> bool {
-        if id < options::EXTENSION {
-            return options::may_be_inverted(id);
+    fn inverts(&mut self, id: u32) -> bool {
+        match options::which(&mut self.loaded, id) {
+            Some((_, opt)) => opt.inverts,
+            None => options::may_be_inverted(id),
         }
-        let (at, option) = options::which(id);
-        let definition = self.loaded.get(at).map(|loaded| loaded.definition);
-        definition.and_then(|row| row.options.get(option)).is_some_and(|option| option.inverts)
     }
 
     fn rule_option(&mut self, letter: u8, value: &'w [u8], inverted: bool) -> Result<()> {
@@ -261,19 +259,13 @@ impl<'w> Reader<'w> {
     }
 
     fn extension_option(&mut self, id: u32, value: &[u8], inverted: bool) -> Result<()> {
-        let (protocol, family) = (self.rule.protocol, self.family);
-        let (at, option) = options::which(id);
-        let two = self.loaded.get(at).is_some_and(|loaded| loaded.has_second(option));
-        let second = if two { self.getopt.value_apart() } else { Some(&b""[..]) };
+        let Some((loaded, opt)) = options::which(&mut self.loaded, id) else { return Ok(()) };
+        let second = if opt.second { self.getopt.value_apart() } else { Some(&b""[..]) };
         let Some(second) = second else {
-            let row = self.loaded.get(at).and_then(|loaded| loaded.definition.options.get(option));
-            let word = row.map_or("", |option| option.word);
-            return Err(Problem::parameter(format!("--{word} requires two args.")));
+            return Err(Problem::parameter(format!("--{} requires two args.", opt.word)));
         };
-        match self.loaded.get_mut(at) {
-            Some(loaded) => loaded.take(option, (value, second), inverted, (protocol, family), &mut self.warnings),
-            None => Ok(()),
-        }
+        let line = Given { family: self.family, protocol: self.rule.protocol, warnings: &mut self.warnings };
+        loaded.take(opt, (value, second), inverted, line)
     }
 
     fn finish(&mut self) -> Result<Command> {
@@ -292,9 +284,10 @@ impl<'w> Reader<'w> {
         if self.rule.target == Target::Drop {
             return Err(Problem::no_dropping());
         }
-        let (protocol, family) = (self.rule.protocol, self.family);
+        let mut none = Vec::new();
         for loaded in std::mem::take(&mut self.loaded) {
-            let (definition, info): (&'static Definition, _) = loaded.finish(protocol, family)?;
+            let line = Given { family: self.family, protocol: self.rule.protocol, warnings: &mut none };
+            let (definition, info) = loaded.finish(line)?;
             let extension = Extension::Known { definition, info };
             match definition.kind {
                 Kind::Match => self.rule.matches.push(extension),

@@ -141,9 +141,7 @@ impl Decoder {
         let last = matches.iter().rposition(|found| found.is(definition));
         let last = last.filter(|at| matches.get(*at).and_then(Extension::info).is_some_and(free));
         let at = last.unwrap_or_else(|| {
-            let mut info = vec![0; definition.size];
-            (definition.start)(&mut info);
-            matches.push(Extension::Known { definition, info });
+            matches.push(Extension::Known { definition, info: definition.blank() });
             matches.len() - 1
         });
         match matches.get_mut(at) {

@@ -21,34 +21,50 @@ pub const fn addresses(family: Family) -> (u32, u32) {
     }
 }
 
-/// A load from a header into register 1.
-pub fn payload(base: u32, offset: u32, len: u32) -> Expression {
-    Expression::Payload { base, offset, len, dreg: NFT_REG_1 }
+/// Appends a load from a header into register 1.
+#[inline(never)]
+pub fn payload(all: &mut Vec<Expression>, base: u32, offset: u32, len: u32) {
+    all.push(Expression::Payload { base, offset, len, dreg: NFT_REG_1 });
 }
 
-/// A load of a fact into register 1.
-pub fn meta(key: u32) -> Expression {
-    Expression::Meta { key, dreg: NFT_REG_1 }
+/// Appends a load of a fact into register 1.
+#[inline(never)]
+pub fn meta(all: &mut Vec<Expression>, key: u32) {
+    all.push(Expression::Meta { key, dreg: NFT_REG_1 });
 }
 
-/// A comparison with register 1.
-pub fn compare(inverted: bool, data: &[u8]) -> Expression {
-    let op = if inverted { NFT_CMP_NEQ } else { NFT_CMP_EQ };
-    Expression::Cmp { op, sreg: NFT_REG_1, data: data.into() }
+/// Appends a comparison with register 1: equality, or (`inverted`) inequality.
+#[inline(never)]
+pub fn compare(all: &mut Vec<Expression>, inverted: bool, data: &[u8]) {
+    order(all, if inverted { NFT_CMP_NEQ } else { NFT_CMP_EQ }, data);
 }
 
-/// A mask over register 1.
-pub fn mask(mask: &[u8]) -> Expression {
-    Expression::Bitwise { sreg: NFT_REG_1, dreg: NFT_REG_1, mask: mask.into(), xor: vec![0; mask.len()].into() }
+/// Appends a comparison with register 1; `op` is the kernel's.
+#[inline(never)]
+pub fn order(all: &mut Vec<Expression>, op: u32, data: &[u8]) {
+    all.push(Expression::Cmp { op, sreg: NFT_REG_1, data: data.into() });
+}
+
+/// Appends a comparison of register 1 with a range.
+#[inline(never)]
+pub fn range(all: &mut Vec<Expression>, inverted: bool, from: &[u8], to: &[u8]) {
+    let op = if inverted { NFT_RANGE_NEQ } else { NFT_RANGE_EQ };
+    all.push(Expression::Range { op, sreg: NFT_REG_1, from: from.into(), to: to.into() });
+}
+
+/// Appends a mask over register 1, after which the bits of `xor` are flipped.
+#[inline(never)]
+pub fn mask(all: &mut Vec<Expression>, mask: &[u8], xor: &[u8]) {
+    all.push(Expression::Bitwise { sreg: NFT_REG_1, dreg: NFT_REG_1, mask: mask.into(), xor: xor.into() });
 }
 
 /// The expressions of `rule`.
 pub fn expressions(family: Family, rule: &Rule) -> Vec<Expression> {
     let mut all = head(family, rule);
-    rule.matches.iter().for_each(|found| extension(&mut all, found, true));
+    rule.matches.iter().for_each(|found| extension(family, &mut all, found, true));
     all.push(counter(rule));
     match &rule.target {
-        Target::Extension(found) => extension(&mut all, found, false),
+        Target::Extension(found) => extension(family, &mut all, found, false),
         other => all.extend(verdict(other)),
     }
     all
@@ -63,29 +79,27 @@ pub fn counter(rule: &Rule) -> Expression {
 pub fn head(family: Family, rule: &Rule) -> Vec<Expression> {
     let mut all = Vec::with_capacity(8);
     let (source, destination) = addresses(family);
-    if let Some(masked) = &rule.source {
-        address(&mut all, source, masked);
+    for (offset, masked) in [(source, &rule.source), (destination, &rule.destination)] {
+        if let Some(masked) = masked {
+            address(&mut all, offset, masked);
+        }
     }
-    if let Some(masked) = &rule.destination {
-        address(&mut all, destination, masked);
-    }
-    if let Some(name) = &rule.input {
-        interface(&mut all, NFT_META_IIFNAME, name);
-    }
-    if let Some(name) = &rule.output {
-        interface(&mut all, NFT_META_OIFNAME, name);
+    for (key, name) in [(NFT_META_IIFNAME, &rule.input), (NFT_META_OIFNAME, &rule.output)] {
+        if let Some(name) = name {
+            interface(&mut all, key, name);
+        }
     }
     if let Some(protocol) = rule.protocol {
-        all.push(match family {
-            Family::V4 => payload(NFT_PAYLOAD_NETWORK_HEADER, IPV4_PROTOCOL, 1),
-            Family::V6 => meta(NFT_META_L4PROTO),
-        });
-        all.push(compare(protocol.inverted, &[protocol.value]));
+        match family {
+            Family::V4 => payload(&mut all, NFT_PAYLOAD_NETWORK_HEADER, IPV4_PROTOCOL, 1),
+            Family::V6 => meta(&mut all, NFT_META_L4PROTO),
+        }
+        compare(&mut all, protocol.inverted, &[protocol.value]);
     }
     if let Some(fragment) = rule.fragment {
-        all.push(payload(NFT_PAYLOAD_NETWORK_HEADER, IPV4_FRAGMENT, 2));
-        all.push(mask(&[0x1f, 0xff]));
-        all.push(compare(fragment, &[0, 0]));
+        payload(&mut all, NFT_PAYLOAD_NETWORK_HEADER, IPV4_FRAGMENT, 2);
+        mask(&mut all, &[0x1f, 0xff], &[0, 0]);
+        compare(&mut all, fragment, &[0, 0]);
     }
     all
 }
@@ -116,32 +130,30 @@ fn address(all: &mut Vec<Expression>, offset: u32, masked: &Maybe<Masked>) {
     // Whole bytes are loaded and compared alone. None at all (`! -s 0/0`) is for the kernel to refuse.
     let whole = length(bits).filter(|len| len % 8 == 0).map(|len| usize::from(len / 8));
     bytes.truncate(whole.unwrap_or(bytes.len()));
-    all.push(payload(NFT_PAYLOAD_NETWORK_HEADER, offset, u32::try_from(bytes.len()).unwrap_or(0)));
+    payload(all, NFT_PAYLOAD_NETWORK_HEADER, offset, u32::try_from(bytes.len()).unwrap_or(0));
     if whole.is_none() {
-        all.push(mask(&octets(bits)));
+        mask(all, &octets(bits), [0; 16].get(..bytes.len()).unwrap_or(&[]));
     }
-    all.push(compare(masked.inverted, &bytes));
+    compare(all, masked.inverted, &bytes);
 }
 
 fn interface(all: &mut Vec<Expression>, key: u32, interface: &Maybe<Interface>) {
     let Interface { name, wildcard } = &interface.value;
     if name.is_empty() {
         if interface.inverted {
-            all.extend([meta(key), compare(false, NO_INTERFACE)]);
+            meta(all, key);
+            compare(all, false, NO_INTERFACE);
         }
         return;
     }
-    let mut data = name.to_vec();
-    if !wildcard {
-        data.push(0);
-    }
-    all.extend([meta(key), compare(interface.inverted, &data)]);
+    meta(all, key);
+    compare(all, interface.inverted, &[&**name, if *wildcard { b"" } else { b"\0" }].concat());
 }
 
-fn extension(all: &mut Vec<Expression>, extension: &Extension, is_match: bool) {
+fn extension(family: Family, all: &mut Vec<Expression>, extension: &Extension, is_match: bool) {
     let (name, revision, info): (&[u8], u32, &[u8]) = match extension {
         Extension::Known { definition, info } => {
-            if definition.native.is_some_and(|native| native(info, all)) {
+            if definition.is_native(family, info, all) {
                 return;
             }
             (definition.module.as_bytes(), definition.revision, info)

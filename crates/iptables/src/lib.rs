@@ -25,6 +25,7 @@ mod restore;
 mod rule;
 mod show;
 mod table;
+mod text;
 mod transaction;
 mod values;
 

@@ -135,6 +135,18 @@ pub fn number(word: &[u8]) -> Option<u64> {
     leading(word).filter(|(_, rest)| rest.is_empty())?.0
 }
 
+/// As [`number`], if it is one that a `T` can be.
+pub fn fitting<T: TryFrom<u64>>(word: &[u8]) -> Option<T> {
+    T::try_from(number(word)?).ok()
+}
+
+/// What stands before the first `at` in a word, and what behind it.
+#[inline(never)]
+pub fn cut(word: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let place = word.iter().position(|byte| *byte == at)?;
+    word.split_at_checked(place).and_then(|(before, behind)| Some((before, behind.get(1..)?)))
+}
+
 /// The number at the start of a word, as strtoul(3) finds it, and what follows; without a number where it is too great.
 /// `None`: no digit is there.
 pub fn leading(word: &[u8]) -> Option<(Option<u64>, &[u8])> {

@@ -1,10 +1,9 @@
 //! The options that any command may have, and those that matches and targets bring.
 
 use crate::command::{NAME_END, Reader, Verb};
-use crate::extensions::{Definition, Scan, bit};
+use crate::extensions::{Definition, Given, Opt, Scan, bit};
 use crate::getopt::{Long, Value};
 use crate::problem::{Problem, Result};
-use crate::rule::{Family, Maybe};
 use crate::values;
 
 /// Numbers from here on are options of extensions: 256 for each that is loaded.
@@ -73,9 +72,11 @@ pub fn table(loaded: &[Loaded]) -> Vec<Long<'static>> {
 }
 
 /// Which of the loaded extensions has option `id`, and which of its options that is.
-pub fn which(id: u32) -> (usize, usize) {
-    let at = id.saturating_sub(EXTENSION);
-    (usize::try_from(at / 256).unwrap_or(usize::MAX), usize::try_from(at % 256).unwrap_or(usize::MAX))
+pub fn which(loaded: &mut [Loaded], id: u32) -> Option<(&mut Loaded, &'static Opt)> {
+    let at = usize::try_from(id.checked_sub(EXTENSION)?).ok()?;
+    let loaded = loaded.get_mut(at / 256)?;
+    let opt = loaded.definition.options.get(at % 256)?;
+    Some((loaded, opt))
 }
 
 /// Whether `!` may go with the option, as far as the general options tell.
@@ -106,81 +107,54 @@ pub struct Loaded {
 impl Loaded {
     /// One with no option yet.
     pub fn new(definition: &'static Definition) -> Self {
-        let mut info = vec![0; definition.size];
-        (definition.start)(&mut info);
-        Loaded { definition, info, seen: 0 }
+        Loaded { definition, info: definition.blank(), seen: 0 }
     }
 
-    /// Takes option `at` of the row.
+    fn scan<'a>(&'a mut self, opt: &'static Opt, line: Given<'a>) -> Scan<'a> {
+        let (row, info, seen) = (self.definition, &mut self.info, self.seen);
+        Scan { row, opt, info, base: 0, value: b"", second: b"", inverted: false, seen, line }
+    }
+
+    /// Takes an option of the row.
     pub fn take(
         &mut self,
-        at: usize,
+        opt: &'static Opt,
         (value, second): (&[u8], &[u8]),
         inverted: bool,
-        (protocol, family): (Option<Maybe<u8>>, Family),
-        warnings: &mut Vec<Vec<u8>>,
+        line: Given,
     ) -> Result<()> {
-        let Some(option) = self.definition.options.get(at) else { return Ok(()) };
-        let complain = |word: &str, what: &str| {
-            Problem::parameter(format!("{}: option \"--{word}\" {what}\n", self.definition.name))
-        };
-        if self.seen & bit(option.id) != 0 && !option.repeats {
+        let again = self.seen & bit(opt.id) != 0 && !opt.repeats;
+        self.seen |= bit(opt.id);
+        let mut scan = self.scan(opt, line);
+        if again {
+            if let Some(text) = scan.row.twice {
+                return Err(Problem::parameter(text(opt.id)));
+            }
             // The original names it by the first of its words.
-            let first = self.definition.options.iter().find(|other| other.id == option.id).unwrap_or(option);
-            return Err(match self.definition.twice {
-                Some(text) => Problem::parameter(text(option.id)),
-                None => complain(first.word, "can only be used once."),
-            });
+            scan.opt = scan.row.option(opt.id).unwrap_or(opt);
+            return Err(scan.refused("can only be used once."));
         }
-        if inverted && !option.inverts {
-            return Err(complain(option.word, "cannot be inverted."));
+        if inverted && !opt.inverts {
+            return Err(scan.refused("cannot be inverted."));
         }
-        self.seen |= bit(option.id);
-        let (definition, seen) = (self.definition, self.seen);
-        let mut scan = Scan {
-            definition,
-            info: &mut self.info,
-            option: option.id,
-            word: option.word,
-            value,
-            second,
-            inverted,
-            seen,
-            family,
-            protocol,
-            warnings,
-        };
-        (definition.parse)(&mut scan)
-    }
-
-    /// Whether option `at` has two values.
-    pub fn has_second(&self, at: usize) -> bool {
-        self.definition.options.get(at).is_some_and(|option| option.second)
+        (scan.value, scan.second, scan.inverted) = (value, second, inverted);
+        (scan.row.parse)(&mut scan)
     }
 
     /// Looks at the whole and gives the structure.
-    pub fn finish(mut self, protocol: Option<Maybe<u8>>, family: Family) -> Result<(&'static Definition, Vec<u8>)> {
-        let definition = self.definition;
-        if let Some(missing) = definition.options.iter().find(|o| o.needed && self.seen & bit(o.id) == 0) {
-            let text = format!("{}: option \"--{}\" must be specified\n", definition.name, missing.word);
-            return Err(Problem::parameter(text));
+    pub fn finish(mut self, line: Given) -> Result<(&'static Definition, Vec<u8>)> {
+        static NONE: Opt = Opt::flag("", 0);
+        let seen = self.seen;
+        let scan = self.scan(&NONE, line);
+        let row = scan.row;
+        if let Some(missing) = row.options.iter().find(|opt| opt.needed && seen & bit(opt.id) == 0) {
+            return Err(Scan { opt: missing, ..scan }.refused("must be specified"));
         }
-        let (seen, info) = (self.seen, &mut self.info);
-        let scan = Scan {
-            definition,
-            info,
-            option: 0,
-            word: "",
-            value: b"",
-            second: b"",
-            inverted: false,
-            seen,
-            family,
-            protocol,
-            warnings: &mut Vec::new(),
-        };
-        (definition.check)(&scan)?;
-        Ok((definition, self.info))
+        if seen == 0 && !row.empty.is_empty() {
+            return Err(Problem::parameter(row.empty));
+        }
+        (row.check)(&scan)?;
+        Ok((row, self.info))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::extensions::Shown;
 use crate::names;
 use crate::rule::{Extension, Family, Interface, Masked, Maybe, Rule, Target};
+use crate::text::Text;
 
 /// How `-L` shows rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub fn saved(out: &mut Vec<u8>, family: Family, rule: &Rule, counters: bool) {
     }
     for found in &rule.matches {
         out.extend_from_slice(b" -m ");
-        extension(out, family, rule, found);
+        extension(out, family, rule, found, true, true);
     }
     if counters {
         out.extend_from_slice(format!(" -c {} {}", rule.counters.0, rule.counters.1).as_bytes());
@@ -57,28 +58,23 @@ pub fn saved(out: &mut Vec<u8>, family: Family, rule: &Rule, counters: bool) {
         Target::Goto(chain) => jump(b" -g ", chain),
         Target::Extension(found) => {
             jump(b" -j ", b"");
-            extension(out, family, rule, found);
+            extension(out, family, rule, found, true, true);
         }
         other => jump(b" -j ", target_name(other)),
     }
 }
 
-fn extension(out: &mut Vec<u8>, family: Family, rule: &Rule, found: &Extension) {
+fn extension(out: &mut Vec<u8>, family: Family, rule: &Rule, found: &Extension, saved: bool, numeric: bool) {
     match found {
-        Extension::Known { definition, info } => {
-            out.extend_from_slice(definition.name.as_bytes());
-            (definition.save)(&mut Shown {
-                out,
-                info,
-                size: definition.size,
-                numeric: true,
-                family,
-                protocol: rule.protocol,
-            });
+        Extension::Known { definition: row, info } => {
+            out.put(if saved { row.name } else { "" });
+            let protocol = rule.protocol;
+            (row.show)(&mut Shown { out, row, info, base: 0, saved, inverted: false, numeric, family, protocol });
         }
         Extension::Unknown { name, .. } => {
+            out.put(if saved { "" } else { " " });
             out.extend_from_slice(name);
-            out.extend_from_slice(b" [unsupported revision]");
+            out.put(" [unsupported revision]");
         }
     }
 }
@@ -193,23 +189,7 @@ fn extensions(out: &mut Vec<u8>, family: Family, rule: &Rule, numeric: bool) {
         _ => None,
     };
     for found in rule.matches.iter().chain(target) {
-        match found {
-            Extension::Known { definition, info } => {
-                (definition.print)(&mut Shown {
-                    out,
-                    info,
-                    size: definition.size,
-                    numeric,
-                    family,
-                    protocol: rule.protocol,
-                });
-            }
-            Extension::Unknown { name, .. } => {
-                out.push(b' ');
-                out.extend_from_slice(name);
-                out.extend_from_slice(b" [unsupported revision]");
-            }
-        }
+        extension(out, family, rule, found, false, numeric);
     }
 }
 

@@ -183,7 +183,7 @@ impl Plan {
         self.push(new.create(place), what, "rule in chain", chain);
         if let Some(note) = self.notes.last_mut() {
             note.reason = reason(chain, rule);
-            note.extensions = extensions(rule);
+            note.extensions = extensions(self.family, rule);
         }
     }
 
@@ -195,17 +195,21 @@ impl Plan {
 }
 
 /// The matches and targets of a rule that are written as xtables has them.
-fn extensions(rule: &Rule) -> Vec<&'static Definition> {
+fn extensions(family: Family, rule: &Rule) -> Vec<&'static Definition> {
     let target = match &rule.target {
         Target::Extension(target) => Some(target),
         _ => None,
     };
-    let known = rule.matches.iter().chain(target).filter_map(|found| match found {
-        Extension::Known { definition, info } => Some((*definition, info)),
-        Extension::Unknown { .. } => None,
-    });
-    let written = known.filter(|(row, info)| !row.native.is_some_and(|native| native(info, &mut Vec::new())));
-    written.map(|(row, _)| row).collect()
+    let mut all = Vec::new();
+    for found in rule.matches.iter().chain(target) {
+        match found {
+            Extension::Known { definition, info } if !definition.is_native(family, info, &mut Vec::new()) => {
+                all.push(*definition);
+            }
+            _ => (),
+        }
+    }
+    all
 }
 
 /// Why the kernel would refuse a rule in that chain, where it only says that an argument is invalid.

@@ -1,24 +1,21 @@
 //! `-m conntrack`, `-m state`: what is known of the packet's connection.
 
-use super::ports::any_port_range;
-use super::{BASE, Definition, Opt, Scan, Shown, bytes_at};
-use crate::address;
+use super::codecs::{
+    ADDRESS, ANY, Codec, Names, address, any_port_range, named_bits, put_bits, range_at, show_address,
+};
+use super::{BASE, Bits, Definition, Opt, Scan, Shown, u16_at};
 use crate::names;
+use crate::native::write;
 use crate::problem::{Problem, Result};
-use crate::rule::{Family, Masked};
+use crate::text::Text;
 
-/// Flags of `struct xt_conntrack_mtinfo3`: what to match, and what of that is inverted.
+/// Bits of `struct xt_conntrack_mtinfo3`: what to match, and what of that is inverted.
 pub const STATE: u16 = 1;
-const PROTO: u16 = 1 << 1;
-const ORIGSRC: u16 = 1 << 2;
 pub const STATUS: u16 = 1 << 6;
-const EXPIRES: u16 = 1 << 7;
-const ORIGSRC_PORT: u16 = 1 << 8;
-const DIRECTION: u16 = 1 << 12;
 /// It was typed as `-m state`.
 pub const STATE_ALIAS: u16 = 1 << 13;
 
-/// Where the fields are: expiry, protocol, ports, flags, inversions, states, statuses, last ports.
+/// Where the fields are: expiry, protocol, ports, flags, inversions, states, statuses.
 const AT_EXPIRES: usize = 128;
 const AT_PROTO: usize = 136;
 const AT_PORTS: usize = 138;
@@ -26,9 +23,10 @@ pub const AT_FLAGS: usize = 146;
 pub const AT_INVERSIONS: usize = 148;
 pub const AT_STATES: usize = 150;
 pub const AT_STATUSES: usize = 152;
-const AT_LAST_PORTS: usize = 154;
+/// The last port of a range lies so far behind the first.
+const LAST_PORT: usize = 16;
 
-const STATES: [(u16, &str); 7] = [
+static STATES: [(u16, &str); 7] = [
     (1, "INVALID"),
     (8, "NEW"),
     (4, "RELATED"),
@@ -37,247 +35,160 @@ const STATES: [(u16, &str); 7] = [
     (0x40, "SNAT"),
     (0x80, "DNAT"),
 ];
-/// How many of them `-m state` knows.
-const OLD_STATES: usize = 5;
-const STATUSES: [(u16, &str); 5] = [(0, "NONE"), (1, "EXPECTED"), (2, "SEEN_REPLY"), (4, "ASSURED"), (8, "CONFIRMED")];
-const ADDRESSES: [&str; 4] = ["ctorigsrc", "ctorigdst", "ctreplsrc", "ctrepldst"];
-const PORTS: [&str; 4] = ["ctorigsrcport", "ctorigdstport", "ctreplsrcport", "ctrepldstport"];
+/// Those that `-m state` knows.
+static OLD_STATES: Names = STATES.split_at(5).0;
+static STATUSES: Names = &[(0, "NONE"), (1, "EXPECTED"), (2, "SEEN_REPLY"), (4, "ASSURED"), (8, "CONFIRMED")];
 
-// Option numbers; addresses and ports take four each.
-const O_STATE: u8 = 0;
-const O_PROTO: u8 = 1;
+// The numbers of the options are those of the bits.
 const O_ADDRESS: u8 = 2;
-const O_STATUS: u8 = 6;
-const O_EXPIRES: u8 = 7;
 const O_PORT: u8 = 8;
 const O_DIRECTION: u8 = 12;
 
-pub(super) static ROWS: &[Definition] = &[
+#[rustfmt::skip]
+pub(super) static ROWS: [Definition; 2] = [
     Definition {
-        name: "conntrack",
-        module: "conntrack",
-        revision: 3,
-        size: 168,
         options: &[
-            Opt::new("ctstate", O_STATE).inverts(),
-            Opt::new("ctproto", O_PROTO).inverts(),
-            Opt::new("ctorigsrc", O_ADDRESS).inverts(),
-            Opt::new("ctorigdst", O_ADDRESS + 1).inverts(),
-            Opt::new("ctreplsrc", O_ADDRESS + 2).inverts(),
-            Opt::new("ctrepldst", O_ADDRESS + 3).inverts(),
-            Opt::new("ctstatus", O_STATUS).inverts(),
-            Opt::new("ctexpire", O_EXPIRES).inverts(),
-            Opt::new("ctorigsrcport", O_PORT).inverts(),
-            Opt::new("ctorigdstport", O_PORT + 1).inverts(),
-            Opt::new("ctreplsrcport", O_PORT + 2).inverts(),
-            Opt::new("ctrepldstport", O_PORT + 3).inverts(),
-            Opt::new("ctdir", O_DIRECTION),
+            Opt::new("ctstate", 0).inverts().of(&STATE_LIST, AT_STATES).shown("[ !] ctstate "),
+            Opt::new("ctproto", 1).inverts().of(&PROTOCOL, AT_PROTO).shown("[ !] ctproto "),
+            Opt::new("ctorigsrc", O_ADDRESS).inverts().of(&SOURCE, 0).shown("[ !] ctorigsrc "),
+            Opt::new("ctorigdst", O_ADDRESS + 1).inverts().of(&OTHERS, 32).shown("[ !] ctorigdst "),
+            Opt::new("ctreplsrc", O_ADDRESS + 2).inverts().of(&OTHERS, 64).shown("[ !] ctreplsrc "),
+            Opt::new("ctrepldst", O_ADDRESS + 3).inverts().of(&OTHERS, 96).shown("[ !] ctrepldst "),
+            Opt::new("ctorigsrcport", O_PORT).inverts().of(&PORTS, AT_PORTS).shown("[ !] ctorigsrcport "),
+            Opt::new("ctorigdstport", O_PORT + 1).inverts().of(&PORTS, AT_PORTS + 2).shown("[ !] ctorigdstport "),
+            Opt::new("ctreplsrcport", O_PORT + 2).inverts().of(&PORTS, AT_PORTS + 4).shown("[ !] ctreplsrcport "),
+            Opt::new("ctrepldstport", O_PORT + 3).inverts().of(&PORTS, AT_PORTS + 6).shown("[ !] ctrepldstport "),
+            Opt::new("ctstatus", 6).inverts().of(&STATUS_LIST, AT_STATUSES).shown("[ !] ctstatus "),
+            Opt::new("ctexpire", 7).inverts().of(&SECONDS, AT_EXPIRES).shown("[ !] ctexpire "),
+            Opt::new("ctdir", O_DIRECTION).of(&DIRECTION, 0).shown(" ctdir "),
         ],
-        parse,
-        check: |scan| match scan.seen {
-            0 => Err(Problem::parameter("conntrack: At least one option is required")),
-            _ => Ok(()),
-        },
-        save: |shown| show(shown, " --"),
-        print: |shown| show(shown, " "),
-        owns: |info| flags(info) & STATE_ALIAS == 0,
-        ..BASE
+        empty: "conntrack: At least one option is required",
+        owns: |info| u16_at(info, AT_FLAGS) & STATE_ALIAS == 0,
+        ..ROW
     },
     Definition {
         name: "state",
-        module: "conntrack",
-        revision: 3,
-        size: 168,
-        options: &[Opt::new("state", O_STATE).inverts().needed()],
-        parse: |scan| {
-            if scan.value.is_empty() {
-                let text = "\"--state\" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED";
-                return Err(Problem::parameter(text));
-            }
-            set_states(scan, "state", STATES.get(..OLD_STATES).unwrap_or(&STATES))?;
-            let all = flags(scan.info) | STATE_ALIAS;
-            scan.set(AT_FLAGS, &all.to_ne_bytes());
-            Ok(())
-        },
-        save: |shown| show_states(shown, " --", "state"),
-        print: |shown| show_states(shown, " ", "state"),
-        owns: |info| flags(info) & STATE_ALIAS != 0,
-        ..BASE
+        options: &[Opt::new("state", 0).inverts().needed().of(&OLD_STATE_LIST, AT_STATES).shown("[ !] state ")],
+        owns: |info| u16_at(info, AT_FLAGS) & STATE_ALIAS != 0,
+        ..ROW
     },
 ];
 
-fn u16_at(info: &[u8], at: usize) -> u16 {
-    bytes_at(info, at).map_or(0, u16::from_ne_bytes)
-}
+const ROW: Definition = Definition {
+    name: "conntrack",
+    module: "conntrack",
+    revision: 3,
+    size: 168,
+    has: Bits(AT_FLAGS, 2, 0),
+    inverted: Bits(AT_INVERSIONS, 2, 0),
+    native: write::conntrack,
+    ..BASE
+};
 
-fn flags(info: &[u8]) -> u16 {
-    u16_at(info, AT_FLAGS)
-}
-
-/// Notes that `flag` is to be matched, inverted if `!` was there (or `inverted`).
-fn mark(scan: &mut Scan, flag: u16, inverted: bool) {
-    let all = flags(scan.info) | flag;
-    scan.set(AT_FLAGS, &all.to_ne_bytes());
-    if inverted {
-        let all = u16_at(scan.info, AT_INVERSIONS) | flag;
-        scan.set(AT_INVERSIONS, &all.to_ne_bytes());
-    }
-}
-
-fn set_states(scan: &mut Scan, noun: &str, known: &[(u16, &str)]) -> Result<()> {
-    let states = bits(scan.value, known, noun)?;
-    scan.set(AT_STATES, &states.to_ne_bytes());
-    let inverted = scan.inverted;
-    mark(scan, STATE, inverted);
+fn put_names(scan: &mut Scan, names: Names, noun: &str) -> Result<()> {
+    let bits = named_bits(scan.value, names, noun)?;
+    scan.put(&bits.to_ne_bytes());
     Ok(())
 }
 
-fn bits(value: &[u8], names: &[(u16, &str)], noun: &str) -> Result<u16> {
-    // Any beginning of a name will do.
-    let one = |word: &[u8]| {
-        let begins = |name: &str| name.as_bytes().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
-        let found = names.iter().find(|(_, name)| !word.is_empty() && begins(name));
-        found.map(|(bit, _)| *bit).ok_or_else(|| Problem::word(&format!("Bad {noun} \""), word, "\""))
-    };
-    value.split(|byte| *byte == b',').try_fold(0, |all, word| Ok(all | one(word)?))
+fn show_names(shown: &mut Shown, opt: &Opt, names: Names, none: &str) {
+    shown.lead(opt);
+    let bits = shown.u16(opt.at);
+    put_bits(shown.out, bits, names, none);
 }
 
-fn parse(scan: &mut Scan) -> Result<()> {
-    let inverted = scan.inverted;
-    match scan.option {
-        O_STATE => set_states(scan, "ctstate", &STATES)?,
-        O_PROTO => {
-            let number = names::protocol(scan.value)?;
-            if number == 0 {
-                return Err(Problem::parameter("conntrack: rule would never match protocol"));
-            }
-            scan.set(AT_PROTO, &u16::from(number).to_ne_bytes());
-            mark(scan, PROTO, inverted);
+const STATES_SHOWN: Codec = Codec { show: |shown, opt| show_names(shown, opt, &STATES, ""), ..ANY };
+static STATE_LIST: Codec = Codec { parse: |scan| put_names(scan, &STATES, "Bad ctstate"), ..STATES_SHOWN };
+static OLD_STATE_LIST: Codec = Codec {
+    parse: |scan| {
+        if scan.value.is_empty() {
+            let text = "\"--state\" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED";
+            return Err(Problem::parameter(text));
         }
-        O_STATUS => {
-            let statuses = bits(scan.value, &STATUSES, "ctstatus")?;
-            scan.set(AT_STATUSES, &statuses.to_ne_bytes());
-            mark(scan, STATUS, inverted);
+        scan.set(AT_FLAGS, &STATE_ALIAS.to_ne_bytes());
+        put_names(scan, OLD_STATES, "Bad state")
+    },
+    ..STATES_SHOWN
+};
+
+static STATUS_LIST: Codec = Codec {
+    parse: |scan| put_names(scan, STATUSES, "Bad ctstatus"),
+    show: |shown, opt| show_names(shown, opt, STATUSES, "NONE"),
+    ..ANY
+};
+
+static PROTOCOL: Codec = Codec {
+    parse: |scan| {
+        let number = names::protocol(scan.value)?;
+        if number == 0 {
+            return Err(Problem::parameter("conntrack: rule would never match protocol"));
         }
-        O_EXPIRES => {
-            let (first, last) = range(scan)?;
-            scan.set(AT_EXPIRES, &first.to_ne_bytes());
-            scan.set(AT_EXPIRES + 4, &last.to_ne_bytes());
-            mark(scan, EXPIRES, inverted);
-        }
-        O_DIRECTION => {
-            let reply = match () {
-                () if scan.value.eq_ignore_ascii_case(b"ORIGINAL") => false,
-                () if scan.value.eq_ignore_ascii_case(b"REPLY") => true,
-                () => {
-                    let head = "conntrack: Bad value for \"--ctdir\" option: \"";
-                    return Err(Problem::word(head, scan.value, "\""));
-                }
-            };
-            mark(scan, DIRECTION, reply);
-        }
-        option @ O_PORT.. => {
-            let (first, last) = any_port_range(scan)?;
-            let at = usize::from(option - O_PORT) * 2;
-            scan.set(AT_PORTS + at, &first.to_ne_bytes());
-            scan.set(AT_LAST_PORTS + at, &last.to_ne_bytes());
-            mark(scan, ORIGSRC_PORT << (option - O_PORT), inverted);
-        }
-        option => {
-            let (address, mask) = scan.address()?;
-            let at = usize::from(option - O_ADDRESS) * 32;
-            scan.set(at, &address::octets(address));
-            // The original fills the whole mask of a single address, in IPv4 too.
-            let single = address::length(mask) == Some(if scan.family == Family::V4 { 32 } else { 128 });
-            let mask = if single && option != O_ADDRESS { vec![0xff; 16] } else { address::octets(mask) };
-            scan.set(at + 16, &mask);
-            mark_address(scan, option, inverted);
-        }
-    }
-    Ok(())
+        scan.put(&u16::from(number).to_ne_bytes());
+        Ok(())
+    },
+    show: |shown, opt| {
+        shown.lead(opt);
+        shown.out.number(shown.u16(opt.at).into());
+    },
+    ..ANY
+};
+
+static SOURCE: Codec = Codec { parse: ADDRESS.parse, show: show_connected, ..ANY };
+static OTHERS: Codec = Codec { parse: |scan| address(scan, true), show: show_connected, ..ANY };
+
+fn show_connected(shown: &mut Shown, opt: &Opt) {
+    shown.lead(opt);
+    show_address(shown, opt, shown.numeric);
 }
 
-fn mark_address(scan: &mut Scan, option: u8, inverted: bool) {
-    mark(scan, ORIGSRC << (option - O_ADDRESS), inverted);
-}
+static PORTS: Codec = Codec {
+    parse: |scan| {
+        let ports = any_port_range(scan)?;
+        scan.put_ports(ports, LAST_PORT);
+        Ok(())
+    },
+    show: |shown, opt| {
+        shown.lead(opt);
+        shown.range((shown.u16(opt.at).into(), shown.u16(opt.at + LAST_PORT).into()), ":");
+    },
+    ..ANY
+};
 
-fn range(scan: &Scan) -> Result<(u32, u32)> {
-    let number =
-        |word: &[u8], least: u32, open: u32| match names::number(word).and_then(|number| u32::try_from(number).ok()) {
+static SECONDS: Codec = Codec {
+    parse: |scan| {
+        let number = |word: &[u8], least: u32, open: u32| match names::fitting(word) {
             _ if word.is_empty() => Ok(open),
             Some(number) if number >= least => Ok(number),
-            _ => Err(scan.out_of_range(Some(word), least)),
+            _ => Err(scan.bad_number(Some(word), &format!("{least}-{}", u32::MAX))),
         };
-    match scan.value.iter().position(|byte| *byte == b':') {
-        Some(at) => {
-            let first = number(scan.value.get(..at).unwrap_or(b""), 0, 0)?;
-            Ok((first, number(scan.value.get(at + 1..).unwrap_or(b""), first, u32::MAX)?))
-        }
-        None => number(scan.value, 0, 0).map(|one| (one, one)),
-    }
-}
+        let range = match names::cut(scan.value, b':') {
+            Some((first, last)) => {
+                let first = number(first, 0, 0)?;
+                (first, number(last, first, u32::MAX)?)
+            }
+            None => number(scan.value, 0, 0).map(|one| (one, one))?,
+        };
+        scan.put_range(range);
+        Ok(())
+    },
+    show: |shown, opt| {
+        shown.lead(opt);
+        shown.range(range_at(shown, opt.at), ":");
+    },
+    ..ANY
+};
 
-fn joined(bits: u16, names: &[(u16, &str)]) -> String {
-    let names: Vec<&str> = names.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| *name).collect();
-    names.join(",")
-}
-
-/// Appends ` ! --word ` or ` ! word `.
-fn lead(shown: &mut Shown, dash: &str, flag: u16, word: &str) {
-    let inverted = u16_at(shown.info, AT_INVERSIONS) & flag != 0;
-    shown.text(if inverted { " !" } else { "" });
-    shown.text(format!("{dash}{word} "));
-}
-
-fn show_states(shown: &mut Shown, dash: &str, word: &str) {
-    lead(shown, dash, STATE, word);
-    let states = joined(u16_at(shown.info, AT_STATES), &STATES);
-    shown.text(states);
-}
-
-fn show(shown: &mut Shown, dash: &str) {
-    let has = flags(shown.info);
-    if has & STATE != 0 {
-        show_states(shown, dash, "ctstate");
-    }
-    if has & PROTO != 0 {
-        lead(shown, dash, PROTO, "ctproto");
-        let number = u16_at(shown.info, AT_PROTO);
-        shown.text(number.to_string());
-    }
-    for (at, word) in ADDRESSES.iter().enumerate().filter(|(at, _)| has & (ORIGSRC << at) != 0) {
-        lead(shown, dash, ORIGSRC << at, word);
-        let len = if shown.family == Family::V4 { 4 } else { 16 };
-        let one = |from: usize| shown.info.get(from..from + len).and_then(address::from_octets);
-        if let Some((address, mask)) = one(at * 32).zip(one(at * 32 + 16)) {
-            let text = Masked { address, mask }.listed(shown.numeric || !mask.is_unspecified());
-            shown.text(text);
-        }
-    }
-    for (at, word) in PORTS.iter().enumerate().filter(|(at, _)| has & (ORIGSRC_PORT << at) != 0) {
-        lead(shown, dash, ORIGSRC_PORT << at, word);
-        let (first, last) = (u16_at(shown.info, AT_PORTS + at * 2), u16_at(shown.info, AT_LAST_PORTS + at * 2));
-        range_text(shown, first.into(), last.into());
-    }
-    if has & STATUS != 0 {
-        lead(shown, dash, STATUS, "ctstatus");
-        let statuses = u16_at(shown.info, AT_STATUSES);
-        shown.text(if statuses == 0 { "NONE".to_owned() } else { joined(statuses, &STATUSES) });
-    }
-    if has & EXPIRES != 0 {
-        lead(shown, dash, EXPIRES, "ctexpire");
-        let (first, last) = (shown.u32(AT_EXPIRES), shown.u32(AT_EXPIRES + 4));
-        range_text(shown, first, last);
-    }
-    if has & DIRECTION != 0 {
-        let reply = u16_at(shown.info, AT_INVERSIONS) & DIRECTION != 0;
-        shown.text(format!("{dash}ctdir {}", if reply { "REPLY" } else { "ORIGINAL" }));
-    }
-}
-
-fn range_text(shown: &mut Shown, first: u32, last: u32) {
-    match first == last {
-        true => shown.text(first.to_string()),
-        false => shown.text(format!("{first}:{last}")),
-    }
-}
+/// The reply's direction is the inverted one.
+static DIRECTION: Codec = Codec {
+    parse: |scan| {
+        scan.inverted = scan.value.eq_ignore_ascii_case(b"REPLY");
+        let known = scan.inverted || scan.value.eq_ignore_ascii_case(b"ORIGINAL");
+        if known { Ok(()) } else { Err(scan.bad_value(scan.value)) }
+    },
+    show: |shown, opt| {
+        let word = if std::mem::take(&mut shown.inverted) { "REPLY" } else { "ORIGINAL" };
+        shown.lead(opt);
+        shown.out.put(word);
+    },
+    ..ANY
+};

@@ -2,42 +2,46 @@
 //!
 //! Sources: RFC 792, RFC 950, RFC 1256, RFC 1812, RFC 4443, RFC 4861.
 
-use super::{BASE, Definition, Opt, Scan, Shown, bytes_at};
+use super::codecs::{ANY, Codec, array};
+use super::{BASE, Bits, Definition, Opt, Scan, Shown};
 use crate::names;
+use crate::native::write;
 use crate::problem::{Problem, Result};
 use crate::rule::Family;
+use crate::text::Text;
 
-pub(super) static ROWS: &[Definition] = &[
-    icmp("icmp", &[Family::V4], &[Opt::new("icmp-type", 0).inverts().needed()]),
-    icmp("icmp6", &[Family::V6], &[Opt::new("icmpv6-type", 0).inverts().needed()]),
+pub(super) static ROWS: [Definition; 2] = [
+    Definition {
+        name: "icmp",
+        module: "icmp",
+        families: &[Family::V4],
+        options: &[Opt::new("icmp-type", 0).inverts().needed().of(&TYPE, 0).shown(" ")],
+        ..ROW
+    },
+    Definition {
+        name: "icmp6",
+        module: "icmp6",
+        families: &[Family::V6],
+        options: &[Opt::new("icmpv6-type", 0).inverts().needed().of(&TYPE, 0).shown(" ")],
+        ..ROW
+    },
 ];
+
+const ROW: Definition = Definition { size: 8, inverted: Bits(3, 1, 0), native: write::icmp, ..BASE };
+
+static TYPE: Codec = Codec { parse, show, ..ANY };
 
 /// Types of ICMP with their codes; a type alone has codes 0 to 255.
 type IcmpNames = &'static [(u8, Option<u8>, &'static str)];
-
-/// A row of `-m icmp` or `-m icmp6`.
-const fn icmp(name: &'static str, families: &'static [Family], options: &'static [Opt]) -> Definition {
-    Definition {
-        name,
-        module: name,
-        size: 8,
-        families,
-        options,
-        parse: parse_icmp,
-        save: save_icmp,
-        print: print_icmp,
-        ..BASE
-    }
-}
 
 fn icmp_names(family: Family) -> IcmpNames {
     if family == Family::V4 { V4 } else { V6 }
 }
 
-fn parse_icmp(scan: &mut Scan) -> Result<()> {
-    let noun = if scan.family == Family::V4 { "ICMP" } else { "ICMPv6" };
+fn parse(scan: &mut Scan) -> Result<()> {
+    let noun = if scan.line.family == Family::V4 { "ICMP" } else { "ICMPv6" };
     let lower = scan.value.to_ascii_lowercase();
-    let names = icmp_names(scan.family);
+    let names = icmp_names(scan.line.family);
     let exact = names.iter().find(|(.., name)| name.as_bytes() == lower);
     let mut fitting = names.iter().filter(|(.., name)| name.as_bytes().starts_with(&lower));
     let named = exact.or_else(|| fitting.next());
@@ -64,8 +68,7 @@ fn parse_icmp(scan: &mut Scan) -> Result<()> {
             (kinds.0, codes)
         }
     };
-    let inverted = u8::from(scan.inverted);
-    scan.set(0, &[kind, first, last, inverted]);
+    scan.put(&[kind, first, last]);
     Ok(())
 }
 
@@ -77,41 +80,34 @@ fn span(word: &[u8]) -> Option<((u8, u8), &[u8])> {
     one(behind).map(|(last, rest)| ((first, last), rest))
 }
 
-fn save_icmp(shown: &mut Shown) {
-    let word = if shown.family == Family::V4 { "--icmp-type" } else { "--icmpv6-type" };
-    let [kind, first, last, inverted] = bytes_at(shown.info, 0).unwrap_or_default();
-    let bang = if inverted & 1 != 0 { " !" } else { "" };
-    match kind {
-        255 if shown.family == Family::V4 && (first, last) == (0, 255) => shown.text(format!("{bang} {word} any")),
-        _ if first != 0 || last != 255 => shown.text(format!("{bang} {word} {kind}/{first}")),
-        _ => shown.text(format!("{bang} {word} {kind}")),
+fn show(shown: &mut Shown, opt: &Opt) {
+    let [kind, first, last] = array(shown, opt);
+    let (all, four) = ((first, last) == (0, 255), shown.family == Family::V4);
+    if shown.saved {
+        shown.lead(opt);
+        return match all {
+            true if kind == 255 && four => shown.out.put("any"),
+            true => shown.out.number(kind.into()),
+            false => write!(shown, "{kind}/{first}"),
+        };
     }
-}
-
-fn print_icmp(shown: &mut Shown) {
-    let noun = if shown.family == Family::V4 { "icmp" } else { "ipv6-icmp" };
-    let [kind, first, last, inverted] = bytes_at(shown.info, 0).unwrap_or_default();
-    let bang = if inverted & 1 != 0 { "!" } else { "" };
-    let range = (first, last);
-    let fits =
-        |entry: &&(u8, Option<u8>, &str)| entry.0 == kind && entry.1.map_or((0, 255), |code| (code, code)) == range;
-    let named = icmp_names(shown.family).iter().find(fits).filter(|_| !shown.numeric);
-    if let Some((_, _, name)) = named {
-        return shown.text(format!(" {noun} {bang}{name}"));
+    shown.out.put(if four { " icmp" } else { " ipv6-icmp" });
+    let bang = if shown.inverted { "!" } else { "" };
+    let codes = |code: Option<u8>| code.map_or((0, 255), |code| (code, code));
+    let fits = |entry: &&(u8, Option<u8>, &str)| entry.0 == kind && codes(entry.1) == (first, last);
+    if let Some((_, _, name)) = icmp_names(shown.family).iter().find(fits).filter(|_| !shown.numeric) {
+        return write!(shown, " {bang}{name}");
     }
-    shown.text(match bang {
-        "" => format!(" {noun}type {kind}"),
-        _ => format!(" {noun} !type {kind}"),
-    });
-    match range {
-        (0, 255) => (),
-        (first, last) if first == last => shown.text(format!(" code {first}")),
-        (first, last) => shown.text(format!(" codes {first}-{last}")),
+    let space = if shown.inverted { " " } else { "" };
+    write!(shown, "{space}{bang}type {kind}");
+    if !all {
+        shown.out.put(if first == last { " code " } else { " codes " });
+        shown.range((first.into(), last.into()), "-");
     }
 }
 
 /// ICMP.
-const V4: IcmpNames = &[
+static V4: IcmpNames = &[
     (255, None, "any"),
     (0, None, "echo-reply"),
     (0, None, "pong"),
@@ -155,7 +151,7 @@ const V4: IcmpNames = &[
 ];
 
 /// ICMPv6.
-const V6: IcmpNames = &[
+static V6: IcmpNames = &[
     (1, None, "destination-unreachable"),
     (1, Some(0), "no-route"),
     (1, Some(1), "communication-prohibited"),

@@ -1,30 +1,37 @@
 //! Matches and targets: one row a revision, with its options and its functions; one file a kind.
 //!
 //! A structure (`info`) is kept as the kernel's module has it, so that what is read back compares byte by byte.
-//! Of several revisions of a name the first row is the one written; the others are read.
+//! Of several revisions of a name the first row is the one written; the others are read. An option is a row too: where
+//! its value lies, and by which [`Codec`] it is read and shown.
 
+mod address_type;
 mod basic;
+mod codecs;
 pub mod conntrack;
 mod host;
 mod icmp;
 mod log;
-mod masquerade;
+mod mark;
+mod multiport;
 mod nat;
 mod policy;
 pub mod ports;
 pub mod range;
+mod scan;
 pub mod sctp;
 mod set;
-mod several;
+mod shown;
+mod statistic;
 
-use crate::address;
 use crate::decode::{Decoder, From, Loaded};
 use crate::getopt::Value;
-use crate::problem::{Problem, Result};
-use crate::rule::{Extension, Family, Maybe};
+use crate::problem::Result;
+use crate::rule::{Extension, Family};
+use codecs::{Codec, FLAG};
 use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
-use std::net::IpAddr;
+pub use scan::{Given, Scan};
+pub use shown::Shown;
 
 /// Whether a row is a match or a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +43,19 @@ pub enum Kind {
 }
 
 /// An option of a match or target.
-#[derive(Debug)]
 pub struct Opt {
     /// The word, without dashes.
     pub word: &'static str,
+    /// What `-L` shows before the value; what stands in brackets is shown only of one that is inverted. Without, it is
+    /// another spelling of the next row, or shown by a function of the match's own.
+    pub label: &'static str,
+    /// How the value is read and shown.
+    pub codec: &'static Codec,
+    /// Where the value lies in the structure.
+    pub at: usize,
     /// Whether it has a value.
     pub value: Value,
-    /// What [`Scan::option`] says when it was given; several spellings may share a number.
+    /// The bit of the option in [`Definition::has`] and [`Definition::inverted`]; several spellings may share a number.
     pub id: u8,
     /// Whether `!` may stand before it.
     pub inverts: bool,
@@ -57,7 +70,8 @@ pub struct Opt {
 impl Opt {
     /// An option with a value.
     pub const fn new(word: &'static str, id: u8) -> Self {
-        Opt { word, value: Value::Yes, id, inverts: false, needed: false, second: false, repeats: false }
+        let (label, codec, value) = ("", &FLAG, Value::Yes);
+        Opt { word, label, codec, at: 0, value, id, inverts: false, needed: false, second: false, repeats: false }
     }
 
     /// An option without value.
@@ -68,6 +82,16 @@ impl Opt {
     /// An option with two values.
     pub const fn two(word: &'static str, id: u8) -> Self {
         Opt { second: true, ..Opt::new(word, id) }
+    }
+
+    /// Its value lies at `at`, as `codec` has it.
+    pub const fn of(self, codec: &'static Codec, at: usize) -> Self {
+        Opt { codec, at, ..self }
+    }
+
+    /// `-L` shows it behind `label`.
+    pub const fn shown(self, label: &'static str) -> Self {
+        Opt { label, ..self }
     }
 
     /// `!` may stand before it.
@@ -86,11 +110,55 @@ impl Opt {
     }
 }
 
-/// Appends the kernel's own expressions for a structure; `false`, and none, where they can't say it.
-pub type Native = fn(&[u8], &mut Vec<Expression>) -> bool;
+/// A number in a structure that has a bit for each option: where, how many bytes, the first option's bit.
+#[derive(Clone, Copy)]
+pub struct Bits(pub usize, pub usize, pub u8);
+
+impl Bits {
+    /// There is none.
+    pub const NONE: Bits = Bits(0, 0, 0);
+
+    fn all(self, info: &[u8], base: usize) -> u32 {
+        let at = base + self.0;
+        match self.1 {
+            0 => 0,
+            1 => u8_at(info, at).into(),
+            2 => u16_at(info, at).into(),
+            _ => u32_at(info, at),
+        }
+    }
+
+    /// The bits, the first option's lowest.
+    pub fn get(self, info: &[u8], base: usize) -> u32 {
+        self.all(info, base) >> self.2
+    }
+
+    /// Sets that of option `id`.
+    pub fn add(self, info: &mut [u8], base: usize, id: u8) {
+        let all = self.all(info, base) | 1u32.checked_shl(u32::from(id + self.2)).unwrap_or(0);
+        let bytes = all.to_ne_bytes();
+        let bytes = if cfg!(target_endian = "big") { bytes.get(4 - self.1..) } else { bytes.get(..self.1) };
+        store(info, base + self.0, bytes.unwrap_or(&[]));
+    }
+}
+
+/// What is to be written as the kernel's own expressions.
+pub struct Wanted<'a> {
+    /// IPv4 or IPv6.
+    pub family: Family,
+    /// The chain that the rule is in.
+    pub chain: &'a [u8],
+    /// The match or target.
+    pub row: &'static Definition,
+    /// Its structure.
+    pub info: &'a [u8],
+}
+
+/// Appends the kernel's own expressions for a structure; `false`, and none, where there is nothing to ask of a packet. An
+/// error is what of it has none, to stand behind its name.
+pub type Native = fn(&Wanted, &mut Vec<Expression>) -> std::result::Result<bool, &'static str>;
 
 /// A match or target of one revision.
-#[derive(Debug)]
 pub struct Definition {
     /// The word behind `-m` or `-j`.
     pub name: &'static str,
@@ -104,7 +172,7 @@ pub struct Definition {
     pub size: usize,
     /// For which of the two it is.
     pub families: &'static [Family],
-    /// Its options.
+    /// Its options, in the order in which they are shown.
     pub options: &'static [Opt],
     /// Fills the structure in before the first option.
     pub start: fn(&mut [u8]),
@@ -112,24 +180,52 @@ pub struct Definition {
     pub twice: Option<fn(u8) -> &'static str>,
     /// Takes an option.
     pub parse: fn(&mut Scan) -> Result<()>,
+    /// Which options the structure holds.
+    pub has: Bits,
+    /// Which of them are inverted.
+    pub inverted: Bits,
+    /// What to say where no option was given, if one must be.
+    pub empty: &'static str,
     /// Looks at the whole, after the last option.
     pub check: fn(&Scan) -> Result<()>,
-    /// As `-S` shows it, each option with a blank before it.
-    pub save: fn(&mut Shown),
-    /// As `-L` shows it, with a blank before each part.
-    pub print: fn(&mut Shown),
-    /// The kernel's own expressions for it, where the original uses those.
-    pub native: Option<Native>,
+    /// What `-L` shows before all options.
+    pub title: &'static str,
+    /// As `-S` shows it, each option with a blank before it, or as `-L` does, with a blank before each part.
+    pub show: fn(&mut Shown),
+    /// The kernel's own expressions for it.
+    pub native: Native,
+    /// Whether the original writes those, wherever there are any.
+    pub always_native: bool,
     /// Whether this row, and not another of the same module and revision, has this structure.
     pub owns: fn(&[u8]) -> bool,
 }
 
 impl PartialEq for Definition {
     fn eq(&self, other: &Self) -> bool {
-        (self.name, self.kind, self.revision, self.families) == (other.name, other.kind, other.revision, other.families)
+        std::ptr::eq(self, other)
     }
 }
 impl Eq for Definition {}
+
+impl Definition {
+    /// The first option of that number, by which the original names it.
+    pub fn option(&self, id: u8) -> Option<&'static Opt> {
+        self.options.iter().find(|option| option.id == id)
+    }
+
+    /// The structure without options.
+    pub fn blank(&self) -> Vec<u8> {
+        let mut info = vec![0; self.size];
+        (self.start)(&mut info);
+        info
+    }
+
+    /// Appends what the original writes as the kernel's own expressions; `false` where it writes the structure.
+    pub fn is_native(&'static self, family: Family, info: &[u8], all: &mut Vec<Expression>) -> bool {
+        let wanted = Wanted { family, chain: b"", row: self, info };
+        self.always_native && (self.native)(&wanted, all) == Ok(true)
+    }
+}
 
 /// What most rows have in common.
 pub const BASE: Definition = Definition {
@@ -142,142 +238,55 @@ pub const BASE: Definition = Definition {
     options: &[],
     start: |_| (),
     twice: None,
-    parse: |_| Ok(()),
+    parse: |scan| scan.take(),
+    has: Bits::NONE,
+    inverted: Bits::NONE,
+    empty: "",
     check: |_| Ok(()),
-    save: |_| (),
-    print: |_| (),
-    native: None,
+    title: "",
+    show: |shown| shown.options(),
+    native: |_, _| Err(""),
+    always_native: false,
     owns: |_| true,
 };
 
 /// All rows. Where several have one name, the first is written.
 static TABLE: &[&[Definition]] = &[
-    masquerade::ROWS,
-    nat::ROWS,
-    ports::ROWS,
-    basic::ROWS,
-    conntrack::ROWS,
-    several::ROWS,
-    host::ROWS,
-    icmp::ROWS,
-    policy::ROWS,
-    sctp::ROWS,
-    set::ROWS,
-    log::ROWS,
+    &nat::ROWS,
+    &ports::ROWS,
+    &basic::ROWS,
+    &mark::ROWS,
+    &conntrack::ROWS,
+    &address_type::ROWS,
+    &multiport::ROWS,
+    &host::ROWS,
+    &statistic::ROWS,
+    &icmp::ROWS,
+    &policy::ROWS,
+    &sctp::ROWS,
+    &set::ROWS,
+    &log::ROWS,
 ];
 
-fn all() -> impl Iterator<Item = &'static Definition> {
-    TABLE.iter().flat_map(|rows| rows.iter())
+fn find(fits: &dyn Fn(&Definition) -> bool) -> Option<&'static Definition> {
+    TABLE.iter().find_map(|rows| rows.iter().find(|row| fits(row)))
 }
 
 /// The row to write for `-m NAME` or `-j NAME`.
 pub fn by_name(kind: Kind, name: &[u8], family: Family) -> Option<&'static Definition> {
     let name = if kind == Kind::Match && matches!(name, b"ipv6-icmp" | b"icmpv6") { b"icmp6" } else { name };
-    all().find(|row| row.kind == kind && row.name.as_bytes() == name && row.families.contains(&family))
+    find(&|row| row.kind == kind && row.name.as_bytes() == name && row.families.contains(&family))
 }
 
 /// The row that reads a structure of the kernel's.
 pub fn by_module(kind: Kind, module: &[u8], revision: u32, info: &[u8], family: Family) -> Option<&'static Definition> {
-    all().find(|row| {
+    find(&|row| {
         (row.kind, row.revision) == (kind, revision)
             && row.module.as_bytes() == module
             && row.families.contains(&family)
             && info.len() >= row.size
             && (row.owns)(info)
     })
-}
-
-/// An option under way, and what was seen so far.
-pub struct Scan<'a> {
-    /// The row.
-    pub definition: &'static Definition,
-    /// The structure being filled in.
-    pub info: &'a mut Vec<u8>,
-    /// The number of the option; meaningless in [`Definition::check`].
-    pub option: u8,
-    /// Its word.
-    pub word: &'static str,
-    /// Its value.
-    pub value: &'a [u8],
-    /// Its second value, of an option that has two.
-    pub second: &'a [u8],
-    /// Whether `!` stood before it.
-    pub inverted: bool,
-    /// Bits by option number: which were given so far, this one included.
-    pub seen: u64,
-    /// IPv4 or IPv6.
-    pub family: Family,
-    /// `-p`.
-    pub protocol: Option<Maybe<u8>>,
-    /// What to say on standard error although nothing is wrong.
-    pub warnings: &'a mut Vec<Vec<u8>>,
-}
-
-impl Scan<'_> {
-    /// Has something said on standard error.
-    pub fn warn(&mut self, text: String) {
-        self.warnings.push(text.into());
-    }
-
-    /// Whether option `id` was given.
-    pub fn has(&self, id: u8) -> bool {
-        self.seen & bit(id) != 0
-    }
-
-    /// Writes `bytes` into the structure at `at`.
-    pub fn set(&mut self, at: usize, bytes: &[u8]) {
-        if let Some(place) = self.info.get_mut(at..at.saturating_add(bytes.len())) {
-            place.copy_from_slice(bytes);
-        }
-    }
-
-    /// Sets bits in a four-byte field of the structure.
-    pub fn set_bits(&mut self, at: usize, bits: u32) {
-        let old = u32_at(self.info, at);
-        self.set(at, &(old | bits).to_ne_bytes());
-    }
-
-    /// A complaint in the form of the extension: `NAME: text`, and an empty line.
-    pub fn complain(&self, text: &str) -> Problem {
-        Problem::parameter(format!("{}: {text}\n", self.definition.name))
-    }
-
-    /// The value is no number, or none of those that are taken: from `least` on. `near` is the part at fault.
-    #[cold]
-    pub fn out_of_range(&self, near: Option<&[u8]>, least: u32) -> Problem {
-        self.bad_number(near, &format!("{least}-{}", u32::MAX))
-    }
-
-    /// As [`Scan::out_of_range`], in words.
-    #[cold]
-    #[inline(never)]
-    pub fn bad_number(&self, near: Option<&[u8]>, range: &str) -> Problem {
-        let near = near.map_or_else(Vec::new, |near| [b" near \"", near, b"\""].concat());
-        let head = format!("{}: bad value for option \"--{}\"", self.definition.name, self.word);
-        Problem::word(&head, &near, &format!(", or out of range ({range}).\n"))
-    }
-
-    /// The one address of the value, whose other bits stay, and its mask.
-    pub fn address(&self) -> Result<(IpAddr, IpAddr)> {
-        let most = if self.family == Family::V4 { 32 } else { 128 };
-        let bad = || {
-            let head = format!("{}: bad value for option \"--{}\"", self.definition.name, self.word);
-            Problem::parameter(format!("{head}, neither a valid network mask nor valid CIDR (0-{most}).\n"))
-        };
-        address::unmasked(self.family, self.value, &bad)
-    }
-
-    /// Of options that exclude each other the first two that were given are named, in the order of the rows.
-    pub fn exclusive(&self, ids: std::ops::RangeInclusive<u8>) -> Result<()> {
-        let mut given = ids.filter(|id| self.has(*id));
-        let word = |id| self.definition.options.iter().find(|option| option.id == id).map_or("", |option| option.word);
-        match (given.next().map(word), given.next().map(word)) {
-            (Some(one), Some(other)) => {
-                Err(self.complain(&format!("option \"--{one}\" cannot be used together with \"--{other}\".")))
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 /// The match for a comment that nft keeps beside a rule.
@@ -294,7 +303,7 @@ pub fn range_matched(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, fro
 pub fn compare_matched(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) -> Option<()> {
     match loaded.from {
         From::Meta(NFT_META_MARK) if matches!(op, NFT_CMP_EQ | NFT_CMP_NEQ) => {
-            let found = basic::mark_compared(op == NFT_CMP_NEQ, loaded.mask.as_deref(), data)?;
+            let found = mark::compared(op == NFT_CMP_NEQ, loaded.mask.as_deref(), data)?;
             decoder.rule.matches.push(found);
             Some(())
         }
@@ -318,72 +327,31 @@ pub fn bit(id: u8) -> u64 {
     1u64.checked_shl(u32::from(id)).unwrap_or(0)
 }
 
-/// What a row prints into.
-pub struct Shown<'a> {
-    /// Where to.
-    pub out: &'a mut Vec<u8>,
-    /// The structure.
-    pub info: &'a [u8],
-    /// The length that the row says it has.
-    pub size: usize,
-    /// Whether names are wanted (`false`) or numbers.
-    pub numeric: bool,
-    /// IPv4 or IPv6.
-    pub family: Family,
-    /// `-p`.
-    pub protocol: Option<Maybe<u8>>,
-}
-
-impl Shown<'_> {
-    /// Appends text.
-    pub fn text(&mut self, text: impl AsRef<[u8]>) {
-        self.out.extend_from_slice(text.as_ref());
-    }
-
-    /// The one-byte number at `at`.
-    pub fn u8(&self, at: usize) -> u8 {
-        self.info.get(at).copied().unwrap_or(0)
-    }
-
-    /// The four-byte number at `at`, in the host's order.
-    pub fn u32(&self, at: usize) -> u32 {
-        u32_at(self.info, at)
-    }
-
-    /// The two-byte number at `at`, in the host's order.
-    pub fn u16(&self, at: usize) -> u16 {
-        bytes_at(self.info, at).map_or(0, u16::from_ne_bytes)
-    }
-
-    /// The string of at most `len` bytes at `at`.
-    pub fn string(&self, at: usize, len: usize) -> &[u8] {
-        let field = self.info.get(at..at.saturating_add(len)).unwrap_or(&[]);
-        netmite_netlink::attributes::until_nul(field)
-    }
-
-    /// Appends a string between quotes, unless it is of letters, digits, `-` and `_` alone.
-    pub fn quoted(&mut self, text: &[u8]) {
-        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if !text.is_empty() && text.iter().all(plain) {
-            return self.text(text);
-        }
-        self.out.push(b'"');
-        for byte in text {
-            if matches!(byte, b'"' | b'\\' | b'\'') {
-                self.out.push(b'\\');
-            }
-            self.out.push(*byte);
-        }
-        self.out.push(b'"');
-    }
-}
-
 /// `N` bytes of a structure.
 pub fn bytes_at<const N: usize>(info: &[u8], at: usize) -> Option<[u8; N]> {
     info.get(at..)?.first_chunk().copied()
 }
 
-/// The four-byte number at `at`, in the host's order.
+/// The one-byte number at `at`, or 0.
+pub fn u8_at(info: &[u8], at: usize) -> u8 {
+    info.get(at).copied().unwrap_or(0)
+}
+
+/// The two-byte number at `at`, in the host's order, or 0.
+#[inline(never)]
+pub fn u16_at(info: &[u8], at: usize) -> u16 {
+    bytes_at(info, at).map_or(0, u16::from_ne_bytes)
+}
+
+/// The four-byte number at `at`, in the host's order, or 0.
+#[inline(never)]
 pub fn u32_at(info: &[u8], at: usize) -> u32 {
     bytes_at(info, at).map_or(0, u32::from_ne_bytes)
+}
+
+/// Writes bytes into a structure; `None` where it has no room for them.
+#[inline(never)]
+pub fn store(info: &mut [u8], at: usize, bytes: &[u8]) -> Option<()> {
+    info.get_mut(at..)?.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(())
 }

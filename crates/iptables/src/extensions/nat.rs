@@ -1,17 +1,27 @@
-//! `-j SNAT`, `-j DNAT`, `-j REDIRECT`, `-j NETMAP`: other addresses and ports of one's choice.
+//! `-j SNAT`, `-j DNAT`, `-j REDIRECT`, `-j NETMAP`, `-j MASQUERADE`: other addresses and ports of one's choice, or the
+//! address of the interface that the packet leaves by.
 
 use super::range::{self, Form, Range};
-use super::{BASE, Definition, Kind, Opt, Scan, Shown};
+use super::{BASE, Definition, Kind, Opt, Scan, Shown, store};
 use crate::address;
+use crate::names;
+use crate::native::targets;
 use crate::problem::{Problem, Result};
 use crate::rule::Family;
+use crate::text::Text;
 use netmite_netlink::nftables::uapi::*;
-use std::net::IpAddr;
 
 const TO: u8 = 0;
 const RANDOM: u8 = 1;
 const RANDOM_FULLY: u8 = 2;
 const PERSISTENT: u8 = 3;
+
+/// The flags that have an option of their own, with its number.
+static FLAGS: [(u8, u32, &str); 3] = [
+    (RANDOM, NF_NAT_RANGE_PROTO_RANDOM, "random"),
+    (RANDOM_FULLY, NF_NAT_RANGE_PROTO_RANDOM_FULLY, "random-fully"),
+    (PERSISTENT, NF_NAT_RANGE_PERSISTENT, "persistent"),
+];
 
 const V4: &[Family] = &[Family::V4];
 const V6: &[Family] = &[Family::V6];
@@ -21,41 +31,42 @@ const SNAT: Definition = Definition {
     module: "SNAT",
     kind: Kind::Target,
     options: &[
-        Opt::new("to-source", TO).needed(),
+        Opt::new("to-source", TO).needed().shown(" to:"),
         Opt::flag("random", RANDOM),
         Opt::flag("random-fully", RANDOM_FULLY),
         Opt::flag("persistent", PERSISTENT),
     ],
     parse,
-    save: |shown| show(shown, " --to-source ", " --"),
-    print: |shown| show(shown, " to:", " "),
+    show,
+    native: targets::nat,
     ..BASE
 };
 const DNAT: Definition = Definition {
     name: "DNAT",
     module: "DNAT",
     options: &[
-        Opt::new("to-destination", TO).needed(),
+        Opt::new("to-destination", TO).needed().shown(" to:"),
         Opt::flag("random", RANDOM),
         Opt::flag("persistent", PERSISTENT),
     ],
-    save: |shown| show(shown, " --to-destination ", " --"),
     ..SNAT
 };
 const REDIRECT: Definition = Definition {
     name: "REDIRECT",
     module: "REDIRECT",
-    options: &[Opt::new("to-ports", TO), Opt::flag("random", RANDOM)],
-    save: |shown| show_redirect(shown, " --to-ports ", " --random"),
-    print: |shown| show_redirect(shown, " redir ports ", " random"),
+    options: &[Opt::new("to-ports", TO).shown(" redir ports "), Opt::flag("random", RANDOM)],
     ..SNAT
 };
-const NETMAP: Definition = Definition {
-    name: "NETMAP",
-    module: "NETMAP",
-    options: &[Opt::new("to", TO).needed()],
-    save: |shown| show_netmap(shown, " --to "),
-    print: |shown| show_netmap(shown, " to:"),
+const NETMAP: Definition =
+    Definition { name: "NETMAP", module: "NETMAP", options: &[Opt::new("to", TO).needed().shown(" to:")], ..SNAT };
+const MASQUERADE: Definition = Definition {
+    name: "MASQUERADE",
+    module: "MASQUERADE",
+    options: &[
+        Opt::new("to-ports", TO).shown(" masq ports: "),
+        Opt::flag("random", RANDOM),
+        Opt::flag("random-fully", RANDOM_FULLY),
+    ],
     ..SNAT
 };
 
@@ -68,7 +79,9 @@ const fn with(row: Definition, families: &'static [Family], revision: u32, form:
     Definition { families, revision, size: form.size(), start, ..row }
 }
 
-pub(super) static ROWS: &[Definition] = &[
+pub(super) static ROWS: [Definition; 16] = [
+    with(MASQUERADE, V4, 0, Form::Ipv4),
+    with(MASQUERADE, V6, 0, Form::Any),
     with(SNAT, V4, 0, Form::Ipv4),
     with(SNAT, V6, 1, Form::Any),
     with(SNAT, V4, 1, Form::Any),
@@ -86,33 +99,36 @@ pub(super) static ROWS: &[Definition] = &[
 ];
 
 fn one_range(info: &mut [u8]) {
-    info.iter_mut().zip(1u32.to_ne_bytes()).for_each(|(to, from)| *to = from);
+    store(info, 0, &1u32.to_ne_bytes());
 }
 
 fn parse(scan: &mut Scan) -> Result<()> {
-    let form = Form::of(scan.definition.size);
-    let mut range = form.read(scan.info, scan.family);
-    match (scan.option, scan.definition.name) {
-        (RANDOM, _) => range.flags |= NF_NAT_RANGE_PROTO_RANDOM,
-        (RANDOM_FULLY, _) => range.flags |= NF_NAT_RANGE_PROTO_RANDOM_FULLY,
-        (PERSISTENT, _) => range.flags |= NF_NAT_RANGE_PERSISTENT,
-        (_, "REDIRECT") => {
+    let form = Form::of(scan.row.size);
+    let mut range = form.read(scan.info, scan.line.family);
+    match scan.row.name {
+        _ if scan.opt.id != TO => {
+            let flag = FLAGS.iter().find(|(id, ..)| *id == scan.opt.id);
+            range.flags |= flag.map_or(0, |(_, flag, _)| *flag);
+        }
+        "REDIRECT" | "MASQUERADE" => {
             need_ports(scan)?;
+            if scan.row.name == "MASQUERADE" && scan.value.contains(&b':') {
+                return Err(Problem::parameter("Invalid port:port syntax - use dash"));
+            }
             range.ports = range::ports(scan.value)?;
             range.flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
         }
-        (_, "NETMAP") => netmap(scan, &mut range)?,
+        "NETMAP" => netmap(scan, &mut range)?,
         _ => target(scan, &mut range)?,
     }
-    let bytes = form.write(&range);
-    scan.set(0, &bytes);
+    scan.put(&form.write(&range));
     Ok(())
 }
 
-pub(super) fn need_ports(scan: &Scan) -> Result<()> {
+fn need_ports(scan: &Scan) -> Result<()> {
     // Whether it is inverted nobody asks.
     let known = |number: u8| range::WITH_PORTS.contains(&number) || matches!(number, 1 | 58);
-    if scan.protocol.is_some_and(|protocol| known(protocol.value)) {
+    if scan.line.protocol.is_some_and(|protocol| known(protocol.value)) {
         return Ok(());
     }
     Err(Problem::parameter("Need TCP, UDP, SCTP or DCCP with port specification"))
@@ -120,40 +136,31 @@ pub(super) fn need_ports(scan: &Scan) -> Result<()> {
 
 /// `[ADDRESS[-ADDRESS]][:PORT[-PORT[/PORT]]]`, in IPv6 with brackets around the addresses where ports follow.
 fn target(scan: &mut Scan, range: &mut Range) -> Result<()> {
-    let value = scan.value;
-    if let (Family::V4, [b'[', ..]) = (scan.family, value) {
-        return Err(Problem::parameter("Invalid address format"));
-    }
-    let (addresses, ports) = match (scan.family, value) {
+    let (value, family) = (scan.value, scan.line.family);
+    let invalid = || Problem::parameter("Invalid address format");
+    let (addresses, ports) = match (family, value) {
+        (Family::V4, [b'[', ..]) => return Err(invalid()),
         (Family::V6, [b'[', rest @ ..]) => {
-            let end = rest.iter().position(|byte| *byte == b']');
-            let end = end.ok_or_else(|| Problem::parameter("Invalid address format"))?;
-            let behind = rest.get(end + 1..).unwrap_or(b"");
-            let colon = behind.iter().position(|byte| *byte == b':');
-            (rest.get(..end).unwrap_or(b""), colon.and_then(|at| behind.get(at + 1..)))
+            let (addresses, behind) = names::cut(rest, b']').ok_or_else(invalid)?;
+            (addresses, names::cut(behind, b':').map(|(_, ports)| ports))
         }
         (Family::V6, [b':', ports @ ..]) if !ports.contains(&b':') => (&b""[..], Some(ports)),
         (Family::V6, _) => (value, None),
-        (Family::V4, _) => {
-            let at = value.iter().position(|byte| *byte == b':');
-            let ports = at.and_then(|at| value.get(at + 1..)).filter(|ports| !ports.contains(&b':'));
-            ports.map_or((value, None), |ports| (at.and_then(|at| value.get(..at)).unwrap_or(b""), Some(ports)))
-        }
+        (Family::V4, _) => match names::cut(value, b':') {
+            Some((addresses, ports)) if !ports.contains(&b':') => (addresses, Some(ports)),
+            _ => (value, None),
+        },
     };
     if let Some(ports) = ports {
         need_ports(scan)?;
-        self::ports(ports, range, scan.definition.name == "DNAT")?;
+        self::ports(ports, range, scan.row.name == "DNAT")?;
+        if addresses.is_empty() {
+            return Ok(());
+        }
     }
-    if addresses.is_empty() && ports.is_some() {
-        return Ok(());
-    }
-    let at = addresses.iter().position(|byte| *byte == b'-');
-    let one =
-        |word: &[u8]| address::plain(scan.family, word).ok_or_else(|| Problem::word("Bad IP address \"", word, "\""));
-    range.addresses = Some(match at {
-        Some(at) => (one(addresses.get(..at).unwrap_or(b""))?, one(addresses.get(at + 1..).unwrap_or(b""))?),
-        None => one(addresses).map(|address| (address, address))?,
-    });
+    let (first, last) = names::cut(addresses, b'-').unwrap_or((addresses, addresses));
+    let one = |word: &[u8]| address::plain(family, word).ok_or_else(|| Problem::word("Bad IP address \"", word, "\""));
+    range.addresses = Some((one(first)?, one(last)?));
     range.flags |= NF_NAT_RANGE_MAP_IPS;
     Ok(())
 }
@@ -175,62 +182,58 @@ fn ports(word: &[u8], range: &mut Range, with_base: bool) -> Result<()> {
 
 fn netmap(scan: &Scan, range: &mut Range) -> Result<()> {
     let (address, mask) = scan.address()?;
-    let both = address::octets(address).into_iter().zip(address::octets(mask));
-    let (first, last): (Vec<u8>, Vec<u8>) = both.map(|(byte, mask)| (byte & mask, byte | !mask)).unzip();
+    let (mut first, mut last) = (address::octets(address), address::octets(address));
+    for ((first, last), mask) in first.iter_mut().zip(&mut last).zip(address::octets(mask)) {
+        *first &= mask;
+        *last |= !mask;
+    }
     range.addresses = address::from_octets(&first).zip(address::from_octets(&last));
     range.flags |= NF_NAT_RANGE_MAP_IPS;
     Ok(())
 }
 
-fn read(shown: &Shown) -> Range {
+fn show(shown: &mut Shown) {
     // What the kernel gives may be longer by its padding only; the row's length says which form it is.
-    Form::of(shown.size).read(shown.info, shown.family)
-}
-
-fn show(shown: &mut Shown, word: &str, dash: &str) {
-    let range = read(shown);
-    let has_ports = range.flags & NF_NAT_RANGE_PROTO_SPECIFIED != 0;
-    shown.text(word);
-    if let Some((first, last)) = range.addresses {
-        let brackets = if first.is_ipv6() && has_ports { ("[", "]") } else { ("", "") };
-        let last: Option<IpAddr> = Some(last).filter(|last| *last != first);
-        let last = last.map_or_else(String::new, |last| format!("-{last}"));
-        shown.text(format!("{}{first}{last}{}", brackets.0, brackets.1));
+    let range = Form::of(shown.row.size).read(shown.info, shown.family);
+    let Some(to) = shown.row.options.first() else { return };
+    if shown.row.name == "NETMAP" {
+        return show_netmap(shown, to, &range);
+    }
+    let (has_ports, only_ports) = (range.flags & NF_NAT_RANGE_PROTO_SPECIFIED != 0, !to.needed);
+    if has_ports || !only_ports {
+        shown.lead(to);
+    }
+    if let Some((first, last)) = range.addresses.filter(|_| !only_ports) {
+        let brackets = first.is_ipv6() && has_ports;
+        shown.out.put(if brackets { "[" } else { "" });
+        write!(shown, "{first}");
+        if last != first {
+            write!(shown, "-{last}");
+        }
+        shown.out.put(if brackets { "]" } else { "" });
     }
     if has_ports {
-        shown.text(":");
-        shown.ports(&range);
-        if range.flags & NF_NAT_RANGE_PROTO_OFFSET != 0 {
-            shown.text(format!("/{}", range.base));
+        shown.out.put(if only_ports { "" } else { ":" });
+        shown.range((range.ports.0.into(), range.ports.1.into()), "-");
+        if range.flags & NF_NAT_RANGE_PROTO_OFFSET != 0 && !only_ports {
+            write!(shown, "/{}", range.base);
         }
     }
-    let flags = [
-        (NF_NAT_RANGE_PROTO_RANDOM, "random"),
-        (NF_NAT_RANGE_PROTO_RANDOM_FULLY, "random-fully"),
-        (NF_NAT_RANGE_PERSISTENT, "persistent"),
-    ];
-    for (_, name) in flags.iter().filter(|(flag, _)| range.flags & flag != 0) {
-        shown.text(format!("{dash}{name}"));
+    for (id, _, name) in FLAGS.iter().filter(|(_, flag, _)| range.flags & flag != 0) {
+        if !only_ports || shown.row.option(*id).is_some() {
+            shown.option(name);
+        }
     }
 }
 
-fn show_redirect(shown: &mut Shown, word: &str, random: &str) {
-    let range = read(shown);
-    if range.flags & NF_NAT_RANGE_PROTO_SPECIFIED != 0 {
-        shown.text(word);
-        shown.ports(&range);
-    }
-    if range.flags & NF_NAT_RANGE_PROTO_RANDOM != 0 {
-        shown.text(random);
-    }
-}
-
-fn show_netmap(shown: &mut Shown, word: &str) {
-    let Some((first, last)) = read(shown).addresses else { return };
-    let mask = address::octets(first).into_iter().zip(address::octets(last)).map(|(first, last)| !(first ^ last));
-    let mask: Vec<u8> = mask.collect();
-    if let Some(mask) = address::from_octets(&mask) {
-        let len = address::length(mask).map_or_else(|| mask.to_string(), |len| len.to_string());
-        shown.text(format!("{word}{first}/{len}"));
+fn show_netmap(shown: &mut Shown, to: &Opt, range: &Range) {
+    let Some((first, last)) = range.addresses else { return };
+    let mut mask = address::octets(first);
+    mask.iter_mut().zip(address::octets(last)).for_each(|(first, last)| *first = !(*first ^ last));
+    let Some(mask) = address::from_octets(&mask) else { return };
+    shown.lead(to);
+    match address::length(mask) {
+        Some(len) => write!(shown, "{first}/{len}"),
+        None => write!(shown, "{first}/{mask}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The ranges of addresses and ports that the NAT targets rewrite to, in the three forms their modules have.
 
-use super::{Shown, bytes_at, u32_at};
+use super::{bytes_at, store, u32_at};
 use crate::address;
 use crate::names;
 use crate::problem::{Problem, Result};
@@ -51,12 +51,17 @@ impl Form {
         }
     }
 
+    /// Where a structure has its flags, its addresses, and its ports; and how far the addresses are apart.
+    fn places(self) -> (usize, usize, usize, usize) {
+        match self {
+            Form::Ipv4 => (4, 8, 16, 4),
+            Form::Any | Form::Any2 => (0, 4, 36, 16),
+        }
+    }
+
     /// Reads a structure.
     pub fn read(self, info: &[u8], family: Family) -> Range {
-        let (flags, addresses, width, ports) = match self {
-            Form::Ipv4 => (4, 8, 4, 16),
-            Form::Any | Form::Any2 => (0, 4, 16, 36),
-        };
+        let (flags, addresses, ports, width) = self.places();
         let len = if family == Family::V4 { 4 } else { 16 };
         let one = |at: usize| info.get(at..at + len.min(width)).and_then(address::from_octets);
         let port = |at| bytes_at(info, at).map_or(0, u16::from_be_bytes);
@@ -72,24 +77,21 @@ impl Form {
 
     /// Writes a structure.
     pub fn write(self, range: &Range) -> Vec<u8> {
-        let mut info = Vec::with_capacity(self.size());
-        let both = range.addresses.map(|(first, last)| [address::octets(first), address::octets(last)]);
-        let ports = [range.ports.0.to_be_bytes(), range.ports.1.to_be_bytes()].concat();
+        let mut info = vec![0; self.size()];
+        let (flags, addresses, ports, width) = self.places();
         if self == Form::Ipv4 {
-            info.extend_from_slice(&1u32.to_ne_bytes());
+            store(&mut info, 0, &1u32.to_ne_bytes());
         }
-        info.extend_from_slice(&range.flags.to_ne_bytes());
-        let width = if self == Form::Ipv4 { 4 } else { 16 };
-        for address in both.unwrap_or_default() {
-            let end = info.len() + width;
-            info.extend_from_slice(&address);
-            info.resize(end, 0);
+        store(&mut info, flags, &range.flags.to_ne_bytes());
+        if let Some((first, last)) = range.addresses {
+            store(&mut info, addresses, &address::octets(first));
+            store(&mut info, addresses + width, &address::octets(last));
         }
-        info.extend_from_slice(&ports);
+        store(&mut info, ports, &range.ports.0.to_be_bytes());
+        store(&mut info, ports + 2, &range.ports.1.to_be_bytes());
         if self == Form::Any2 {
-            info.extend_from_slice(&range.base.to_be_bytes());
+            store(&mut info, 40, &range.base.to_be_bytes());
         }
-        info.resize(self.size(), 0);
         info
     }
 }
@@ -150,15 +152,4 @@ fn range(value: &[u8]) -> Result<((u16, u16), &[u8])> {
         return Err(Problem::word("Port range `", behind, "' funky"));
     }
     Ok(((first, last), rest))
-}
-
-impl Shown<'_> {
-    /// Appends ports: ` PORT` or ` FIRST-LAST`, the blank included.
-    pub fn ports(&mut self, range: &Range) {
-        let (first, last) = range.ports;
-        match first == last {
-            true => self.text(format!("{first}")),
-            false => self.text(format!("{first}-{last}")),
-        }
-    }
 }

@@ -1,8 +1,9 @@
 //! `-m set`: sets of addresses that `ipset` made. The kernel's structure has a set's number, we its name: it is asked for.
 //! A rule that looks at counters of elements is shown as unsupported and kept.
 
-use super::{BASE, Definition, Opt, Scan, Shown, bytes_at};
+use super::{BASE, Definition, Opt, Scan, Shown, u8_at, u32_at};
 use crate::problem::{Problem, Result};
+use crate::text::Text;
 use netmite_netlink::nftables::NetfilterSocket;
 
 /// Where `struct xt_set_info_match_v4` has its parts: number, how many directions, these; what to compare packets and bytes
@@ -16,9 +17,9 @@ const AT_FLAGS: usize = 40;
 const INVERTED: u8 = 1;
 const RETURN_NOMATCH: u32 = 1 << 7;
 const NAME_END: usize = 32;
-const MOST: usize = 6;
+const MOST: u8 = 6;
 
-pub(super) static ROWS: &[Definition] = &[Definition {
+pub(super) static ROWS: [Definition; 1] = [Definition {
     name: "set",
     module: "set",
     revision: 4,
@@ -29,35 +30,35 @@ pub(super) static ROWS: &[Definition] = &[Definition {
         true => Ok(()),
         false => Err(Problem::parameter("You must specify `--match-set' with proper arguments")),
     },
-    save: |shown| show(shown, " --"),
-    print: |shown| show(shown, " "),
+    show,
     owns: |info| {
-        [AT_PACKETS, AT_BYTES].iter().all(|at| info.get(*at) == Some(&0)) && flags(info) & !RETURN_NOMATCH == 0
+        info.get(AT_PACKETS) == Some(&0) && info.get(AT_BYTES) == Some(&0) && flags(info) & !RETURN_NOMATCH == 0
     },
     ..BASE
 }];
 
 fn flags(info: &[u8]) -> u32 {
-    super::u32_at(info, AT_FLAGS)
+    u32_at(info, AT_FLAGS)
 }
 
 fn parse(scan: &mut Scan) -> Result<()> {
-    if scan.option == 1 {
-        scan.set_bits(AT_FLAGS, RETURN_NOMATCH);
+    if scan.opt.id == 1 {
+        let flags = flags(scan.info) | RETURN_NOMATCH;
+        scan.set(AT_FLAGS, &flags.to_ne_bytes());
         return Ok(());
     }
-    if scan.info.get(AT_COUNT) != Some(&0) {
+    if u8_at(scan.info, AT_COUNT) != 0 {
         return Err(Problem::parameter("--match-set can be specified only once"));
     }
     let name = scan.value;
     if name.len() >= NAME_END {
         return Err(Problem::word("setname `", name, "' too long, max 31 characters."));
     }
-    let mut socket = NetfilterSocket::open()?;
-    let index = socket.ip_set(name)?.ok_or_else(|| Problem::word("Set ", name, " doesn't exist.\n"))?;
-    let (mut count, mut directions) = (0u8, if scan.inverted { INVERTED } else { 0 });
+    let index = NetfilterSocket::open()?.ip_set(name)?;
+    let index = index.ok_or_else(|| Problem::word("Set ", name, " doesn't exist.\n"))?;
+    let (mut count, mut directions) = (0u8, u8::from(scan.inverted));
     for word in scan.second.split(|byte| *byte == b',') {
-        if usize::from(count) == MOST {
+        if count == MOST {
             return Err(Problem::parameter("Can't be more src/dst options than 6."));
         }
         count += 1;
@@ -75,16 +76,22 @@ fn parse(scan: &mut Scan) -> Result<()> {
     Ok(())
 }
 
-fn show(shown: &mut Shown, dash: &str) {
-    let (count, directions) = (shown.u8(AT_COUNT), shown.u8(AT_DIRECTIONS));
-    let index = bytes_at(shown.info, 0).map_or(0, u16::from_ne_bytes);
+fn show(shown: &mut Shown) {
+    let (count, directions) = (shown.u8(AT_COUNT).min(7), shown.u8(AT_DIRECTIONS));
+    let index = shown.u16(0);
     let name = NetfilterSocket::open().and_then(|mut socket| socket.ip_set_name(index)).ok().flatten();
-    shown.text(if directions & INVERTED != 0 { " !" } else { "" });
-    let name = name.as_deref().map(netmite_netlink::attributes::until_nul);
-    shown.text([format!("{dash}match-set ").as_bytes(), name.unwrap_or(b"???"), b" "].concat());
-    let directions = (1..=count.min(7)).map(|at| if directions & 1 << at != 0 { "src" } else { "dst" });
-    shown.text(directions.collect::<Vec<_>>().join(","));
+    shown.inverted = directions & INVERTED != 0;
+    shown.option("match-set ");
+    shown.text(name.as_deref().map_or(&b"???"[..], netmite_netlink::attributes::until_nul));
+    for at in 1..=count {
+        shown.out.put(if at == 1 { " " } else { "," });
+        shown.out.put(if directions & 1 << at != 0 { "src" } else { "dst" });
+    }
+    if count == 0 {
+        shown.out.put(" ");
+    }
+    shown.inverted = false;
     if flags(shown.info) & RETURN_NOMATCH != 0 {
-        shown.text(format!("{dash}return-nomatch"));
+        shown.option("return-nomatch");
     }
 }

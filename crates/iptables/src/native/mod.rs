@@ -5,10 +5,11 @@
 //! kept beside the rule) or under another name (`-m state`): [`same`] compares what is written for it.
 
 mod read;
-mod targets;
-mod write;
+pub mod targets;
+pub mod write;
 
 use crate::encode;
+use crate::extensions::Wanted;
 use crate::rule::{Extension, Family, Rule, Target};
 use netmite_netlink::nftables::uapi::NFT_REG_1;
 use netmite_netlink::nftables::{Bytes, Expression, userdata};
@@ -35,27 +36,44 @@ pub fn expressions(family: Family, chain: &[u8], rule: &Rule) -> Result<Native, 
         return Err(format!("-m {name} without -p {protocol}"));
     }
     for found in &rule.matches {
-        let (name, info) = known(found).map_err(|name| format!("-m {name}"))?;
-        match name {
-            "comment" => {
+        match found {
+            Extension::Known { definition, info } if definition.name == "comment" => {
                 let text = netmite_netlink::attributes::until_nul(info);
                 if !beside.is_empty() || text.len() > LONGEST_COMMENT {
                     return Err(format!("more than one comment, or one of more than {LONGEST_COMMENT} bytes,"));
                 }
                 userdata::put(&mut beside, userdata::RULE_COMMENT, &[text, b"\0"].concat());
             }
-            _ => write::condition(family, found, &mut all).map_err(|what| format!("-m {name}{what}"))?,
+            found => extension(family, chain, found, "-m", &mut all)?,
         }
     }
     all.push(encode::counter(rule));
     match &rule.target {
-        Target::Extension(found) => {
-            let (name, _) = known(found).map_err(|name| format!("-j {name}"))?;
-            targets::write(family, chain, found, &mut all).map_err(|what| format!("-j {name}{what}"))?;
-        }
+        Target::Extension(found) => extension(family, chain, found, "-j", &mut all)?,
         other => all.extend(encode::verdict(other)),
     }
     Ok(Native { expressions: all, userdata: beside.into() })
+}
+
+/// Appends those of a match or target.
+fn extension(
+    family: Family,
+    chain: &[u8],
+    found: &Extension,
+    option: &str,
+    all: &mut Vec<Expression>,
+) -> Result<(), String> {
+    let (row, info) = match found {
+        Extension::Known { definition, info } => (*definition, info),
+        Extension::Unknown { name, .. } => return Err(format!("{option} {}", name.escape_ascii())),
+    };
+    match (row.native)(&Wanted { family, chain, row, info }, all) {
+        Ok(true) => (),
+        // A match without options holds of all that has ports.
+        Ok(false) => write::any_port(all),
+        Err(what) => return Err(format!("{option} {}{what}", row.name)),
+    }
+    Ok(())
 }
 
 /// Whether both rules are the same expressions; counters don't count.
@@ -67,12 +85,4 @@ pub fn same(family: Family, one: &Rule, other: &Rule) -> bool {
         Some(found)
     };
     of(one).is_some_and(|one| of(other).as_ref() == Some(&one))
-}
-
-/// The name and structure of a match or target that we know, or the name of another.
-fn known(extension: &Extension) -> Result<(&'static str, &[u8]), String> {
-    match extension {
-        Extension::Known { definition, info } => Ok((definition.name, info)),
-        Extension::Unknown { name, .. } => Err(name.escape_ascii().to_string()),
-    }
 }

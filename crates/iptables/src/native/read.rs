@@ -5,7 +5,7 @@ use super::write::{CHANCES, ETHERNET, MAC_OFFSET, NAT_SHIFT, NAT_STATES, STATUSE
 use crate::decode::{Decoder, From, Loaded};
 use crate::encode;
 use crate::extensions::conntrack::{AT_FLAGS, AT_INVERSIONS, AT_STATES, AT_STATUSES, STATE, STATUS};
-use crate::extensions::{self, Kind, bytes_at, u32_at};
+use crate::extensions::{self, Kind, store, u8_at, u16_at, u32_at};
 use crate::rule::{Family, Form, Target};
 use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
@@ -62,8 +62,8 @@ pub fn compared(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) ->
         }
         From::Payload { base: NFT_PAYLOAD_LL_HEADER, offset: MAC_OFFSET, len: 6 } if decoder.ethernet => {
             let info = found(decoder, "mac", &|_| false).filter(|_| loaded.mask.is_none())?;
-            info.get_mut(..6)?.copy_from_slice(data.get(..6)?);
-            info.get_mut(8..12)?.copy_from_slice(&u32::from(inverted).to_ne_bytes());
+            store(info, 0, data.get(..6)?)?;
+            store(info, 8, &u32::from(inverted).to_ne_bytes())?;
             decoder.ethernet = false;
             Some(())
         }
@@ -102,11 +102,11 @@ pub fn ranged(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, from: &[u8
         return None;
     }
     let (from, to) = (from.get(..length.into())?, to.get(..length.into())?);
-    let info = found(decoder, "iprange", &|info| info.get(64).is_some_and(|flags| flags & (1 << side) == 0))?;
-    info.get_mut(side * 32..)?.get_mut(..length.into())?.copy_from_slice(from);
-    info.get_mut(side * 32 + 16..)?.get_mut(..length.into())?.copy_from_slice(to);
-    *info.get_mut(64)? |= (if inverted { 0x11 } else { 1 }) << side;
-    Some(())
+    let info = found(decoder, "iprange", &|info| u8_at(info, 64) & (1 << side) == 0)?;
+    store(info, side * 32, from)?;
+    store(info, side * 32 + 16, to)?;
+    let flags = u8_at(info, 64) | (if inverted { 0x11 } else { 1 }) << side;
+    store(info, 64, &[flags])
 }
 
 /// The structure of the match `name` that the last expression is part of: the rule's last one if `free` says that it has
@@ -121,15 +121,10 @@ fn found<'d>(decoder: &'d mut Decoder, name: &str, free: &dyn Fn(&[u8]) -> bool)
     decoder.structure(definition, &|info| last && free(info))
 }
 
-fn number(info: &[u8], at: usize) -> u16 {
-    bytes_at(info, at).map_or(0, u16::from_ne_bytes)
-}
-
 /// Sets bits of a two-byte field.
 fn set(info: &mut [u8], at: usize, bits: u16) -> Option<()> {
-    let all = number(info, at) | bits;
-    info.get_mut(at..at + 2)?.copy_from_slice(&all.to_ne_bytes());
-    Some(())
+    let all = u16_at(info, at) | bits;
+    store(info, at, &all.to_ne_bytes())
 }
 
 fn connection(decoder: &mut Decoder, key: u32, bits: u32, inverted: bool) -> Option<()> {
@@ -145,7 +140,7 @@ fn connection(decoder: &mut Decoder, key: u32, bits: u32, inverted: bool) -> Opt
         }
         _ => return None,
     };
-    let info = found(decoder, "conntrack", &|info| number(info, AT_FLAGS) & flag == 0)?;
+    let info = found(decoder, "conntrack", &|info| u16_at(info, AT_FLAGS) & flag == 0)?;
     set(info, AT_FLAGS, flag)?;
     set(info, AT_INVERSIONS, if inverted { flag } else { 0 })?;
     set(info, at, bits)
@@ -168,24 +163,22 @@ fn addrtype(decoder: &mut Decoder, asked: u32, inverted: bool, kind: u32) -> Opt
     // One that has the side already may take another type that it must not be; both sides have one interface.
     let free = |info: &[u8]| {
         let flags = u32_at(info, 4);
-        flags & 12 == only && (number(info, side * 2) == 0 || (inverted && flags & flag != 0))
+        flags & 12 == only && (u16_at(info, side * 2) == 0 || (inverted && flags & flag != 0))
     };
     let info = found(decoder, "addrtype", &free)?;
     set(info, side * 2, kind)?;
     let flags = u32_at(info, 4) | only | if inverted { flag } else { 0 };
-    info.get_mut(4..8)?.copy_from_slice(&flags.to_ne_bytes());
-    Some(())
+    store(info, 4, &flags.to_ne_bytes())
 }
 
 fn owner(decoder: &mut Decoder, key: u32, (first, last): (u32, u32), inverted: bool) -> Option<()> {
     let (at, bit) = if key == NFT_META_SKUID { (0, 1u8) } else { (8, 2) };
     // They are shown in this order.
-    let info = found(decoder, "owner", &|info| info.get(16).is_some_and(|has| *has < bit))?;
-    info.get_mut(at..at + 4)?.copy_from_slice(&first.to_ne_bytes());
-    info.get_mut(at + 4..at + 8)?.copy_from_slice(&last.to_ne_bytes());
-    *info.get_mut(16)? |= bit;
-    *info.get_mut(17)? |= if inverted { bit } else { 0 };
-    Some(())
+    let info = found(decoder, "owner", &|info| u8_at(info, 16) < bit)?;
+    store(info, at, &first.to_ne_bytes())?;
+    store(info, at + 4, &last.to_ne_bytes())?;
+    let (has, inversions) = (u8_at(info, 16) | bit, u8_at(info, 17) | if inverted { bit } else { 0 });
+    store(info, 16, &[has, inversions])
 }
 
 /// A number by chance that is less than so much, or (`inverted`) is not.
@@ -197,12 +190,9 @@ fn by_chance(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, data: &[u8]
 
 fn statistic(decoder: &mut Decoder, (mode, inverted): (u16, bool), numbers: [u32; 3]) -> Option<()> {
     let info = found(decoder, "statistic", &|_| false)?;
-    info.get_mut(..2)?.copy_from_slice(&mode.to_ne_bytes());
-    info.get_mut(2..4)?.copy_from_slice(&u16::from(inverted).to_ne_bytes());
-    for (place, number) in info.get_mut(4..16)?.chunks_mut(4).zip(numbers) {
-        place.copy_from_slice(&number.to_ne_bytes());
-    }
-    Some(())
+    store(info, 0, &mode.to_ne_bytes())?;
+    store(info, 2, &u16::from(inverted).to_ne_bytes())?;
+    store(info, 4, &numbers.map(u32::to_ne_bytes).concat())
 }
 
 /// Any type of ICMP, or none: zero and more, or less.
@@ -226,6 +216,5 @@ fn icmp(decoder: &mut Decoder, data: &[u8], inverted: bool) -> Option<()> {
 fn put_icmp(decoder: &mut Decoder, structure: [u8; 4]) -> Option<()> {
     let (protocol, name) = if decoder.family == Family::V4 { (1, "icmp") } else { (58, "icmp6") };
     decoder.rule.protocol.filter(|found| !found.inverted && found.value == protocol)?;
-    found(decoder, name, &|_| false)?.get_mut(..4)?.copy_from_slice(&structure);
-    Some(())
+    store(found(decoder, name, &|_| false)?, 0, &structure)
 }

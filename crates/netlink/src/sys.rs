@@ -7,6 +7,7 @@ pub mod file;
 #[doc(hidden)]
 pub mod memory;
 pub(crate) mod mounts;
+pub mod packet;
 pub mod process;
 pub(crate) mod receive;
 pub mod tunnel;
@@ -328,69 +329,14 @@ pub fn clock_ticks() -> u64 {
     u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).ok().filter(|ticks| *ticks > 0).unwrap_or(100)
 }
 
-/// A socket for ARP packets on one link, without their link-layer header. Close-on-exec.
-///
-/// # Errors
-/// `EPERM` without CAP_NET_RAW.
-pub fn arp_socket(link: IfIndex) -> std::io::Result<OwnedFd> {
-    // SAFETY: takes plain integers. Protocol 0 receives nothing until bind names ARP and the link.
-    let fd = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
-    check(fd)?;
-    // SAFETY: the descriptor was opened just now and belongs to nobody else.
-    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
-    let address = arp_address(link, &[]);
-    // SAFETY: the address outlives the call and its length is passed with it.
-    check(unsafe { libc::bind(fd, (&raw const address).cast(), size_of_val(&address) as libc::socklen_t) })
-        .map(|()| socket)
-}
-
-/// Sends an ARP packet to a link-layer address of at most 8 bytes.
-pub fn send_arp(socket: BorrowedFd, link: IfIndex, to: &[u8], packet: &[u8]) -> std::io::Result<()> {
-    let address = arp_address(link, to);
-    // SAFETY: packet and address outlive the call and their lengths are passed with them.
-    let sent = unsafe {
-        let len = size_of_val(&address) as libc::socklen_t;
-        libc::sendto(socket.as_raw_fd(), packet.as_ptr().cast(), packet.len(), 0, (&raw const address).cast(), len)
-    };
-    check(sent as c_int)
-}
-
-/// Receives an ARP packet without waiting: its length, which may be more than the buffer holds, and how it was addressed,
-/// `PACKET_…`.
-pub fn receive_arp(socket: BorrowedFd, buffer: &mut [u8]) -> std::io::Result<(usize, u8)> {
-    // SAFETY: all-zero bytes are a valid `sockaddr_ll`: integers and an array of such.
-    let mut from: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
-    let mut len = size_of_val(&from) as libc::socklen_t;
-    // SAFETY: buffer, address and length outlive the call; the kernel writes no more than the lengths it is given.
-    let got = unsafe {
-        let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
-        let (into, room) = (buffer.as_mut_ptr().cast(), buffer.len());
-        libc::recvfrom(socket.as_raw_fd(), into, room, flags, (&raw mut from).cast(), &raw mut len)
-    };
-    usize::try_from(got).map(|got| (got, from.sll_pkttype)).map_err(|_| std::io::Error::last_os_error())
-}
-
-fn arp_address(link: IfIndex, to: &[u8]) -> libc::sockaddr_ll {
-    // SAFETY: all-zero bytes are a valid `sockaddr_ll`: integers and an array of such.
-    let mut address: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
-    address.sll_family = libc::AF_PACKET as u16;
-    address.sll_protocol = (libc::ETH_P_ARP as u16).to_be();
-    address.sll_ifindex = c_int::try_from(link.get()).unwrap_or(0);
-    address.sll_halen = to.len().min(address.sll_addr.len()) as u8;
-    address.sll_addr.iter_mut().zip(to).for_each(|(to, from)| *to = *from);
-    address
-}
-
 /// Gives up every privilege that came from the file's mode or capabilities: the ids become the caller's, and no
 /// capability stays.
 ///
 /// # Errors
 /// What the kernel says; the process must not go on then.
 pub fn drop_privileges() -> std::io::Result<()> {
-    use nix::unistd::{getgid, getuid, setresgid, setresuid};
-    let (group, user) = (getgid(), getuid());
-    setresgid(group, group, group)?;
-    setresuid(user, user, user)?;
+    process::set_group(nix::unistd::getgid().as_raw())?;
+    process::set_user(nix::unistd::getuid().as_raw())?;
     // `struct __user_cap_header_struct` of version 3 for this process, and two `__user_cap_data_struct`: linux/capability.h.
     let header = [0x2008_0522_u32, 0];
     let none = [0u32; 6];

@@ -83,6 +83,11 @@ impl Io {
         }
     }
 
+    /// Appends text to standard output.
+    pub fn print(&mut self, text: std::fmt::Arguments) {
+        self.write(text.to_string().as_bytes());
+    }
+
     /// Writes a line to standard error, behind what went to standard output before it.
     pub fn error(&mut self, line: impl std::fmt::Display) {
         self.error_bytes(line.to_string().as_bytes());

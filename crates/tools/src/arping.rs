@@ -4,18 +4,20 @@
 //! there was an answer to whoever gave it. Refused: links without ARP or down, and source addresses that are not ours.
 
 use crate::arp::{ArpLink, ArpPacket, way};
+use crate::failure::{Failure, Result, number_of};
 use crate::getopt::{Opt, Takes, number, opt, parse};
 use crate::host::{self, Family};
-use crate::interrupt::{Interrupt, Woken};
+use crate::interrupt::{Interrupt, Woken, now};
+use netmite_netlink::sys::packet;
 use netmite_netlink::uapi::IFF_UP;
-use netmite_netlink::{Error, IfIndex, RouteSocket, errno, sys};
+use netmite_netlink::{Error, IfIndex, RouteSocket, errno};
 use netmite_output::Io;
+use nix::errno::Errno;
 use nix::libc;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 use std::ffi::OsStr;
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::time::{Duration, Instant};
 
 const TABLE: &[Opt] = &[
     opt(b'A', "", Takes::Nothing),
@@ -58,31 +60,21 @@ struct Options<'a> {
     source: Option<&'a [u8]>,
 }
 
-/// Why it failed: the exit status and what is said, none where the usage is.
-type Failure = (u8, Option<String>);
-
 /// Runs `arping` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
-    let words = arguments.get(1..).unwrap_or_default();
-    arping(words, io).unwrap_or_else(|(status, text)| {
-        match text {
-            Some(text) => io.error_bytes(format!("arping: {text}").as_bytes()),
-            None => io.error(USAGE),
-        }
-        status
-    })
+    arping(arguments.get(1..).unwrap_or_default(), io).unwrap_or_else(|failure| failure.report("arping", io))
 }
 
-fn read<'a>(words: &[&'a OsStr], io: &mut Io) -> Result<(Options<'a>, &'a [u8]), Failure> {
-    let parsed = parse(words, TABLE, true).map_err(|text| {
-        io.error_bytes(format!("arping: {text}").as_bytes());
-        (1, None)
-    })?;
-    let [host] = parsed.operands.as_slice() else { return Err((1, None)) };
+fn read<'a>(words: &[&'a OsStr]) -> Result<(Options<'a>, &'a [u8])> {
+    let parsed = parse(words, TABLE, true, USAGE)?;
+    let [host] = parsed.operands[..] else { return Err(Failure::usage(USAGE)) };
     let mut options = Options::default();
     for (option, value) in parsed.options {
         let value = value.unwrap_or_default();
-        let count = || number(value, 0, i32::MAX.unsigned_abs()).map_err(|text| (1, Some(text)));
+        let number = match option {
+            b'c' | b'w' => number(value, 0, i32::MAX.unsigned_abs())?,
+            _ => 0,
+        };
         match option {
             b'A' => options.answer = true,
             b'D' => options.detect = true,
@@ -90,8 +82,8 @@ fn read<'a>(words: &[&'a OsStr], io: &mut Io) -> Result<(Options<'a>, &'a [u8]),
             b'b' => options.broadcast = true,
             b'f' => options.first = true,
             b'q' => options.quiet = true,
-            b'c' => options.count = Some(count()?),
-            b'w' => options.seconds = count()?,
+            b'c' => options.count = Some(number),
+            b'w' => options.seconds = number,
             b'I' => options.device = Some(value),
             _ => options.source = Some(value),
         }
@@ -99,44 +91,64 @@ fn read<'a>(words: &[&'a OsStr], io: &mut Io) -> Result<(Options<'a>, &'a [u8]),
     options.unsolicited |= options.answer;
     // One answer tells that the address is taken.
     options.first |= options.detect;
-    Ok((options, host.as_bytes()))
+    Ok((options, host))
 }
 
-fn arping(words: &[&OsStr], io: &mut Io) -> Result<u8, Failure> {
-    let (options, host) = read(words, io)?;
-    let mut socket = RouteSocket::open().map_err(|error| (2, Some(error.to_string())))?;
-    let link = options.device.map(|name| index_of(&mut socket, name)).transpose()?;
-    let target = ipv4(host).ok_or_else(|| (2, Some(format!("bad address '{}'", host.escape_ascii()))))?;
-    let way = way(&mut socket, target, link);
+fn failed(what: &str, errno: Errno) -> Failure {
+    Failure::system(2, what, errno)
+}
+
+fn arping(words: &[&OsStr], io: &mut Io) -> Result<u8> {
+    let (options, host) = read(words)?;
+    let refused = |error: Error| Failure::new(2, format_args!("{error}"));
+    let mut netlink = RouteSocket::open().map_err(refused)?;
+    let link = match options.device {
+        Some(name) => Some(netlink.index_of(name).map_err(|error| {
+            let (name, why) = (name.escape_ascii(), reason(&error));
+            Failure::new(2, format_args!("interface {name} not found: {why}"))
+        })?),
+        None => None,
+    };
+    let target = ipv4(host).ok_or_else(|| Failure::word(2, "bad address", host))?;
+    let way = way(&mut netlink, target, link);
     let index = match (link, &way) {
         (Some(link), _) => link,
         (None, Ok((index, _))) => *index,
         (None, Err(error)) => {
-            return Err((2, Some(format!("no route to {target}: {}, -I names a device", reason(error)))));
+            let why = reason(error);
+            return Err(Failure::new(2, format_args!("no route to {target}: {why}, -I names a device")));
         }
     };
     let source = source(&options, target, way.ok().and_then(|(_, source)| source))?;
-    let link = ArpLink::find(&mut socket, index).map_err(|error| (2, Some(error.to_string())))?;
-    let name = link.name.display().to_string();
+    let link = ArpLink::find(&mut netlink, index).map_err(refused)?;
+    let name = link.name;
+    let name = name.display();
     if link.flags & IFF_UP == 0 {
-        return Err((2, Some(format!("interface {name} is down"))));
+        return Err(Failure::new(2, format_args!("interface {name} is down")));
     }
     if !link.has_arp() {
-        return Err((2, Some(format!("interface {name} is not ARPable"))));
+        return Err(Failure::new(2, format_args!("interface {name} is not ARPable")));
     }
-    let failed = |what: &str, error: &std::io::Error| (2, Some(format!("{what}: {}", errno::why(error))));
-    let socket = sys::arp_socket(index).map_err(|error| failed("socket", &error))?;
-    let interrupt = Interrupt::new().map_err(|errno| failed("signalfd", &errno.into()))?;
-    let mut run = Run { options, link, socket, source, target, answered_by: None, tally: Tally::default() };
-    if !run.options.quiet {
-        io.write(format!("ARPING to {target} from {source} via {name}\n").as_bytes());
+    let socket = arp_socket(index).map_err(|errno| failed("socket", errno))?;
+    let interrupt = Interrupt::new().map_err(|errno| failed("signalfd", errno))?;
+    if !options.quiet {
+        io.print(format_args!("ARPING to {target} from {source} via {name}\n"));
         io.flush();
     }
-    run.exchange(&interrupt, io).map_err(|error| failed("sendto", &error))?;
+    let mut run = Run { options, link, socket, source, target, answered_by: None, tally: Tally::default() };
+    run.exchange(&interrupt, io).map_err(|errno| failed("sendto", errno))?;
     if !run.options.quiet {
-        io.write(run.tally.text().as_bytes());
+        run.tally.show(io);
     }
     Ok(run.status())
+}
+
+/// A socket for ARP packets on one link, without their link-layer header.
+fn arp_socket(link: IfIndex) -> std::result::Result<OwnedFd, Errno> {
+    // Without a protocol it receives nothing until its address names ARP and the link.
+    let socket = socket(AddressFamily::Packet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None)?;
+    packet::bind(socket.as_fd(), &packet::arp_address(link.get(), &[])).map_err(number_of)?;
+    Ok(socket)
 }
 
 fn ipv4(word: &[u8]) -> Option<Ipv4Addr> {
@@ -146,26 +158,22 @@ fn ipv4(word: &[u8]) -> Option<Ipv4Addr> {
     }
 }
 
-fn index_of(socket: &mut RouteSocket, name: &[u8]) -> Result<IfIndex, Failure> {
-    socket.index_of(name).map_err(|error| {
-        let reason = error.errno().map_or_else(|| error.to_string(), |number| errno::text(number).to_owned());
-        (2, Some(format!("interface {} not found: {reason}", name.escape_ascii())))
-    })
-}
-
 /// The address to speak from: none where we ask whether one is free, our own where we announce it.
-fn source(options: &Options, target: Ipv4Addr, routed: Option<Ipv4Addr>) -> Result<Ipv4Addr, Failure> {
-    let invalid = |word: &[u8]| (2, Some(format!("invalid source address {}", word.escape_ascii())));
+fn source(options: &Options, target: Ipv4Addr, routed: Option<Ipv4Addr>) -> Result<Ipv4Addr> {
     let source = match options.source {
-        Some(word) => ipv4(word).ok_or_else(|| invalid(word))?,
+        Some(word) => ipv4(word).ok_or_else(|| {
+            let word = word.escape_ascii();
+            Failure::new(2, format_args!("invalid source address {word}"))
+        })?,
         None if options.detect => return Ok(Ipv4Addr::UNSPECIFIED),
         None if options.unsolicited => target,
         None => return Ok(routed.unwrap_or(Ipv4Addr::UNSPECIFIED)),
     };
-    match UdpSocket::bind((source, 0)) {
-        Ok(_) => Ok(source),
-        Err(error) => Err((2, Some(format!("bind: {}", errno::why(&error))))),
-    }
+    // Only an address of ours can be bound to.
+    let probe = socket(AddressFamily::Inet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None);
+    let address = packet::ip_address(source.into(), 0);
+    let bound = probe.and_then(|probe| packet::bind(probe.as_fd(), &address).map_err(number_of));
+    bound.map(|()| source).map_err(|errno| failed("bind", errno))
 }
 
 fn reason(error: &Error) -> String {
@@ -183,12 +191,12 @@ struct Tally {
 }
 
 impl Tally {
-    fn text(&self) -> String {
+    fn show(&self, io: &mut Io) {
         let Tally { sent, sent_to_all, received, requests, received_by_all } = self;
-        format!(
+        io.print(format_args!(
             "Sent {sent} probe(s) ({sent_to_all} broadcast(s))\n\
              Received {received} replies ({requests} request(s), {received_by_all} broadcast(s))\n"
-        )
+        ));
     }
 }
 
@@ -205,26 +213,26 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Sends and receives until it is over: a probe at every full second, the end at one as well.
-    fn exchange(&mut self, interrupt: &Interrupt, io: &mut Io) -> std::io::Result<()> {
-        let mut due = Instant::now();
+    fn exchange(&mut self, interrupt: &Interrupt, io: &mut Io) -> std::result::Result<(), Errno> {
+        let mut due = now();
         let mut second = 0u32;
         while !io.has_failed() {
             let late = self.options.seconds != 0 && second > self.options.seconds;
             if late || self.options.count == Some(self.tally.sent) {
                 break;
             }
-            let sent_at = Instant::now();
+            let sent_at = now();
             self.send()?;
             if self.options.unsolicited && self.options.count == Some(self.tally.sent) {
                 break;
             }
-            due += Duration::from_secs(1);
+            due = due.saturating_add(1_000_000);
             second = second.saturating_add(1);
             loop {
-                match interrupt.wait(self.socket.as_fd(), Some(due))? {
+                match interrupt.wait(self.socket.as_fd(), due)? {
                     Woken::Interrupt => return Ok(()),
                     Woken::Socket if self.receive(sent_at, io)? && self.options.first => return Ok(()),
-                    _ if Instant::now() >= due => break,
+                    _ if now() >= due => break,
                     _ => {}
                 }
             }
@@ -232,32 +240,28 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn send(&mut self) -> std::io::Result<()> {
+    fn send(&mut self) -> std::result::Result<(), Errno> {
         let to = self.answered_by.as_deref().unwrap_or(&self.link.broadcast);
         let to_link = if self.options.answer { &self.link.address } else { &self.link.broadcast };
-        let packet = self.link.packet(self.options.answer, self.source, self.target, to_link);
-        sys::send_arp(self.socket.as_fd(), self.link.index, to, &packet)?;
+        let bytes = self.link.packet(self.options.answer, self.source, self.target, to_link);
+        let to = packet::arp_address(self.link.index.get(), to);
+        packet::send(self.socket.as_fd(), &to, &bytes).map_err(number_of)?;
         self.tally.sent = self.tally.sent.saturating_add(1);
-        if self.answered_by.is_none() {
-            self.tally.sent_to_all = self.tally.sent_to_all.saturating_add(1);
-        }
+        self.tally.sent_to_all = self.tally.sent_to_all.saturating_add(self.answered_by.is_none().into());
         Ok(())
     }
 
     /// Receives what is there; says whether it was an answer.
-    fn receive(&mut self, sent_at: Instant, io: &mut Io) -> std::io::Result<bool> {
-        let took = sent_at.elapsed().as_micros();
+    fn receive(&mut self, sent_at: u64, io: &mut Io) -> std::result::Result<bool, Errno> {
+        let took = now().saturating_sub(sent_at);
         let mut buffer = [0; 256];
-        let (len, addressed) = match sys::receive_arp(self.socket.as_fd(), &mut buffer) {
-            Ok(received) => received,
-            Err(error) => {
-                return match error.raw_os_error() {
-                    Some(libc::EAGAIN | libc::EINTR) => Ok(false),
-                    _ => Err(error),
-                };
-            }
+        let received = match packet::receive(self.socket.as_fd(), &mut buffer).map_err(number_of) {
+            Ok(Some(received)) => received,
+            Ok(None) | Err(Errno::EAGAIN | Errno::EINTR) => return Ok(false),
+            Err(errno) => return Err(errno),
         };
-        let packet = buffer.get(..len).and_then(|bytes| self.link.read(bytes));
+        let addressed = received.addressed();
+        let packet = buffer.get(..received.len).and_then(|bytes| self.link.read(bytes));
         let sent_by_us = addressed == libc::PACKET_OUTGOING;
         let Some(packet) = packet.filter(|packet| !sent_by_us && self.answers(packet)) else { return Ok(false) };
         let to_all = addressed != libc::PACKET_HOST;
@@ -265,12 +269,17 @@ impl Run<'_> {
         self.tally.requests = self.tally.requests.saturating_add(u64::from(packet.request));
         self.tally.received_by_all = self.tally.received_by_all.saturating_add(u64::from(to_all));
         if !self.options.quiet {
-            let from: Vec<_> = packet.from_link.iter().map(|byte| format!("{byte:02X}")).collect();
-            let (cast, kind) =
-                (if to_all { "Broadcast" } else { "Unicast" }, if packet.request { "request" } else { "reply" });
-            let time =
-                if self.options.unsolicited { String::new() } else { format!(" {}.{:03}ms", took / 1000, took % 1000) };
-            io.write(format!("{cast} {kind} from {} [{}]{time}\n", packet.from, from.join(":")).as_bytes());
+            let cast = if to_all { "Broadcast" } else { "Unicast" };
+            let kind = if packet.request { "request" } else { "reply" };
+            io.print(format_args!("{cast} {kind} from {} [", packet.from));
+            for (at, byte) in packet.from_link.iter().enumerate() {
+                io.print(format_args!("{}{byte:02X}", if at == 0 { "" } else { ":" }));
+            }
+            io.write(b"]");
+            if !self.options.unsolicited {
+                io.print(format_args!(" {}.{:03}ms", took / 1000, took % 1000));
+            }
+            io.write(b"\n");
             io.flush();
         }
         if !self.options.broadcast && !self.options.unsolicited {

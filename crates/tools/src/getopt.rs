@@ -3,6 +3,7 @@
 //! Short options in clusters, values attached or in the next word, long options by any prefix that is not ambiguous.
 //! With `permute` options may follow operands; without, the first operand ends them, and so does `--`.
 
+use crate::failure::{Failure, Result};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -30,61 +31,65 @@ pub(crate) const fn opt(short: u8, long: &'static str, takes: Takes) -> Opt {
 #[derive(Default)]
 pub(crate) struct Parsed<'a> {
     pub(crate) options: Vec<(u8, Option<&'a [u8]>)>,
-    pub(crate) operands: Vec<&'a OsStr>,
+    pub(crate) operands: Vec<&'a [u8]>,
+}
+
+/// The number that digits to `base` make; `None` of other words, and of one that does not fit.
+pub(crate) fn digits(word: &[u8], base: u32) -> Option<u32> {
+    let mut number = if word.is_empty() { None } else { Some(0u32) };
+    for byte in word {
+        let digit = char::from(*byte).to_digit(base)?;
+        number = number.and_then(|number| number.checked_mul(base)?.checked_add(digit));
+    }
+    number
 }
 
 /// A number as busybox's tools take it: decimal digits, from `low` to `high`.
-pub(crate) fn number(word: &[u8], low: u32, high: u32) -> Result<u32, String> {
-    let invalid = || format!("invalid number '{}'", word.escape_ascii());
-    if word.is_empty() || !word.iter().all(u8::is_ascii_digit) {
-        return Err(invalid());
-    }
-    let number: u32 = std::str::from_utf8(word).ok().and_then(|digits| digits.parse().ok()).ok_or_else(invalid)?;
-    match (low..=high).contains(&number) {
-        true => Ok(number),
-        false => Err(format!("number {number} is not in {low}..{high} range")),
+pub(crate) fn number(word: &[u8], low: u32, high: u32) -> Result<u32> {
+    match digits(word, 10) {
+        None => Err(Failure::word(1, "invalid number", word)),
+        Some(number) if low <= number && number <= high => Ok(number),
+        Some(number) => Err(Failure::new(1, format_args!("number {number} is not in {low}..{high} range"))),
     }
 }
 
-/// Sorts `words` into options of `table` and operands. The error is getopt's sentence.
-pub(crate) fn parse<'a>(words: &[&'a OsStr], table: &[Opt], permute: bool) -> Result<Parsed<'a>, String> {
+/// Sorts `words` into options of `table` and operands. The error is getopt's sentence, with `more` behind it.
+pub(crate) fn parse<'a>(words: &[&'a OsStr], table: &[Opt], permute: bool, more: &'static str) -> Result<Parsed<'a>> {
     let mut parsed = Parsed::default();
-    let mut rest = words.iter().copied();
+    let mut rest = words.iter().map(|word| word.as_bytes());
     while let Some(word) = rest.next() {
-        let bytes = word.as_bytes();
-        match bytes {
+        let read = match word {
             b"--" => break,
-            [b'-', b'-', long @ ..] => parsed.options.push(long_option(long, table, &mut rest)?),
-            [b'-', cluster @ ..] if !cluster.is_empty() => short_options(cluster, table, &mut rest, &mut parsed)?,
+            [b'-', b'-', long @ ..] => long_option(long, table, &mut rest, &mut parsed),
+            [b'-', cluster @ ..] if !cluster.is_empty() => short_options(cluster, table, &mut rest, &mut parsed),
             _ => {
                 parsed.operands.push(word);
                 if !permute {
                     break;
                 }
+                continue;
             }
-        }
+        };
+        read.map_err(|failure| failure.with(more))?;
     }
     parsed.operands.extend(rest);
     Ok(parsed)
 }
 
-fn short_options<'a>(
-    mut cluster: &'a [u8],
-    table: &[Opt],
-    rest: &mut impl Iterator<Item = &'a OsStr>,
-    parsed: &mut Parsed<'a>,
-) -> Result<(), String> {
+/// The words that are left.
+type Rest<'r, 'a> = &'r mut dyn Iterator<Item = &'a [u8]>;
+
+fn short_options<'a>(mut cluster: &'a [u8], table: &[Opt], rest: Rest<'_, 'a>, parsed: &mut Parsed<'a>) -> Result<()> {
     while let [short, after @ ..] = cluster {
-        let shown = [*short].escape_ascii().to_string();
-        let option = table.iter().find(|option| option.short == *short && !option.short.is_ascii_control());
-        let option = option.ok_or_else(|| format!("invalid option -- '{shown}'"))?;
+        let known = |option: &&Opt| option.short == *short && !option.short.is_ascii_control();
+        let wrong = |what| Failure::word(1, what, &[*short]);
+        let option = table.iter().find(known).ok_or_else(|| wrong("invalid option --"))?;
         cluster = after;
         let value = match option.takes {
             Takes::Nothing => None,
             Takes::Maybe if after.is_empty() => None,
             Takes::Value if after.is_empty() => {
-                let next = rest.next().ok_or_else(|| format!("option requires an argument -- '{shown}'"))?;
-                Some(next.as_bytes())
+                Some(rest.next().ok_or_else(|| wrong("option requires an argument --"))?)
             }
             _ => {
                 cluster = &[];
@@ -96,34 +101,27 @@ fn short_options<'a>(
     Ok(())
 }
 
-fn long_option<'a>(
-    word: &'a [u8],
-    table: &[Opt],
-    rest: &mut impl Iterator<Item = &'a OsStr>,
-) -> Result<(u8, Option<&'a [u8]>), String> {
-    let mut parts = word.splitn(2, |byte| *byte == b'=');
-    let (name, attached) = (parts.next().unwrap_or_default(), parts.next());
-    let fits = |option: &&Opt| !option.long.is_empty() && option.long.as_bytes().starts_with(name);
-    let exact = table.iter().find(|option| !name.is_empty() && option.long.as_bytes() == name);
-    let candidates: Vec<&Opt> = table.iter().filter(fits).collect();
-    let option = match (exact, candidates.as_slice()) {
-        (Some(option), _) => option,
-        (None, [option]) => *option,
-        (None, []) => return Err(format!("unrecognized option '--{}'", word.escape_ascii())),
-        (None, several) => {
-            let names: Vec<_> = several.iter().map(|option| format!("'--{}'", option.long)).collect();
-            let name = name.escape_ascii();
-            return Err(format!("option '--{name}' is ambiguous; possibilities: {}", names.join(" ")));
-        }
+fn long_option<'a>(word: &'a [u8], table: &[Opt], rest: Rest<'_, 'a>, parsed: &mut Parsed<'a>) -> Result<()> {
+    let (name, attached) = word.split_at(word.iter().position(|byte| *byte == b'=').unwrap_or(word.len()));
+    let mut fitting = table.iter().filter(|option| !option.long.is_empty() && option.long.as_bytes().starts_with(name));
+    let all = fitting.clone();
+    let exact = |option: &&Opt| !name.is_empty() && option.long.as_bytes() == name;
+    let Some(option) = all.clone().find(exact).or_else(|| fitting.next()) else {
+        return Err(Failure::new(1, format_args!("unrecognized option '--{}'", word.escape_ascii())));
     };
-    match (option.takes, attached) {
-        (Takes::Nothing, Some(_)) => Err(format!("option '--{}' doesn't allow an argument", option.long)),
-        (Takes::Value, None) => match rest.next() {
-            Some(next) => Ok((option.short, Some(next.as_bytes()))),
-            None => Err(format!("option '--{}' requires an argument", option.long)),
-        },
-        (_, attached) => Ok((option.short, attached)),
+    if !exact(&option) && fitting.next().is_some() {
+        let names = all.fold(String::new(), |names, option| names + " '--" + option.long + "'");
+        let name = name.escape_ascii();
+        return Err(Failure::new(1, format_args!("option '--{name}' is ambiguous; possibilities:{names}")));
     }
+    let wrong = |what| Failure::new(1, format_args!("option '--{}' {what}", option.long));
+    let value = match (option.takes, attached.get(1..)) {
+        (Takes::Nothing, Some(_)) => return Err(wrong("doesn't allow an argument")),
+        (Takes::Value, None) => Some(rest.next().ok_or_else(|| wrong("requires an argument"))?),
+        (_, attached) => attached,
+    };
+    parsed.options.push((option.short, value));
+    Ok(())
 }
 
 #[cfg(test)]
@@ -140,14 +138,14 @@ mod tests {
 
     fn outcome(line: &str, permute: bool) -> String {
         let words: Vec<&OsStr> = line.split(' ').filter(|word| !word.is_empty()).map(OsStr::new).collect();
-        match parse(&words, TABLE, permute) {
-            Err(error) => error,
+        match parse(&words, TABLE, permute, "") {
+            Err(failure) => failure.text().to_owned(),
             Ok(parsed) => {
                 let options = parsed.options.iter().map(|(short, value)| match value {
                     Some(value) => format!("{}={}", short.escape_ascii(), value.escape_ascii()),
                     None => short.escape_ascii().to_string(),
                 });
-                let operands = parsed.operands.iter().map(|word| word.to_string_lossy().into_owned());
+                let operands = parsed.operands.iter().map(|word| String::from_utf8_lossy(word).into_owned());
                 options.chain(["|".to_owned()]).chain(operands).collect::<Vec<_>>().join(" ")
             }
         }
@@ -174,10 +172,10 @@ mod tests {
 
     #[test]
     fn numbers_have_bounds() {
-        assert_eq!(number(b"7", 0, 9), Ok(7));
-        assert_eq!(number(b"70000", 0, 65535).unwrap_err(), "number 70000 is not in 0..65535 range");
+        assert_eq!(number(b"7", 0, 9).unwrap(), 7);
+        assert_eq!(number(b"70000", 0, 65535).unwrap_err().text(), "number 70000 is not in 0..65535 range");
         for wrong in [&b""[..], b"-1", b"+1", b"0x1", b"1 ", b"99999999999", b"\xff"] {
-            assert!(number(wrong, 0, u32::MAX).unwrap_err().starts_with("invalid number '"));
+            assert!(number(wrong, 0, u32::MAX).unwrap_err().text().starts_with("invalid number '"));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A host as it is named on a command line: an address, or a name that /etc/hosts has. No resolver is asked.
 
+use crate::getopt::digits;
 use nix::net::if_::if_nametoindex;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -40,43 +41,36 @@ pub(crate) fn find(word: &[u8], family: Family) -> Option<Host> {
 }
 
 fn numeric(word: &[u8]) -> Option<Host> {
-    let text = std::str::from_utf8(word).ok()?;
-    if let Some(address) = aton(text) {
+    if let Some(address) = aton(word) {
         return Some(Host { address: IpAddr::V4(address), scope: 0 });
     }
-    let (address, scope) = match text.split_once('%') {
-        Some((address, zone)) => (address, zone.parse().ok().or_else(|| if_nametoindex(zone).ok())?),
-        None => (text, 0),
+    let (address, zone) = word.split_at(word.iter().position(|byte| *byte == b'%').unwrap_or(word.len()));
+    let scope = match zone.get(1..) {
+        Some(zone) => digits(zone, 10).or_else(|| if_nametoindex(zone).ok())?,
+        None => 0,
     };
-    Some(Host { address: IpAddr::V6(address.parse::<Ipv6Addr>().ok()?), scope })
+    let address: Ipv6Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
+    Some(Host { address: IpAddr::V6(address), scope })
 }
 
 /// An IPv4 address as inet_aton(3) reads it: one to four parts, decimal, octal or hexadecimal; the last fills what is left.
-fn aton(text: &str) -> Option<Ipv4Addr> {
-    let parts: Vec<&str> = text.split('.').collect();
-    let (last, head) = parts.split_last()?;
-    if head.len() > 3 {
-        return None;
-    }
-    let mut address = 0u32;
-    for (at, part) in head.iter().enumerate() {
-        let byte = u8::try_from(part_of(part)?).ok()?;
-        address |= u32::from(byte) << (24 - 8 * at);
-    }
-    let room = u32::try_from(8 * (4 - head.len())).ok()?;
-    let tail = part_of(last)?;
-    (room == 32 || tail >> room == 0).then_some(Ipv4Addr::from(address | tail))
-}
-
-fn part_of(part: &str) -> Option<u32> {
-    if part.starts_with(['+', '-']) {
-        return None;
-    }
-    match part.strip_prefix("0x").or_else(|| part.strip_prefix("0X")) {
-        Some(digits) if !digits.starts_with(['+', '-']) => u32::from_str_radix(digits, 16).ok(),
-        Some(_) => None,
-        None if part.len() > 1 && part.starts_with('0') => u32::from_str_radix(part, 8).ok(),
-        None => part.parse().ok(),
+fn aton(word: &[u8]) -> Option<Ipv4Addr> {
+    let (mut address, mut room) = (0u32, 32);
+    let mut parts = word.split(|byte| *byte == b'.').peekable();
+    loop {
+        let part = match parts.next()? {
+            [b'0', b'x' | b'X', hexadecimal @ ..] => digits(hexadecimal, 16)?,
+            [b'0', octal @ ..] if !octal.is_empty() => digits(octal, 8)?,
+            decimal => digits(decimal, 10)?,
+        };
+        if parts.peek().is_none() {
+            return (room == 32 || part >> room == 0).then_some(Ipv4Addr::from(address | part));
+        }
+        if part > 255 || room == 8 {
+            return None;
+        }
+        room -= 8;
+        address |= part << room;
     }
 }
 
@@ -96,13 +90,13 @@ mod tests {
 
     #[test]
     fn addresses_have_the_forms_of_inet_aton() {
-        assert_eq!(aton("10.9.0"), Some(Ipv4Addr::new(10, 9, 0, 0)));
-        assert_eq!(aton("0"), Some(Ipv4Addr::UNSPECIFIED));
-        assert_eq!(aton("0x7f.1"), Some(Ipv4Addr::LOCALHOST));
-        assert_eq!(aton("010.0.0.1"), Some(Ipv4Addr::new(8, 0, 0, 1)));
-        assert_eq!(aton("4294967295"), Some(Ipv4Addr::BROADCAST));
+        assert_eq!(aton(b"10.9.0"), Some(Ipv4Addr::new(10, 9, 0, 0)));
+        assert_eq!(aton(b"0"), Some(Ipv4Addr::UNSPECIFIED));
+        assert_eq!(aton(b"0x7f.1"), Some(Ipv4Addr::LOCALHOST));
+        assert_eq!(aton(b"010.0.0.1"), Some(Ipv4Addr::new(8, 0, 0, 1)));
+        assert_eq!(aton(b"4294967295"), Some(Ipv4Addr::BROADCAST));
         for wrong in ["", ".", "1.2.3.4.5", "256.1", "1.2.3.256", "1..2", "x", "+1", "0x-1", "1.16777216"] {
-            assert_eq!(aton(wrong), None, "{wrong}");
+            assert_eq!(aton(wrong.as_bytes()), None, "{wrong}");
         }
     }
 

@@ -5,40 +5,36 @@
 //! (the kernel sees to that for datagram sockets and IPv6), and its identifier is ours.
 //! Source: RFC 792, RFC 4443, icmp(7), raw(7).
 
+use crate::failure::number_of;
 use crate::host::Host;
-use nix::cmsg_space;
+use netmite_netlink::sys::packet::{Received, bind, ip_address, receive, send, set_option};
 use nix::errno::Errno;
-use nix::sys::socket::{
-    AddressFamily, ControlMessageOwned, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, SockaddrIn6,
-    SockaddrStorage, bind, recvmsg, sendto, setsockopt, socket, sockopt,
-};
-use std::ffi::OsStr;
-use std::io::IoSliceMut;
-use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-
-/// A way to a socket; whether it is a raw one.
-type Opening<'a> = dyn Fn() -> Result<(OwnedFd, bool), Errno> + 'a;
+use nix::libc;
+use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket};
+use std::net::IpAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 const HEADER: usize = 8;
 /// The longest IPv4 header, which a raw socket shows.
 const IPV4_HEADER: usize = 60;
+/// `IPV6_HOPLIMIT` and its like are numbers of four bytes.
+const ON: [u8; 4] = 1u32.to_ne_bytes();
 
 /// A socket for echo requests to one host.
 pub(crate) struct Echo {
     descriptor: OwnedFd,
-    to: SocketAddr,
+    to: Host,
     raw: bool,
     identifier: u16,
     buffer: Vec<u8>,
 }
 
 /// A reply to one of our requests.
-pub(crate) struct Reply {
+pub(crate) struct Reply<'e> {
     pub(crate) from: IpAddr,
     pub(crate) sequence: u16,
     pub(crate) ttl: Option<u8>,
+    pub(crate) data: &'e [u8],
 }
 
 impl AsFd for Echo {
@@ -49,115 +45,91 @@ impl AsFd for Echo {
 
 impl Echo {
     /// A socket for requests with `size` bytes of data.
-    pub(crate) fn open(host: Host, size: u16) -> Result<Self, Errno> {
-        let (family, protocol) = match host.address {
-            IpAddr::V4(_) => (AddressFamily::Inet, SockProtocol::Icmp),
-            IpAddr::V6(_) => (AddressFamily::Inet6, SockProtocol::IcmpV6),
+    pub(crate) fn open(to: Host, size: u16) -> Result<Self, Errno> {
+        let (family, protocol, link_local) = match to.address {
+            IpAddr::V4(_) => (AddressFamily::Inet, SockProtocol::Icmp, false),
+            IpAddr::V6(address) => {
+                (AddressFamily::Inet6, SockProtocol::IcmpV6, address.segments()[0] & 0xffc0 == 0xfe80)
+            }
         };
-        let of_kind = |kind| socket(family, kind, SockFlag::SOCK_CLOEXEC, protocol);
-        let datagram = || of_kind(SockType::Datagram).map(|descriptor| (descriptor, false));
-        let raw = || of_kind(SockType::Raw).map(|descriptor| (descriptor, true));
+        let of_kind = |raw: bool| {
+            let kind = if raw { SockType::Raw } else { SockType::Datagram };
+            socket(family, kind, SockFlag::SOCK_CLOEXEC, protocol).map(|descriptor| (descriptor, raw))
+        };
         // Only raw sockets send to a link-local address without being told by which link.
-        let link_local = matches!(host.address, IpAddr::V6(address) if address.segments()[0] & 0xffc0 == 0xfe80);
-        let (first, second): (&Opening, &Opening) =
-            if link_local && host.scope == 0 { (&raw, &datagram) } else { (&datagram, &raw) };
-        let (descriptor, raw) = match first() {
-            Err(Errno::EACCES | Errno::EPERM | Errno::EPROTONOSUPPORT) => second()?,
+        let raw_first = link_local && to.scope == 0;
+        let (descriptor, raw) = match of_kind(raw_first) {
+            Err(Errno::EACCES | Errno::EPERM | Errno::EPROTONOSUPPORT) => of_kind(!raw_first)?,
             opened => opened?,
         };
-        let identifier = std::process::id().to_be_bytes().last_chunk().map_or(1, |low| u16::from_be_bytes(*low));
+        let identifier = std::process::id() as u16;
         let buffer = vec![0; IPV4_HEADER + HEADER + usize::from(size) + 1];
-        let to = socket_address(host);
         let echo = Echo { descriptor, to, raw, identifier, buffer };
-        match host.address {
-            IpAddr::V4(_) => {
-                setsockopt(&echo, sockopt::Broadcast, &true)?;
-                setsockopt(&echo, sockopt::Ipv4RecvTtl, &true)?;
-            }
-            IpAddr::V6(_) => setsockopt(&echo, sockopt::Ipv6RecvHopLimit, &true)?,
+        if echo.is_v4() {
+            echo.set(libc::SOL_SOCKET, libc::SO_BROADCAST, &ON)?;
+            echo.set(libc::IPPROTO_IP, libc::IP_RECVTTL, &ON)?;
+        } else {
+            echo.set(libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT, &ON)?;
         }
         Ok(echo)
     }
 
+    fn is_v4(&self) -> bool {
+        self.to.address.is_ipv4()
+    }
+
+    fn set(&self, level: i32, option: i32, value: &[u8]) -> Result<(), Errno> {
+        set_option(self.as_fd(), level, option, value).map_err(number_of)
+    }
+
     /// How many routers a request may pass.
     pub(crate) fn set_ttl(&self, ttl: u8) -> Result<(), Errno> {
-        match self.to {
-            SocketAddr::V4(_) => {
-                setsockopt(self, sockopt::Ipv4Ttl, &i32::from(ttl))?;
-                setsockopt(self, sockopt::IpMulticastTtl, &ttl)
-            }
-            SocketAddr::V6(_) => setsockopt(self, sockopt::Ipv6Ttl, &i32::from(ttl)),
+        let number = u32::from(ttl).to_ne_bytes();
+        if !self.is_v4() {
+            return self.set(libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS, &number);
         }
+        self.set(libc::IPPROTO_IP, libc::IP_TTL, &number)?;
+        self.set(libc::IPPROTO_IP, libc::IP_MULTICAST_TTL, &[ttl])
     }
 
     /// The device to send by.
     pub(crate) fn set_device(&self, name: &[u8]) -> Result<(), Errno> {
-        setsockopt(self, sockopt::BindToDevice, &OsStr::from_bytes(name).to_owned())
+        self.set(libc::SOL_SOCKET, libc::SO_BINDTODEVICE, name)
     }
 
     /// The address to send from.
     pub(crate) fn set_source(&self, source: Host) -> Result<(), Errno> {
-        match socket_address(source) {
-            SocketAddr::V4(address) => bind(self.descriptor.as_raw_fd(), &SockaddrIn::from(address)),
-            SocketAddr::V6(address) => bind(self.descriptor.as_raw_fd(), &SockaddrIn6::from(address)),
-        }
+        bind(self.as_fd(), &ip_address(source.address, source.scope)).map_err(number_of)
     }
 
     /// Sends a request.
     pub(crate) fn send(&self, sequence: u16, data: &[u8]) -> Result<(), Errno> {
-        let kind = if self.to.is_ipv4() { 8 } else { 128 };
+        let kind = if self.is_v4() { 8 } else { 128 };
         let packet = packet(kind, self.identifier, sequence, data);
-        let (to, none) = (SockaddrStorage::from(self.to), MsgFlags::empty());
-        sendto(self.descriptor.as_raw_fd(), &packet, &to, none).map(drop)
+        send(self.as_fd(), &ip_address(self.to.address, self.to.scope), &packet).map_err(number_of)
     }
 
-    /// Receives what is there. `None` where that is no reply to a request of ours, or its data are not what `sent` says
-    /// that they were.
-    pub(crate) fn receive(&mut self, sent: impl FnOnce(u16) -> Option<Vec<u8>>) -> Result<Option<Reply>, Errno> {
-        let mut control = cmsg_space!([i32; 4]);
-        let (len, from, mut ttl) = {
-            let mut into = [IoSliceMut::new(&mut self.buffer)];
-            let fd = self.descriptor.as_raw_fd();
-            let got = recvmsg::<SockaddrStorage>(fd, &mut into, Some(&mut control), MsgFlags::MSG_DONTWAIT)?;
-            if got.flags.contains(MsgFlags::MSG_TRUNC) {
-                return Ok(None);
-            }
-            (got.bytes, got.address.as_ref().and_then(ip_of), got.cmsgs()?.find_map(|message| ttl_of(&message)))
-        };
-        let Some(mut bytes) = self.buffer.get(..len) else { return Ok(None) };
-        let v4 = self.to.is_ipv4();
+    /// Receives what is there. `None` where that is no reply to a request of ours.
+    pub(crate) fn receive(&mut self) -> Result<Option<Reply<'_>>, Errno> {
+        let received = receive(self.descriptor.as_fd(), &mut self.buffer).map_err(number_of)?;
+        Ok(received.and_then(|received| self.read(&received)))
+    }
+
+    fn read(&self, received: &Received) -> Option<Reply<'_>> {
+        let mut bytes = self.buffer.get(..received.len)?;
+        let (v4, mut ttl) = (self.is_v4(), received.ttl.and_then(|ttl| u8::try_from(ttl).ok()));
         if self.raw && v4 {
-            let Some((header, rest)) = split_ipv4(bytes) else { return Ok(None) };
+            let (header, rest) = split_ipv4(bytes)?;
             (ttl, bytes) = (header.get(8).copied(), rest);
             if checksum(bytes) != 0 {
-                return Ok(None);
+                return None;
             }
         }
-        let kind = if v4 { 0 } else { 129 };
-        let Some((identifier, sequence, data)) = reply(bytes, kind) else { return Ok(None) };
+        let (identifier, sequence, data) = reply(bytes, if v4 { 0 } else { 129 })?;
         // The kernel puts in an identifier of its own, and passes on only what carries it, unless the socket is raw.
         let ours = !self.raw || identifier == self.identifier;
-        let from = from.filter(|_| ours && sent(sequence).is_some_and(|sent| sent == data));
-        Ok(from.map(|from| Reply { from, sequence, ttl }))
-    }
-}
-
-fn socket_address(host: Host) -> SocketAddr {
-    match host.address {
-        IpAddr::V4(address) => SocketAddr::V4(SocketAddrV4::new(address, 0)),
-        IpAddr::V6(address) => SocketAddr::V6(SocketAddrV6::new(address, 0, 0, host.scope)),
-    }
-}
-
-fn ip_of(address: &SockaddrStorage) -> Option<IpAddr> {
-    let v4 = address.as_sockaddr_in().map(|address| IpAddr::V4(address.ip()));
-    v4.or_else(|| address.as_sockaddr_in6().map(|address| IpAddr::V6(address.ip())))
-}
-
-fn ttl_of(message: &ControlMessageOwned) -> Option<u8> {
-    match message {
-        ControlMessageOwned::Ipv4Ttl(ttl) | ControlMessageOwned::Ipv6HopLimit(ttl) => u8::try_from(*ttl).ok(),
-        _ => None,
+        let from = received.ip().filter(|_| ours)?;
+        Some(Reply { from, sequence, ttl, data })
     }
 }
 

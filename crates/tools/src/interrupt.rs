@@ -5,8 +5,14 @@ use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
+use nix::time::{ClockId, clock_gettime};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::{Duration, Instant};
+
+/// Microseconds since some moment before the program began.
+pub(crate) fn now() -> u64 {
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).unwrap_or(TimeSpec::new(0, 0));
+    (now.tv_sec() as u64).saturating_mul(1_000_000).saturating_add(now.tv_nsec() as u64 / 1000)
+}
 
 /// What ended the wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +24,9 @@ pub(crate) enum Woken {
     /// SIGINT was sent.
     Interrupt,
 }
+
+/// The longest wait at a time.
+const DAY: u64 = 86_400_000_000;
 
 /// SIGINT, as something to wait for.
 pub(crate) struct Interrupt(SignalFd);
@@ -31,11 +40,13 @@ impl Interrupt {
         SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).map(Interrupt)
     }
 
-    /// Waits until `socket` has something, SIGINT comes or `until` has passed; `None` waits without end.
-    pub(crate) fn wait(&self, socket: BorrowedFd, until: Option<Instant>) -> Result<Woken, Errno> {
+    /// Waits until `socket` has something, SIGINT comes or `until` has passed, a moment as [`now`] tells it; `u64::MAX` waits
+    /// without end.
+    pub(crate) fn wait(&self, socket: BorrowedFd, until: u64) -> Result<Woken, Errno> {
         let mut waited = [PollFd::new(socket, PollFlags::POLLIN), PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
-        let left = until.map(|until| until.saturating_duration_since(Instant::now()).min(Duration::from_secs(86_400)));
-        match ppoll(&mut waited, left.map(TimeSpec::from_duration), None) {
+        let left = until.saturating_sub(now()).min(DAY);
+        let left = TimeSpec::new((left / 1_000_000) as _, (left % 1_000_000 * 1000) as _);
+        match ppoll(&mut waited, if until == u64::MAX { None } else { Some(left) }, None) {
             Ok(0) | Err(Errno::EINTR) => return Ok(Woken::Time),
             Ok(_) => {}
             Err(errno) => return Err(errno),

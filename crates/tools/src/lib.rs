@@ -5,6 +5,7 @@
 
 mod arp;
 pub mod arping;
+mod failure;
 mod getopt;
 mod host;
 mod icmp;

@@ -4,23 +4,24 @@
 //! namespace holds only children of who entered it: the program then is a child, and its exit status is ours.
 //! Source: nsenter(1), setns(2).
 
-use crate::getopt::{Opt, Takes, opt, parse};
+use crate::failure::{Failure, Result, number_of};
+use crate::getopt::{Opt, Takes, digits, opt, parse};
 use netmite_netlink::errno;
-use netmite_netlink::sys::process::{child, execute};
+use netmite_netlink::sys::file;
+use netmite_netlink::sys::process::{child, execute, leave_groups, set_group, set_user};
 use netmite_output::Io;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sched::{CloneFlags, setns};
 use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::stat::fstat;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Gid, Pid, Uid, chroot, fchdir, setgid, setgroups, setuid};
+use nix::unistd::{Pid, chroot, fchdir};
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
 
-/// A kind of namespace: its option, its file below /proc/PID/ns.
+/// A kind of namespace: its option, its file below /proc/PID.
 struct Kind {
     option: u8,
     file: &'static str,
@@ -31,14 +32,14 @@ const TIME: CloneFlags = CloneFlags::from_bits_retain(0x80);
 
 /// The kinds, in the order they are entered in: that of users first, as it brings the privileges for the others.
 const KINDS: &[Kind] = &[
-    Kind { option: b'U', file: "user", flag: CloneFlags::CLONE_NEWUSER },
-    Kind { option: b'C', file: "cgroup", flag: CloneFlags::CLONE_NEWCGROUP },
-    Kind { option: b'i', file: "ipc", flag: CloneFlags::CLONE_NEWIPC },
-    Kind { option: b'u', file: "uts", flag: CloneFlags::CLONE_NEWUTS },
-    Kind { option: b'n', file: "net", flag: CloneFlags::CLONE_NEWNET },
-    Kind { option: b'p', file: "pid", flag: CloneFlags::CLONE_NEWPID },
-    Kind { option: b'm', file: "mnt", flag: CloneFlags::CLONE_NEWNS },
-    Kind { option: b'T', file: "time", flag: TIME },
+    Kind { option: b'U', file: "ns/user", flag: CloneFlags::CLONE_NEWUSER },
+    Kind { option: b'C', file: "ns/cgroup", flag: CloneFlags::CLONE_NEWCGROUP },
+    Kind { option: b'i', file: "ns/ipc", flag: CloneFlags::CLONE_NEWIPC },
+    Kind { option: b'u', file: "ns/uts", flag: CloneFlags::CLONE_NEWUTS },
+    Kind { option: b'n', file: "ns/net", flag: CloneFlags::CLONE_NEWNET },
+    Kind { option: b'p', file: "ns/pid", flag: CloneFlags::CLONE_NEWPID },
+    Kind { option: b'm', file: "ns/mnt", flag: CloneFlags::CLONE_NEWNS },
+    Kind { option: b'T', file: "ns/time", flag: TIME },
 ];
 
 const KEEP: u8 = 1;
@@ -91,211 +92,244 @@ Runs PROGRAM, or $SHELL or /bin/sh, in namespaces of another process.
   -V, --version          the version
 ";
 
-/// Why it failed: the exit status and what is said.
-type Failure = (u8, String);
-
 /// Runs `nsenter` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
-    let parsed = match parse(arguments.get(1..).unwrap_or_default(), TABLE, false) {
-        Ok(parsed) => parsed,
-        Err(text) => {
-            io.error_bytes(format!("nsenter: {text}").as_bytes());
-            io.error("Try 'nsenter --help' for more information.");
-            return 1;
-        }
-    };
+    nsenter(arguments.get(1..).unwrap_or_default(), io).unwrap_or_else(|failure| failure.report("nsenter", io))
+}
+
+fn nsenter(words: &[&OsStr], io: &mut Io) -> Result<u8> {
+    let parsed = parse(words, TABLE, false, "Try 'nsenter --help' for more information.")?;
     for (option, _) in &parsed.options {
         match option {
             b'h' => io.write(USAGE.as_bytes()),
-            b'V' => io.write(format!("nsenter, netmite {}\n", env!("CARGO_PKG_VERSION")).as_bytes()),
+            b'V' => io.write(concat!("nsenter, netmite ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),
             _ => continue,
         }
-        return 0;
+        return Ok(0);
     }
-    let entered = Plan::read(&parsed.options).and_then(|plan| {
-        plan.enter()?;
-        Ok(plan)
-    });
-    entered.and_then(|plan| plan.start(&parsed.operands, io)).unwrap_or_else(|failure| complain(failure, io))
+    let given = Given(&parsed.options);
+    let plan = Plan::read(&given)?;
+    plan.enter()?;
+    plan.start(&parsed.operands, io)
+}
+
+/// The options that are given.
+struct Given<'a>(&'a [(u8, Option<&'a [u8]>)]);
+
+impl Given<'_> {
+    fn has(&self, wanted: u8) -> bool {
+        self.last(wanted).is_some()
+    }
+
+    /// The value of an option where it stands last, if it has one.
+    fn last(&self, wanted: u8) -> Option<Option<&[u8]>> {
+        self.0.iter().rev().find(|(option, _)| *option == wanted).map(|(_, value)| *value)
+    }
+
+    /// What an option names, or else the target's file.
+    fn file(&self, option: u8, target: Option<u32>, file: &str) -> Result<Option<File>> {
+        let path = match (self.last(option), target) {
+            (None, _) => return Ok(None),
+            // The short form may have an equals sign, too.
+            (Some(Some(path)), _) => return open(path.strip_prefix(b"=").unwrap_or(path)).map(Some),
+            (Some(None), Some(pid)) => format!("/proc/{pid}/{file}"),
+            (Some(None), None) => {
+                return Err(failure(format_args!("neither filename nor target pid supplied for {file}")));
+            }
+        };
+        open(path.as_bytes()).map(Some)
+    }
 }
 
 /// What to enter, and how.
-struct Plan {
+struct Plan<'a> {
     namespaces: Vec<(&'static Kind, File)>,
     root: Option<File>,
     directory: Option<File>,
     /// As it is called once all is entered.
-    directory_there: Option<PathBuf>,
+    directory_there: Option<&'a [u8]>,
     user: Option<u32>,
     group: Option<u32>,
     fork: bool,
 }
 
-impl Plan {
-    fn read(options: &[(u8, Option<&[u8]>)]) -> Result<Self, Failure> {
-        let mut target = None;
-        let has = |wanted| options.iter().any(|(option, _)| *option == wanted);
-        let (mut user, mut group) = (None, None);
-        for (option, value) in options {
-            let value = value.unwrap_or_default();
-            match option {
-                b't' => target = Some(number(value, "pid", i32::MAX.unsigned_abs())?).filter(|pid| *pid != 0),
-                b'S' => user = Some(number(value, "uid", u32::MAX)?),
-                b'G' => group = Some(number(value, "gid", u32::MAX)?),
-                _ => {}
-            }
-        }
-        let all = has(b'a');
-        if all && target.is_none() {
-            return Err((1, "no target PID specified for --all".to_owned()));
-        }
-        let last = |wanted| options.iter().rev().find(|(option, _)| *option == wanted).map(|(_, value)| *value);
-        // What an option names, or else the target's file.
-        let file = |option, file: &str| {
-            let path = match (last(option), target) {
-                (None, _) => return Ok(None),
-                // The short form may have an equals sign, too.
-                (Some(Some(path)), _) => PathBuf::from(OsStr::from_bytes(path.strip_prefix(b"=").unwrap_or(path))),
-                (Some(None), Some(pid)) => PathBuf::from(format!("/proc/{pid}/{file}")),
-                (Some(None), None) => return Err((1, format!("neither filename nor target pid supplied for {file}"))),
+impl<'a> Plan<'a> {
+    fn read(given: &'a Given) -> Result<Self> {
+        let (mut target, mut user, mut group) = (None, None, None);
+        for (option, value) in given.0 {
+            let (place, what, most) = match option {
+                b't' => (&mut target, "pid", i32::MAX.unsigned_abs()),
+                b'S' => (&mut user, "uid", u32::MAX),
+                b'G' => (&mut group, "gid", u32::MAX),
+                _ => continue,
             };
-            open(&path).map(Some)
+            *place = Some(number(value.unwrap_or_default(), what, most)?);
+        }
+        let target = target.filter(|pid| *pid != 0);
+        let all = given.has(b'a');
+        if all && target.is_none() {
+            return Err(failure(format_args!("no target PID specified for --all")));
+        }
+        let mut plan = Plan {
+            namespaces: Vec::new(),
+            root: None,
+            directory: None,
+            directory_there: given.last(b'W').flatten(),
+            user: None,
+            group: None,
+            fork: false,
         };
-        let mut namespaces = Vec::new();
         for kind in KINDS {
-            let named = file(kind.option, &format!("ns/{}", kind.file))?;
+            let named = given.file(kind.option, target, kind.file)?;
             let found = match (named, target) {
-                (None, Some(pid)) if all => foreign(pid, kind).map(|path| open(&path)).transpose()?,
+                (None, Some(pid)) if all => foreign(pid, kind)?,
                 (named, _) => named,
             };
-            namespaces.extend(found.map(|file| (kind, file)));
+            let Some(file) = found else { continue };
+            plan.namespaces.push((kind, file));
+            match kind.option {
+                b'U' if !given.has(KEEP) => (user, group) = (user.or(Some(0)), group.or(Some(0))),
+                b'p' => plan.fork = !given.has(b'F'),
+                _ => (),
+            }
         }
-        let entered = |wanted| namespaces.iter().any(|(kind, _)| kind.option == wanted);
-        if entered(b'U') && !has(KEEP) {
-            (user, group) = (user.or(Some(0)), group.or(Some(0)));
-        }
-        let fork = !has(b'F') && entered(b'p');
-        let directory_there = last(b'W').flatten().map(|path| PathBuf::from(OsStr::from_bytes(path)));
-        let (root, directory) = (file(b'r', "root")?, file(b'w', "cwd")?);
-        Ok(Plan { namespaces, root, directory, directory_there, user, group, fork })
+        (plan.user, plan.group) = (user, group);
+        plan.root = given.file(b'r', target, "root")?;
+        plan.directory = given.file(b'w', target, "cwd")?;
+        Ok(plan)
     }
 
     /// Enters all. That of users is tried first; if it needs privileges of ours that it would take, last.
-    fn enter(&self) -> Result<(), Failure> {
-        let failed =
-            |kind: &Kind, errno: Errno| refused(&format!("reassociate to namespace 'ns/{}'", kind.file), errno);
+    fn enter(&self) -> Result<()> {
         let mut later = None;
         for (kind, file) in &self.namespaces {
             match setns(file, kind.flag) {
-                Ok(()) => {}
                 Err(Errno::EPERM) if kind.option == b'U' => later = Some((kind, file)),
-                Err(errno) => return Err(failed(kind, errno)),
+                entered => entered.map_err(|errno| kind.refused(errno))?,
             }
         }
         if let Some((kind, file)) = later {
-            setns(file, kind.flag).map_err(|errno| failed(kind, errno))?;
+            setns(file, kind.flag).map_err(|errno| kind.refused(errno))?;
         }
         self.go()
     }
 
     /// Takes on the root directory, then the working directory; with another root the old working directory stays.
-    fn go(&self) -> Result<(), Failure> {
-        let to = |file: &File, what: &str| {
-            fchdir(file).map_err(|errno| refused(&format!("change directory by {what}"), errno))
-        };
-        let stay = match self.root {
-            Some(_) if self.directory.is_none() && self.directory_there.is_none() => Some(open(Path::new("."))?),
-            _ => None,
-        };
+    fn go(&self) -> Result<()> {
+        let to = |file: &File, what| fchdir(file).map_err(|errno| refused(what, errno));
+        let mut stay = None;
         if let Some(root) = &self.root {
-            to(root, "root file descriptor")?;
+            if self.directory.is_none() && self.directory_there.is_none() {
+                stay = Some(open(b".")?);
+            }
+            to(root, "change directory by root file descriptor")?;
             chroot(".").map_err(|errno| refused("chroot", errno))?;
         }
-        let there = self.directory_there.as_deref().map(open).transpose()?;
-        match there.as_ref().or(self.directory.as_ref()).or(stay.as_ref()) {
-            Some(directory) => to(directory, "working directory file descriptor"),
+        if let Some(there) = self.directory_there {
+            stay = Some(open(there)?);
+        }
+        match stay.as_ref().or(self.directory.as_ref()) {
+            Some(directory) => to(directory, "change directory by working directory file descriptor"),
             None => Ok(()),
         }
     }
 
     /// Takes on the user and the group.
-    fn become_them(&self) -> Result<(), Failure> {
+    fn become_them(&self) -> Result<()> {
         if let Some(group) = self.group {
-            match setgroups(&[]) {
+            match leave_groups().map_err(number_of) {
                 // A namespace may forbid it; then the groups stay.
                 Ok(()) | Err(Errno::EPERM) => {}
                 Err(errno) => return Err(refused("setgroups", errno)),
             }
-            setgid(Gid::from_raw(group)).map_err(|errno| refused("setgid", errno))?;
+            set_group(group).map_err(|error| refused("setgid", number_of(error)))?;
         }
         match self.user {
-            Some(user) => setuid(Uid::from_raw(user)).map_err(|errno| refused("setuid", errno)),
+            Some(user) => set_user(user).map_err(|error| refused("setuid", number_of(error))),
             None => Ok(()),
         }
     }
 
     /// Runs the program.
-    fn start(&self, operands: &[&OsStr], io: &mut Io) -> Result<u8, Failure> {
-        let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into());
-        let words: Vec<&[u8]> = operands.iter().map(|word| word.as_bytes()).collect();
-        let run = || match (self.become_them(), operands) {
-            (Err(failure), _) => failure,
-            (Ok(()), [program, ..]) => not_run(program, execute(program, &words)),
-            // A shell is called as at a login.
-            (Ok(()), []) => {
-                let name = shell.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-                not_run(&shell, execute(&shell, &[&[b"-", name].concat()]))
-            }
-        };
+    fn start(&self, operands: &[&[u8]], io: &mut Io) -> Result<u8> {
         if !self.fork {
-            return Err(run());
+            return Err(self.replace(operands));
         }
         io.flush();
-        let child = child(|| complain(run(), io));
-        let child = child.map_err(|error| (1, format!("fork failed: {}", errno::why(&error))))?;
-        wait(Pid::from_raw(child)).map_err(|errno| (1, format!("waitpid failed: {}", errno::text(errno as i32))))
+        let child = child(|| self.replace(operands).report("nsenter", io));
+        let child = child.map_err(|error| failure(format_args!("fork failed: {}", errno::why(&error))))?;
+        wait(Pid::from_raw(child)).map_err(|errno| refused("waitpid", errno))
+    }
+
+    /// Puts the program in our place; only a failure returns.
+    fn replace(&self, operands: &[&[u8]]) -> Failure {
+        if let Err(failure) = self.become_them() {
+            return failure;
+        }
+        if let [program, ..] = operands {
+            return not_run(program, operands);
+        }
+        // A shell is called as at a login.
+        let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into());
+        let name = shell.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        not_run(shell.as_bytes(), &[&[b"-", name].concat()])
     }
 }
 
-fn not_run(program: &OsStr, error: std::io::Error) -> Failure {
-    let status = if error.raw_os_error() == Some(libc::ENOENT) { 127 } else { 126 };
-    (status, format!("failed to execute {}: {}", program.to_string_lossy(), errno::why(&error)))
+impl Kind {
+    fn refused(&self, errno: Errno) -> Failure {
+        refused(&format!("reassociate to namespace '{}'", self.file), errno)
+    }
 }
 
-/// Says why it failed; the exit status.
-fn complain((status, text): Failure, io: &mut Io) -> u8 {
-    io.error_bytes(format!("nsenter: {text}").as_bytes());
-    status
+fn failure(text: std::fmt::Arguments) -> Failure {
+    Failure::new(1, text)
+}
+
+/// Runs a program, and says why that failed.
+fn not_run(program: &[u8], words: &[&[u8]]) -> Failure {
+    let error = execute(OsStr::from_bytes(program), words);
+    let status = if error.raw_os_error() == Some(libc::ENOENT) { 127 } else { 126 };
+    let (program, why) = (String::from_utf8_lossy(program), errno::why(&error));
+    Failure::new(status, format_args!("failed to execute {program}: {why}"))
 }
 
 /// A number, as strtoul(3) takes it but without a sign.
-fn number(word: &[u8], what: &str, most: u32) -> Result<u32, Failure> {
-    let shown = word.trim_ascii_start().escape_ascii();
-    let digits = std::str::from_utf8(word).ok().map(str::trim_ascii_start);
-    let digits = digits.filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
-    let digits = digits.ok_or_else(|| (1, format!("failed to parse {what}: '{shown}'")))?;
-    let number = digits.parse().ok().filter(|number| *number <= most);
-    number.ok_or_else(|| (1, format!("failed to parse {what}: '{shown}': {}", errno::text(libc::ERANGE))))
+fn number(word: &[u8], what: &str, most: u32) -> Result<u32> {
+    let word = word.trim_ascii_start();
+    let shown = word.escape_ascii();
+    match digits(word, 10).filter(|number| *number <= most) {
+        Some(number) => Ok(number),
+        None if !word.is_empty() && word.iter().all(u8::is_ascii_digit) => {
+            let why = errno::text(libc::ERANGE);
+            Err(failure(format_args!("failed to parse {what}: '{shown}': {why}")))
+        }
+        None => Err(failure(format_args!("failed to parse {what}: '{shown}'"))),
+    }
 }
 
 fn refused(what: &str, errno: Errno) -> Failure {
-    (1, format!("{what} failed: {}", errno::text(errno as i32)))
+    Failure::system(1, &[what, " failed"].concat(), errno)
 }
 
-fn open(path: &Path) -> Result<File, Failure> {
-    File::open(path).map_err(|error| (1, format!("cannot open {}: {}", path.display(), errno::why(&error))))
+fn open(path: &[u8]) -> Result<File> {
+    file::open(path).map_err(|error| {
+        let (path, why) = (String::from_utf8_lossy(path), errno::why(&error));
+        failure(format_args!("cannot open {path}: {why}"))
+    })
 }
 
 /// The namespace of process `pid`, if there is one of this kind and it is not ours.
-fn foreign(pid: u32, kind: &Kind) -> Option<PathBuf> {
-    let path = PathBuf::from(format!("/proc/{pid}/ns/{}", kind.file));
-    let ours = fs::metadata(Path::new("/proc/self/ns").join(kind.file)).ok()?;
-    let same = fs::metadata(&path).is_ok_and(|theirs| (theirs.dev(), theirs.ino()) == (ours.dev(), ours.ino()));
-    (!same).then_some(path)
+fn foreign(pid: u32, kind: &Kind) -> Result<Option<File>> {
+    let file = kind.file;
+    let Ok(ours) = file::open(format!("/proc/self/{file}").as_bytes()) else { return Ok(None) };
+    let theirs = open(format!("/proc/{pid}/{file}").as_bytes())?;
+    let identity = |file: &File| fstat(file).map(|about| (about.st_dev, about.st_ino));
+    Ok(if identity(&ours) == identity(&theirs) { None } else { Some(theirs) })
 }
 
 /// Waits for the child, stops and goes on with it, and ends as it ended.
-fn wait(child: Pid) -> Result<u8, Errno> {
+fn wait(child: Pid) -> std::result::Result<u8, Errno> {
     loop {
         match waitpid(child, Some(WaitPidFlag::WUNTRACED)) {
             Ok(WaitStatus::Exited(_, status)) => return Ok(status.to_le_bytes()[0]),

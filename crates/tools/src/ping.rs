@@ -3,10 +3,11 @@
 //! Requests go out at an interval, replies are matched to them by sequence number and data, and a reply that was not
 //! asked for is not counted. It ends when all are answered, at the deadline, or at Ctrl-C with what there is by then.
 
+use crate::failure::{Failure, Result};
 use crate::host::{self, Family, Host};
 use crate::icmp::{Echo, Reply};
-use crate::interrupt::{Interrupt, Woken};
-use crate::ping_options::{Options, USAGE, Wrong};
+use crate::interrupt::{Interrupt, Woken, now};
+use crate::ping_options::{Options, SECOND};
 use netmite_netlink::sys;
 use netmite_output::Io;
 use nix::errno::Errno;
@@ -14,7 +15,6 @@ use nix::net::if_::if_nametoindex;
 use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
 
 /// How many requests are remembered: a reply to an older one is not known for one.
 const REMEMBERED: usize = 1 << 15;
@@ -23,57 +23,47 @@ const STAMP: usize = 4;
 
 /// Runs `ping` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
+    ping(arguments, io).unwrap_or_else(|failure| failure.report("ping", io))
+}
+
+fn failed(what: &str, errno: Errno) -> Failure {
+    Failure::system(1, what, errno)
+}
+
+fn ping(arguments: &[&OsStr], io: &mut Io) -> Result<u8> {
     // Privileges that the caller lacks are not for him to use: a datagram socket needs none.
     if sys::at_secure() && sys::drop_privileges().is_err() {
-        return fail(io, "cannot drop privileges");
+        return Err(Failure::new(1, format_args!("cannot drop privileges")));
     }
-    let options = match Options::read(arguments.get(1..).unwrap_or_default()) {
-        Ok(options) => options,
-        Err(Wrong::Value(text)) => return fail(io, &text),
-        Err(Wrong::Usage(text)) => {
-            if let Some(text) = text {
-                fail(io, &text);
-            }
-            io.error(USAGE);
-            return 1;
-        }
-    };
-    ping(&options, io).unwrap_or_else(|text| fail(io, &text))
-}
-
-fn fail(io: &mut Io, text: &str) -> u8 {
-    let (first, hint) = text.split_once('\n').map_or((text, None), |(first, hint)| (first, Some(hint)));
-    io.error_bytes(format!("ping: {first}").as_bytes());
-    if let Some(hint) = hint {
-        io.error(hint);
-    }
-    1
-}
-
-fn failed(what: &'static str) -> impl Fn(Errno) -> String {
-    move |errno| format!("{what}: {}", netmite_netlink::errno::text(errno as i32))
-}
-
-fn ping(options: &Options, io: &mut Io) -> Result<u8, String> {
+    let options = &Options::read(arguments.get(1..).unwrap_or_default())?;
     let Some(host) = host::find(options.host, options.family) else {
-        let hint = "\n  it is no address, and /etc/hosts has no such name; no other names are looked up";
-        return Err(format!("{}{hint}", bad_address(options.host)));
+        let hint = "  it is no address, and /etc/hosts has no such name; no other names are looked up";
+        return Err(bad_address(options.host).with(hint));
     };
     let source = source(options, host)?;
     head(options, host, source, io);
     let mut echo = open(options, host, source)?;
-    let interrupt = Interrupt::new().map_err(failed("signalfd"))?;
-    let mut run = Run::new(options);
+    let interrupt = Interrupt::new().map_err(|errno| failed("signalfd", errno))?;
+    let mut run = Run {
+        options,
+        start: now(),
+        requests: VecDeque::new(),
+        sent: 0,
+        received: 0,
+        duplicates: 0,
+        shortest: u64::MAX,
+        longest: 0,
+        total: 0,
+    };
     run.exchange(&mut echo, &interrupt, io)?;
-    io.write(&[b"\n--- ", options.host, b" ping statistics ---\n"].concat());
-    io.write(run.statistics().as_bytes());
+    run.statistics(io);
     // What was counted must have come by the deadline, if there is one.
-    let late = !options.deadline.is_zero() && run.received < u64::from(options.count);
+    let late = options.deadline != 0 && run.received < options.count;
     Ok(u8::from(run.received == 0 || late))
 }
 
-fn bad_address(word: &[u8]) -> String {
-    format!("bad address '{}'", word.escape_ascii())
+fn bad_address(word: &[u8]) -> Failure {
+    Failure::word(1, "bad address", word)
 }
 
 /// What `-I` names.
@@ -84,7 +74,7 @@ enum Source<'a> {
     Address(Host),
 }
 
-fn source<'a>(options: &Options<'a>, host: Host) -> Result<Source<'a>, String> {
+fn source<'a>(options: &Options<'a>, host: Host) -> Result<Source<'a>> {
     let Some(word) = options.source else { return Ok(Source::Any) };
     if if_nametoindex(word).is_ok() {
         return Ok(Source::Device(word));
@@ -95,36 +85,36 @@ fn source<'a>(options: &Options<'a>, host: Host) -> Result<Source<'a>, String> {
 
 /// The first line, which comes before anything is tried.
 fn head(options: &Options, host: Host, source: Source, io: &mut Io) {
-    io.write(&[b"PING ", options.host].concat());
+    io.write(&[b"PING ", options.host, b" ("].concat());
     match host.scope {
-        0 => io.write(format!(" ({})", host.address).as_bytes()),
-        _ => io.write(&[b" (", options.host, b")"].concat()),
+        0 => io.print(format_args!("{}", host.address)),
+        _ => io.write(options.host),
     }
+    io.write(b")");
     if let Source::Address(source) = source {
-        io.write(format!(" from {}", source.address).as_bytes());
+        io.print(format_args!(" from {}", source.address));
     }
-    io.write(format!(": {} data bytes\n", options.size).as_bytes());
+    io.print(format_args!(": {} data bytes\n", options.size));
     io.flush();
 }
 
 /// A socket that does what `-I` and `-t` say.
-fn open(options: &Options, host: Host, source: Source) -> Result<Echo, String> {
+fn open(options: &Options, host: Host, source: Source) -> Result<Echo> {
     let echo = Echo::open(host, options.size).map_err(|errno| match errno {
-        Errno::EACCES | Errno::EPERM => {
-            "permission denied (are you root?)\n  the system's net.ipv4.ping_group_range lets groups ping".to_owned()
-        }
-        errno => failed("cannot open an ICMP socket")(errno),
+        Errno::EACCES | Errno::EPERM => Failure::new(1, format_args!("permission denied (are you root?)"))
+            .with("  the system's net.ipv4.ping_group_range lets groups ping"),
+        errno => failed("cannot open an ICMP socket", errno),
     })?;
     if let Some(ttl) = options.ttl {
-        echo.set_ttl(ttl).map_err(failed("cannot set the TTL"))?;
+        echo.set_ttl(ttl).map_err(|errno| failed("cannot set the TTL", errno))?;
     }
     match source {
         Source::Any => {}
-        Source::Device(name) => echo.set_device(name).map_err(failed("SO_BINDTODEVICE"))?,
-        Source::Address(address) => echo.set_source(address).map_err(|errno| {
-            // The reference sets an IPv4 address as that of multicasts before it binds, which fails for the same reason.
-            let bind = failed("bind")(errno);
-            if address.address.is_ipv4() { format!("can't set multicast source interface\n  {bind}") } else { bind }
+        Source::Device(name) => echo.set_device(name).map_err(|errno| failed("SO_BINDTODEVICE", errno))?,
+        // The reference sets an IPv4 address as that of multicasts before it binds, which fails for the same reason.
+        Source::Address(address) => echo.set_source(address).map_err(|errno| match address.address.is_ipv4() {
+            true => failed("can't set multicast source interface\n  bind", errno),
+            false => failed("bind", errno),
         })?,
     }
     Ok(echo)
@@ -132,61 +122,49 @@ fn open(options: &Options, host: Host, source: Source) -> Result<Echo, String> {
 
 /// A request that was sent.
 struct Sent {
-    at: Instant,
+    at: u64,
     stamp: [u8; STAMP],
     answered: bool,
 }
 
-/// Requests and replies so far.
+/// Requests and replies so far. Times are in microseconds.
 struct Run<'a> {
     options: &'a Options<'a>,
-    start: Instant,
+    start: u64,
     /// The last of those sent; the first of them has the number `sent - requests.len()`.
     requests: VecDeque<Sent>,
     sent: u64,
     received: u64,
     duplicates: u64,
-    shortest: Duration,
-    longest: Duration,
-    total: Duration,
+    shortest: u64,
+    longest: u64,
+    total: u64,
 }
 
-impl<'a> Run<'a> {
-    fn new(options: &'a Options<'a>) -> Self {
-        let zero = Duration::ZERO;
-        Run {
-            options,
-            start: Instant::now(),
-            requests: VecDeque::new(),
-            sent: 0,
-            received: 0,
-            duplicates: 0,
-            shortest: Duration::MAX,
-            longest: zero,
-            total: zero,
-        }
-    }
-
+impl Run<'_> {
     /// Sends and receives until it is over.
-    fn exchange(&mut self, echo: &mut Echo, interrupt: &Interrupt, io: &mut Io) -> Result<(), String> {
-        let deadline = self.start.checked_add(self.options.deadline).filter(|_| !self.options.deadline.is_zero());
-        let count = u64::from(self.options.count);
-        let mut due = Some(self.start);
+    fn exchange(&mut self, echo: &mut Echo, interrupt: &Interrupt, io: &mut Io) -> Result<()> {
+        const NEVER: u64 = u64::MAX;
+        let end = match self.options.deadline {
+            0 => NEVER,
+            deadline => self.start.saturating_add(deadline),
+        };
+        let count = self.options.count;
+        let mut due = self.start;
         while !io.has_failed() {
-            let now = Instant::now();
-            if deadline.is_some_and(|deadline| now >= deadline) {
+            let now = now();
+            if now >= end {
                 break;
             }
-            if due.is_some_and(|due| now >= due) {
+            if now >= due {
                 if count != 0 && self.sent >= count {
                     break;
                 }
                 self.send(echo, now)?;
-                due = now.checked_add(if self.sent == count { self.patience() } else { self.options.interval });
-                due = due.filter(|_| self.sent != count || !self.patience().is_zero());
+                let pause = if self.sent == count { self.patience() } else { self.options.interval };
+                due = if self.sent == count && pause == 0 { NEVER } else { now.saturating_add(pause) };
             }
-            let until = [due, deadline].into_iter().flatten().min();
-            match interrupt.wait(echo.as_fd(), until).map_err(failed("poll"))? {
+            match interrupt.wait(echo.as_fd(), due.min(end)).map_err(|errno| failed("poll", errno))? {
                 Woken::Interrupt => break,
                 Woken::Time => {}
                 Woken::Socket => {
@@ -195,7 +173,7 @@ impl<'a> Run<'a> {
                         break;
                     }
                     if answered && self.options.adaptive && self.sent != count {
-                        due = Some(Instant::now());
+                        due = now;
                     }
                 }
             }
@@ -204,21 +182,19 @@ impl<'a> Run<'a> {
     }
 
     /// How long to wait when all is sent: `-W` until something has come, then twice the longest time that a reply took.
-    fn patience(&self) -> Duration {
+    fn patience(&self) -> u64 {
         match self.received {
             0 => self.options.wait,
-            _ => self.longest.saturating_mul(2).max(Duration::from_secs(1)),
+            _ => self.longest.saturating_mul(2).max(SECOND),
         }
     }
 
-    fn send(&mut self, echo: &Echo, now: Instant) -> Result<(), String> {
-        let micros = now.saturating_duration_since(self.start).as_micros();
-        let stamp = micros.to_be_bytes().last_chunk::<STAMP>().copied().unwrap_or_default();
-        let sequence = (self.sent & 0xffff) as u16;
-        match echo.send(sequence, &data(self.options, stamp)) {
+    fn send(&mut self, echo: &Echo, now: u64) -> Result<()> {
+        let stamp = (now.saturating_sub(self.start) as u32).to_be_bytes();
+        match echo.send(self.sent as u16, &self.data(stamp)) {
             // No room at a device without carrier: lost, as on any other way.
             Ok(()) | Err(Errno::ENOBUFS) => {}
-            Err(errno) => return Err(failed("sendto")(errno)),
+            Err(errno) => return Err(failed("sendto", errno)),
         }
         self.sent = self.sent.saturating_add(1);
         if self.requests.len() >= REMEMBERED {
@@ -228,44 +204,48 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// The data of a request: the time it was sent at, then the pattern.
+    fn data(&self, stamp: [u8; STAMP]) -> Vec<u8> {
+        let mut data = vec![self.options.pattern; usize::from(self.options.size)];
+        if let Some(place) = data.first_chunk_mut() {
+            *place = stamp;
+        }
+        data
+    }
+
     /// Receives what is there; says whether it answered a request for the first time.
-    fn receive(&mut self, echo: &mut Echo, io: &mut Io) -> Result<bool, String> {
-        let now = Instant::now();
-        let sent = |sequence| {
-            let at = self.position(sequence)?;
-            Some(data(self.options, self.requests.get(at)?.stamp))
-        };
-        let reply = match echo.receive(sent) {
+    fn receive(&mut self, echo: &mut Echo, io: &mut Io) -> Result<bool> {
+        let now = now();
+        let reply = match echo.receive() {
             Ok(Some(reply)) => reply,
             // A socket's pending error belongs to a request, which then gets no reply.
             Ok(None) | Err(Errno::EAGAIN | Errno::EINTR) => return Ok(false),
             Err(Errno::ENETUNREACH | Errno::EHOSTUNREACH | Errno::ECONNREFUSED | Errno::EMSGSIZE) => return Ok(false),
-            Err(errno) => return Err(failed("recvfrom")(errno)),
+            Err(errno) => return Err(failed("recvfrom", errno)),
         };
-        let request = self.position(reply.sequence).and_then(|at| self.requests.get_mut(at));
-        let Some(request) = request else { return Ok(false) };
+        let at = self.position(reply.sequence);
+        let Some((at, stamp)) = at.and_then(|at| Some((at, self.requests.get(at)?.stamp))) else { return Ok(false) };
+        // The data must be those that were sent.
+        let ours = self.data(stamp) == reply.data;
+        let Some(request) = self.requests.get_mut(at).filter(|_| ours) else { return Ok(false) };
         let first = !std::mem::replace(&mut request.answered, true);
-        let took = now.saturating_duration_since(request.at);
+        let took = now.saturating_sub(request.at);
         self.count(first, took);
         if !self.options.quiet {
-            io.write(self.line(&reply, first, took).as_bytes());
-            io.flush();
+            self.show(&reply, first, took, io);
         }
         Ok(first)
     }
 
     /// Where the request with this sequence number is remembered.
     fn position(&self, sequence: u16) -> Option<usize> {
-        let next = (self.sent & 0xffff) as u16;
-        let back = usize::from(next.wrapping_sub(sequence).wrapping_sub(1)).checked_add(1)?;
+        let back = usize::from((self.sent as u16).wrapping_sub(sequence).wrapping_sub(1)).checked_add(1)?;
         self.requests.len().checked_sub(back)
     }
 
-    fn count(&mut self, first: bool, took: Duration) {
-        match first {
-            true => self.received = self.received.saturating_add(1),
-            false => self.duplicates = self.duplicates.saturating_add(1),
-        }
+    fn count(&mut self, first: bool, took: u64) {
+        let counter = if first { &mut self.received } else { &mut self.duplicates };
+        *counter = counter.saturating_add(1);
         self.shortest = self.shortest.min(took);
         self.longest = self.longest.max(took);
         self.total = self.total.saturating_add(took);
@@ -276,43 +256,41 @@ impl<'a> Run<'a> {
         usize::from(self.options.size) >= STAMP
     }
 
-    fn line(&self, reply: &Reply, first: bool, took: Duration) -> String {
+    fn show(&self, reply: &Reply, first: bool, took: u64, io: &mut Io) {
         let bytes = u32::from(self.options.size) + 8;
-        let ttl = reply.ttl.map_or_else(String::new, |ttl| format!(" ttl={ttl}"));
-        let time = if self.timed() { format!(" time={} ms", milliseconds(took)) } else { String::new() };
-        let duplicate = if first { "" } else { " (DUP!)" };
-        format!("{bytes} bytes from {}: seq={}{ttl}{time}{duplicate}\n", reply.from, reply.sequence)
+        io.print(format_args!("{bytes} bytes from {}: seq={}", reply.from, reply.sequence));
+        if let Some(ttl) = reply.ttl {
+            io.print(format_args!(" ttl={ttl}"));
+        }
+        if self.timed() {
+            milliseconds(io, " time=", took);
+            io.write(b" ms");
+        }
+        io.write(if first { b"\n" } else { b" (DUP!)\n" });
+        io.flush();
     }
 
-    fn statistics(&self) -> String {
-        let mut text = format!("{} packets transmitted, {} packets received, ", self.sent, self.received);
-        if self.duplicates > 0 {
-            text.push_str(&format!("{} duplicates, ", self.duplicates));
+    fn statistics(&self, io: &mut Io) {
+        let Run { sent, received, duplicates, .. } = *self;
+        io.write(&[b"\n--- ", self.options.host, b" ping statistics ---\n"].concat());
+        io.print(format_args!("{sent} packets transmitted, {received} packets received, "));
+        if duplicates > 0 {
+            io.print(format_args!("{duplicates} duplicates, "));
         }
-        let lost = self.sent.saturating_sub(self.received);
-        let percent = lost.saturating_mul(100).checked_div(self.sent).unwrap_or(0);
-        text.push_str(&format!("{percent}% packet loss\n"));
-        let replies = self.received.saturating_add(self.duplicates);
-        if self.received > 0 && self.timed() {
-            let average = self.total.checked_div(u32::try_from(replies).unwrap_or(u32::MAX)).unwrap_or_default();
-            let [min, average, max] = [self.shortest, average, self.longest].map(milliseconds);
-            text.push_str(&format!("round-trip min/avg/max = {min}/{average}/{max} ms\n"));
+        let lost = sent.saturating_sub(received);
+        let percent = lost.saturating_mul(100).checked_div(sent).unwrap_or(0);
+        io.print(format_args!("{percent}% packet loss\n"));
+        if received > 0 && self.timed() {
+            let average = self.total.checked_div(received.saturating_add(duplicates)).unwrap_or(0);
+            milliseconds(io, "round-trip min/avg/max = ", self.shortest);
+            milliseconds(io, "/", average);
+            milliseconds(io, "/", self.longest);
+            io.write(b" ms\n");
         }
-        text
     }
 }
 
-/// The data of a request: the time it was sent at, then the pattern.
-fn data(options: &Options, stamp: [u8; STAMP]) -> Vec<u8> {
-    let mut data = vec![options.pattern; usize::from(options.size)];
-    if let Some(place) = data.first_chunk_mut() {
-        *place = stamp;
-    }
-    data
-}
-
-/// Milliseconds with three digits behind the point.
-fn milliseconds(time: Duration) -> String {
-    let micros = time.as_micros();
-    format!("{}.{:03}", micros / 1000, micros % 1000)
+/// Appends a time in milliseconds, with three digits behind the point.
+fn milliseconds(io: &mut Io, before: &str, micros: u64) {
+    io.print(format_args!("{before}{}.{:03}", micros / 1000, micros % 1000));
 }

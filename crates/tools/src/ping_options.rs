@@ -1,10 +1,9 @@
 //! What `ping`'s command line says.
 
-use crate::getopt::{Opt, Takes, number, opt, parse};
+use crate::failure::{Failure, Result};
+use crate::getopt::{Opt, Takes, digits, number, opt, parse};
 use crate::host::Family;
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::time::Duration;
 
 const TABLE: &[Opt] = &[
     opt(b'4', "", Takes::Nothing),
@@ -42,75 +41,77 @@ Usage: ping [-46Anq] [-c COUNT] [-i SECONDS] [-I DEVICE|ADDRESS] [-p BYTE]
   -w SECONDS end after that time, whatever came
   -W SECONDS how long to wait for a first reply, 10 unless said; 0 is for ever";
 
+/// A second; all times are in microseconds.
+pub(crate) const SECOND: u64 = 1_000_000;
+
 /// The options.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options<'a> {
     pub(crate) family: Family,
     pub(crate) adaptive: bool,
     /// 0: without end.
-    pub(crate) count: u32,
-    pub(crate) interval: Duration,
+    pub(crate) count: u64,
+    pub(crate) interval: u64,
     pub(crate) source: Option<&'a [u8]>,
     pub(crate) pattern: u8,
     pub(crate) quiet: bool,
     pub(crate) size: u16,
     pub(crate) ttl: Option<u8>,
-    /// Zero: none.
-    pub(crate) deadline: Duration,
-    /// Zero: for ever.
-    pub(crate) wait: Duration,
+    /// 0: none.
+    pub(crate) deadline: u64,
+    /// 0: for ever.
+    pub(crate) wait: u64,
     pub(crate) host: &'a [u8],
-}
-
-/// Why a command line is wrong.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Wrong {
-    /// A value; this is said of it.
-    Value(String),
-    /// The words; the usage follows what is said, if anything is.
-    Usage(Option<String>),
 }
 
 impl<'a> Options<'a> {
     /// Reads the words behind the program's name.
-    pub(crate) fn read(words: &[&'a OsStr]) -> Result<Self, Wrong> {
-        let parsed = parse(words, TABLE, true).map_err(|text| Wrong::Usage(Some(text)))?;
-        let [host] = parsed.operands.as_slice() else { return Err(Wrong::Usage(None)) };
+    pub(crate) fn read(words: &[&'a OsStr]) -> Result<Self> {
+        let parsed = parse(words, TABLE, true, USAGE)?;
+        let [host] = parsed.operands[..] else { return Err(Failure::usage(USAGE)) };
         let mut options = Options {
             family: Family::Any,
             adaptive: false,
             count: 0,
-            interval: Duration::from_secs(1),
+            interval: SECOND,
             source: None,
             pattern: 0,
             quiet: false,
             size: 56,
             ttl: None,
-            deadline: Duration::ZERO,
-            wait: Duration::from_secs(10),
-            host: host.as_bytes(),
+            deadline: 0,
+            wait: 10 * SECOND,
+            host,
         };
         for (option, value) in parsed.options {
-            options.set(option, value.unwrap_or_default()).map_err(Wrong::Value)?;
+            options.set(option, value.unwrap_or_default())?;
         }
         Ok(options)
     }
 
-    fn set(&mut self, option: u8, value: &'a [u8]) -> Result<(), String> {
-        let seconds = |value| number(value, 0, i32::MAX.unsigned_abs()).map(|n| Duration::from_secs(n.into()));
+    fn set(&mut self, option: u8, value: &'a [u8]) -> Result<()> {
+        let (low, high) = match option {
+            b't' => (1, u8::MAX.into()),
+            b's' => (0, u16::MAX.into()),
+            _ => (0, i32::MAX.unsigned_abs()),
+        };
+        let number = match option {
+            b'c' | b's' | b't' | b'w' | b'W' => number(value, low, high)?,
+            _ => 0,
+        };
         match option {
             b'4' => self.family = Family::V4,
             b'6' => self.family = Family::V6,
             b'A' => self.adaptive = true,
-            b'c' => self.count = number(value, 0, i32::MAX.unsigned_abs())?,
+            b'c' => self.count = number.into(),
             b'i' => self.interval = interval(value)?,
             b'I' => self.source = Some(value),
             b'p' => self.pattern = hexadecimal(value)?,
             b'q' => self.quiet = true,
-            b's' => self.size = u16::try_from(number(value, 0, u16::MAX.into())?).unwrap_or(u16::MAX),
-            b't' => self.ttl = Some(u8::try_from(number(value, 1, u8::MAX.into())?).unwrap_or(u8::MAX)),
-            b'w' => self.deadline = seconds(value)?,
-            b'W' => self.wait = seconds(value)?,
+            b's' => self.size = number as u16,
+            b't' => self.ttl = Some(number as u8),
+            b'w' => self.deadline = u64::from(number) * SECOND,
+            b'W' => self.wait = u64::from(number) * SECOND,
             _ => {}
         }
         Ok(())
@@ -118,8 +119,7 @@ impl<'a> Options<'a> {
 }
 
 /// Seconds with a fraction, and `s`, `m`, `h` or `d` behind them or nothing.
-fn interval(word: &[u8]) -> Result<Duration, String> {
-    let invalid = || format!("invalid number '{}'", word.escape_ascii());
+fn interval(word: &[u8]) -> Result<u64> {
     let (digits, factor) = match word {
         [digits @ .., b's'] => (digits, 1.0),
         [digits @ .., b'm'] => (digits, 60.0),
@@ -127,27 +127,26 @@ fn interval(word: &[u8]) -> Result<Duration, String> {
         [digits @ .., b'd'] => (digits, 86400.0),
         digits => (digits, 1.0),
     };
-    if !digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') {
-        return Err(invalid());
-    }
-    let seconds = netmite_output::fraction(digits).ok_or_else(invalid)?;
+    let plain = digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    let seconds = netmite_output::fraction(digits).filter(|_| plain);
+    let seconds = seconds.ok_or_else(|| Failure::word(1, "invalid number", word))?;
     // Past thirty years there is no telling it from never.
-    Duration::try_from_secs_f64((seconds * factor).min(1e9)).map_err(|_| invalid())
+    Ok(((seconds * factor).min(1e9) * SECOND as f64) as u64)
 }
 
-fn hexadecimal(word: &[u8]) -> Result<u8, String> {
+fn hexadecimal(word: &[u8]) -> Result<u8> {
     if word.is_empty() || !word.iter().all(u8::is_ascii_hexdigit) {
-        return Err(format!("invalid number '{}'", word.escape_ascii()));
+        return Err(Failure::word(1, "invalid number", word));
     }
-    let text = std::str::from_utf8(word).unwrap_or_default();
-    u8::from_str_radix(text, 16).map_err(|_| format!("number {text} is not in 0..255 range"))
+    let small = digits(word, 16).and_then(|number| u8::try_from(number).ok());
+    small.ok_or_else(|| Failure::new(1, format_args!("number {} is not in 0..255 range", word.escape_ascii())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<Options<'_>, Wrong> {
+    fn read(line: &str) -> Result<Options<'_>> {
         let words: Vec<&OsStr> = line.split(' ').map(OsStr::new).collect();
         Options::read(&words)
     }
@@ -155,10 +154,10 @@ mod tests {
     #[test]
     fn values_are_taken() {
         let options = read("-W 1 -c1 -i 0.25 -t 7 -s 8 -p ff 8.8.8.8").unwrap();
-        assert_eq!((options.wait, options.count), (Duration::from_secs(1), 1));
-        assert_eq!((options.interval, options.ttl, options.size), (Duration::from_millis(250), Some(7), 8));
+        assert_eq!((options.wait, options.count), (SECOND, 1));
+        assert_eq!((options.interval, options.ttl, options.size), (250_000, Some(7), 8));
         assert_eq!((options.pattern, options.host), (255, &b"8.8.8.8"[..]));
-        assert_eq!(read("-i 2m x").unwrap().interval, Duration::from_secs(120));
+        assert_eq!(read("-i 2m x").unwrap().interval, 120 * SECOND);
     }
 
     #[test]
@@ -173,10 +172,10 @@ mod tests {
             ("-p xyz x", "invalid number 'xyz'"),
             ("-p 1ff x", "number 1ff is not in 0..255 range"),
         ] {
-            assert_eq!(read(line), Err(Wrong::Value(text.to_owned())), "{line}");
+            assert_eq!(read(line).unwrap_err().text(), text, "{line}");
         }
-        assert_eq!(read("-c1"), Err(Wrong::Usage(None)));
-        assert_eq!(read("a b"), Err(Wrong::Usage(None)));
+        assert_eq!(read("-c1").unwrap_err().text(), "");
+        assert_eq!(read("a b").unwrap_err().text(), "");
         assert!(read("-i 99999999999999999999999999999999999999 x").is_ok());
     }
 }

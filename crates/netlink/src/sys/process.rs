@@ -1,12 +1,13 @@
 //! Programs in our place or as our children, and children that do one thing. std's `Command` keeps its own environment and pipes
 //! for what no tool here needs (25 KB).
 
+use super::check;
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, execvp, fork};
-use std::ffi::{CString, OsStr};
+use std::ffi::{CString, OsStr, c_int};
 use std::io::Result;
 use std::os::unix::ffi::OsStrExt;
 
@@ -39,6 +40,41 @@ pub fn child(work: impl FnOnce() -> u8) -> Result<i32> {
         }
     }
 }
+
+// A C library's setuid(3) and its like have every thread do it, with 2 KB of signals and locks. The program has one.
+
+/// Becomes this user for good: real, effective and saved.
+///
+/// # Errors
+/// `EPERM`; `EINVAL` for one that the namespace does not have.
+pub fn set_user(user: u32) -> Result<()> {
+    // SAFETY: takes plain numbers.
+    check(unsafe { libc::syscall(SET_USER, user, user, user) } as c_int)
+}
+
+/// Becomes a member of this group for good, in the same way.
+///
+/// # Errors
+/// As [`set_user`].
+pub fn set_group(group: u32) -> Result<()> {
+    // SAFETY: takes plain numbers.
+    check(unsafe { libc::syscall(SET_GROUP, group, group, group) } as c_int)
+}
+
+/// Leaves all other groups.
+///
+/// # Errors
+/// `EPERM` without CAP_SETGID, or where the namespace forbids it.
+pub fn leave_groups() -> Result<()> {
+    // SAFETY: no group is read.
+    check(unsafe { libc::syscall(SET_GROUPS, 0usize, std::ptr::null::<u32>()) } as c_int)
+}
+
+// Where numbers of users once had 16 bits, the calls for 32 have other names.
+#[cfg(not(any(target_arch = "x86", target_arch = "arm")))]
+use libc::{SYS_setgroups as SET_GROUPS, SYS_setresgid as SET_GROUP, SYS_setresuid as SET_USER};
+#[cfg(any(target_arch = "x86", target_arch = "arm"))]
+use libc::{SYS_setgroups32 as SET_GROUPS, SYS_setresgid32 as SET_GROUP, SYS_setresuid32 as SET_USER};
 
 /// Waits for a child to end: its exit status, or the number of the signal that ended it.
 ///

@@ -1,5 +1,6 @@
 //! Several datagrams in one system call: recvmmsg.
 
+use super::packet::set_option;
 use std::ffi::{c_int, c_uint, c_void};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
@@ -56,19 +57,23 @@ pub(crate) fn receive(
     };
     let count = usize::try_from(count).map_err(|_| std::io::Error::last_os_error())?;
     for ((to, header), place) in into.iter_mut().zip(&headers).zip(&places).take(count) {
-        *to = Received { len: header.msg_len as usize, sender: place.sender.nl_pid, nsid: nsid(&header.msg_hdr) };
+        *to = Received {
+            len: header.msg_len as usize,
+            sender: place.sender.nl_pid,
+            nsid: number_in(&header.msg_hdr, libc::SOL_NETLINK, libc::NETLINK_LISTEN_ALL_NSID),
+        };
     }
     Ok(count)
 }
 
-/// The id of the namespace that a control message tells.
-fn nsid(header: &libc::msghdr) -> Option<i32> {
+/// The number that a control message of this level and type tells.
+pub(super) fn number_in(header: &libc::msghdr, level: c_int, kind: c_int) -> Option<i32> {
     // SAFETY: the kernel filled in the header, which points to a buffer that is alive; the macros stay inside its length, and
     // the payload is read only where it has four bytes.
     unsafe {
         let control = libc::CMSG_FIRSTHDR(header);
         let told = control.as_ref()?;
-        let wanted = told.cmsg_level == libc::SOL_NETLINK && told.cmsg_type == libc::NETLINK_LISTEN_ALL_NSID;
+        let wanted = told.cmsg_level == level && told.cmsg_type == kind;
         let whole = told.cmsg_len as usize >= libc::CMSG_LEN(size_of::<c_int>() as c_uint) as usize;
         (wanted && whole).then(|| libc::CMSG_DATA(control).cast::<c_int>().read_unaligned())
     }
@@ -76,11 +81,5 @@ fn nsid(header: &libc::msghdr) -> Option<i32> {
 
 /// Sets `NETLINK_LISTEN_ALL_NSID` on a netlink socket.
 pub(crate) fn listen_to_all(fd: BorrowedFd) -> std::io::Result<()> {
-    let on: c_int = 1;
-    // SAFETY: the value outlives the call and its length is passed with it.
-    let set = unsafe {
-        let (value, len) = ((&raw const on).cast::<c_void>(), size_of_val(&on) as libc::socklen_t);
-        libc::setsockopt(fd.as_raw_fd(), libc::SOL_NETLINK, libc::NETLINK_LISTEN_ALL_NSID, value, len)
-    };
-    if set == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+    set_option(fd, libc::SOL_NETLINK, libc::NETLINK_LISTEN_ALL_NSID, &1u32.to_ne_bytes())
 }

@@ -70,7 +70,7 @@ impl Codec for State {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(state) = attrs.u8(row.number()) else { return };
         match STATES.get(usize::from(state)) {
-            Some(name) => context.out.field(row.json_key(), row.text_label(), *name),
+            Some(name) => context.field(row, *name),
             None => context.out.put(row.json_key(), "state (", state, ") "),
         }
     }

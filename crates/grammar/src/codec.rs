@@ -136,11 +136,8 @@ impl Codec for Unsigned {
             return;
         }
         match self.zero {
-            Some(zero) if number == 0 => {
-                context.out.json(row.json_key(), 0u64);
-                [row.text_label(), " ", zero, " "].iter().for_each(|part| context.out.text(part));
-            }
-            _ => context.out.field(row.json_key(), row.text_label(), self.value(number)),
+            Some(zero) if number == 0 => context.field_as(row, 0u64, zero),
+            _ => context.field(row, self.value(number)),
         }
     }
 
@@ -160,13 +157,20 @@ impl Codec for Unsigned {
 #[derive(Clone, Copy)]
 pub struct OnOff;
 
+/// Whether a word is `on` or `off`; `None` of another.
+pub fn is_on(word: &[u8]) -> Option<bool> {
+    let on = word == b"on";
+    Some(on).filter(|on| *on || word == b"off")
+}
+
 /// Reads `on` or `off` for option `key`.
 pub fn on_off(key: &str, word: &[u8]) -> Result<bool> {
-    match word {
-        b"on" => Ok(true),
-        b"off" => Ok(false),
-        _ => Err(Error::none_of(key, &["off", "on"], word)),
-    }
+    is_on(word).ok_or_else(|| Error::none_of(key, &["off", "on"], word))
+}
+
+/// The same, with the complaint that the options of every link have.
+pub fn on_or_off(key: &str, word: &[u8]) -> Result<bool> {
+    is_on(word).ok_or_else(|| Error::not_on_off(key, word))
 }
 
 impl Codec for OnOff {
@@ -178,7 +182,7 @@ impl Codec for OnOff {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(number) = attrs.unsigned(row.number()) {
-            context.out.field(row.json_key(), row.text_label(), Value::OnOff(number != 0));
+            context.field(row, Value::OnOff(number != 0));
         }
     }
 
@@ -212,12 +216,8 @@ impl Codec for YesNo {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(yes) = attrs.unsigned(row.number()).map(|number| number != 0) else { return };
-        context.out.json(row.json_key(), yes);
-        if yes != self.default || context.options.details >= self.shown {
-            context.out.text(if yes { "" } else { "no" });
-            context.out.text(row.text_label());
-            context.out.text(" ");
-        }
+        let told = yes != self.default || context.options.details >= self.shown;
+        context.field_yes(row, yes, told);
     }
 
     #[cfg(feature = "laws")]
@@ -242,9 +242,7 @@ impl Codec for Presence {
     }
 
     fn print(&self, row: &Row, _: &Slots, context: &mut Context) {
-        context.out.json(row.json_key(), Value::Null);
-        context.out.text(row.text_label());
-        context.out.text(" ");
+        context.field_on(row, Value::Null);
     }
 
     #[cfg(feature = "laws")]
@@ -271,7 +269,7 @@ impl Codec for Device {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(index) = attrs.u32(row.number()) {
             let name = context.name_of(index);
-            context.out.field(row.json_key(), row.text_label(), &name);
+            context.field(row, &name);
         }
     }
 
@@ -341,7 +339,7 @@ impl Codec for LinkAddress {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(bytes) = attrs.get(row.number()) {
-            context.out.field(row.json_key(), row.text_label(), Value::Link(bytes));
+            context.field(row, Value::Link(bytes));
         }
     }
 

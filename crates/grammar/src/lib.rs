@@ -14,6 +14,7 @@ mod brief;
 mod change;
 pub mod codec;
 mod error;
+mod facts;
 mod flags;
 mod half;
 mod hint;

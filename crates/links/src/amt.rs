@@ -9,9 +9,9 @@ use netmite_netlink::uapi::{AF_INET, AF_INET6, AF_UNSPEC};
 
 /// The options of an amt.
 pub static AMT: Table = Table {
-    unknown: |table, word| match word {
-        b"help" => Error::new(1, table.help_text()),
-        _ => table.suggest(word, Error::unknown_option(table.name, word)),
+    unknown: |table, word| match word == b"help" {
+        true => Error::new(1, table.help_text()),
+        false => table.suggest(word, Error::unknown_option(table.name, word)),
     },
     ..Table::new("amt", rows!(ROWS))
 };
@@ -86,7 +86,7 @@ impl Codec for End {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(address) = attrs.ip(row.number()) {
-            context.out.field(row.json_key(), row.text_label(), address);
+            context.field(row, address);
         }
     }
 

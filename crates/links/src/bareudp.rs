@@ -62,7 +62,7 @@ impl Codec for Protocol {
         let Some(number) = attrs.u16_be(row.number()) else { return };
         let plain = format!("[{number}]");
         let named = PROTOCOLS.iter().find(|known| known.1 == number && !context.options.numeric);
-        context.out.field(row.json_key(), row.text_label(), named.map_or(plain.as_str(), |known| known.0));
+        context.field(row, named.map_or(plain.as_str(), |known| known.0));
     }
 
     #[cfg(feature = "laws")]
@@ -91,9 +91,7 @@ impl Codec for Several {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let several = attrs.has(row.number());
-        context.out.json(row.json_key(), several);
-        context.out.text(if several { "multiproto " } else { "nomultiproto " });
+        context.field_yes(row, attrs.has(row.number()), true);
     }
 
     #[cfg(feature = "laws")]

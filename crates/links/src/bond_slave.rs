@@ -32,8 +32,16 @@ const IFLA_BOND_SLAVE_AD_CHURN_PARTNER_STATE: u16 = 12;
 const CHURN: &Word = &Word(Words(&["MONITOR", "CHURN", "NO_CHURN"], ""));
 
 /// The bits of a port's state, lowest first: `LACP_STATE_…`, linux/if_bonding.h.
-const STATES: &[&str] =
-    &["active", "short_timeout", "aggregating", "in_sync", "collecting", "distributing", "defaulted", "expired"];
+const STATES: &[(u32, &str)] = &[
+    (1, "active"),
+    (2, "short_timeout"),
+    (4, "aggregating"),
+    (8, "in_sync"),
+    (16, "collecting"),
+    (32, "distributing"),
+    (64, "defaulted"),
+    (128, "expired"),
+];
 
 /// The words of numbers from 0 on, and the key that another number has in JSON, if it is another key.
 struct Words(&'static [&'static str], &'static str);
@@ -44,8 +52,8 @@ print_only!(
     |self, row, attrs, context| {
         let Some(number) = attrs.u8(row.number()) else { return };
         match self.0.0.get(usize::from(number)) {
-            Some(word) => context.out.field(row.json_key(), row.text_label(), *word),
-            None if self.0.1.is_empty() => context.out.field(row.json_key(), row.text_label(), number),
+            Some(word) => context.field(row, *word),
+            None if self.0.1.is_empty() => context.field(row, number),
             None => context.out.field(self.0.1, row.text_label(), number),
         }
     }
@@ -56,16 +64,10 @@ print_only!(
     PortState(&'static str),
     |self, row, attrs, context| {
         let Some(state) = attrs.unsigned(row.number()) else { return };
-        let out = &mut context.out;
-        out.field(row.json_key(), row.text_label(), state);
-        out.open_array(self.0);
-        out.text(self.0);
-        out.text(" <");
-        let mut before = "";
-        for (_, word) in STATES.iter().enumerate().filter(|(bit, _)| state >> bit & 1 == 1) {
-            out.put("", std::mem::replace(&mut before, ","), *word, "");
-        }
-        out.text("> ");
-        out.close_array();
+        context.field(row, state);
+        context.out.text(self.0);
+        context.out.text(" <");
+        context.out.bits(self.0, "", state as u32 & 0xff, STATES);
+        context.out.text("> ");
     }
 );

@@ -108,7 +108,7 @@ impl Codec for BoolOpt {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(on) = self.read(attrs) {
-            context.out.field(row.json_key(), row.text_label(), u8::from(on));
+            context.field(row, u8::from(on));
         }
     }
 

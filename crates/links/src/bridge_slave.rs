@@ -73,8 +73,8 @@ impl Codec for State {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(state) = attrs.u8(row.number()) else { return };
         match STATES.get(usize::from(state)) {
-            Some(name) => context.out.field(row.json_key(), row.text_label(), *name),
-            None => context.out.field(row.json_key(), row.text_label(), state),
+            Some(name) => context.field(row, *name),
+            None => context.field(row, state),
         }
     }
 
@@ -119,7 +119,7 @@ impl Codec for Hex {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(number) = attrs.unsigned(row.number()) {
-            context.out.field(row.json_key(), row.text_label(), Value::Hex(number));
+            context.field(row, Value::Hex(number));
         }
     }
 
@@ -139,10 +139,12 @@ impl Codec for MaskWords {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let mask = attrs.unsigned(row.number()).unwrap_or(0);
-        let bits = (0..16).map(|bit| 1u64 << bit).filter(|bit| mask & bit != 0);
-        let names: Vec<_> = bits.map(|bit| if bit == LLDP { "lldp".to_owned() } else { format!("{bit:#x}") }).collect();
-        let text = if names.is_empty() { "0x0".to_owned() } else { names.join(",") };
-        context.out.field(row.json_key(), row.text_label(), text.as_str());
+        let mut text = Vec::new();
+        for bit in (0..16).map(|bit| 1u64 << bit).filter(|bit| mask & bit != 0) {
+            text.extend_from_slice(if text.is_empty() { b"" } else { b"," });
+            if bit == LLDP { Value::Str("lldp") } else { Value::Hex(bit) }.write(&mut text);
+        }
+        context.field(row, if text.is_empty() { Value::Hex(0) } else { Value::Bytes(&text) });
     }
 
     fn shape(&self) -> Shape {

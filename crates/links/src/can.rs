@@ -2,9 +2,11 @@
 //! [`can_report`](crate::can_report).
 
 use crate::can_report::Report;
+use netmite_grammar::codec::on_or_off;
 use netmite_grammar::{
     Error, Result, Row, Scope, Shape, Spec, Table, attr, exact, key, number, parse_only, row, rows, unambiguous,
 };
+use netmite_netlink::attributes::u32_at;
 
 /// The options of a CAN controller.
 pub static CAN: Table = Table {
@@ -109,8 +111,7 @@ const _: () = unambiguous(ROWS);
 /// Timings count with a bit rate or a quantum; what has nothing in it is not sent.
 fn rules(scope: &mut Scope) -> Result<()> {
     for kind in [IFLA_CAN_BITTIMING, IFLA_CAN_DATA_BITTIMING, IFLA_CAN_XL_DATA_BITTIMING] {
-        let zero = |at: usize, timing: &[u8]| timing.get(at..at + 4) == Some(&[0; 4]);
-        if scope.tree.get(scope.node, kind).is_some_and(|timing| zero(0, timing) && zero(8, timing)) {
+        if scope.tree.get(scope.node, kind).is_some_and(|timing| u32_at(timing, 0) == 0 && u32_at(timing, 8) == 0) {
             scope.tree.remove(scope.node, kind);
         }
     }
@@ -180,9 +181,8 @@ parse_only!(
 
 /// Writes bits of `struct can_ctrlmode`: which are meant, and behind them which are set.
 fn modes(row: &Row, meant: u32, set: u32, scope: &mut Scope) {
-    let old = scope.tree.get(scope.node, row.number()).and_then(|old| old.first_chunk::<8>().copied());
-    let half = |at: usize| old.and_then(|old| old.get(at..)?.first_chunk().copied()).map_or(0, u32::from_ne_bytes);
-    let (mask, bits) = (half(0) | meant, half(4) & !meant | set);
+    let old = scope.tree.get(scope.node, row.number()).unwrap_or(&[]);
+    let (mask, bits) = (u32_at(old, 0) | meant, u32_at(old, 4) & !meant | set);
     scope.set(row.number(), [mask.to_ne_bytes(), bits.to_ne_bytes()].as_flattened());
 }
 
@@ -192,12 +192,8 @@ parse_only!(
     Shape::Choice(&["on", "off"]),
     |self, row, key, scope| {
         let word = scope.value()?;
-        let set = match word {
-            b"on" => self.0,
-            b"off" => 0,
-            _ => return Err(Error::not_on_off(key.word, word).with_status(255)),
-        };
-        modes(row, self.0, set, scope);
+        let on = on_or_off(key.word, word).map_err(|error| error.with_status(255))?;
+        modes(row, self.0, if on { self.0 } else { 0 }, scope);
         Ok(())
     }
 );
@@ -209,16 +205,14 @@ parse_only!(
     |self, row, key, scope| {
         let word = scope.value()?;
         // Each bit clears the other in the kernel; only `off` is about both.
-        let (meant, set) = match word {
-            b"auto" => (self.0, self.0),
-            b"manual" => (self.0 << 1, self.0 << 1),
-            b"off" => (self.0 | self.0 << 1, 0),
-            _ => {
-                let text = format!("\"{}\" must be either of \"auto\", \"manual\" or \"off\"", key.word);
-                return Err(Error::wrong(word, &text));
-            }
+        let (auto, manual) = (self.0, self.0 << 1);
+        let choices: &[(&[u8], u32, u32)] =
+            &[(b"auto", auto, auto), (b"manual", manual, manual), (b"off", auto | manual, 0)];
+        let Some((_, meant, set)) = choices.iter().find(|choice| choice.0 == word) else {
+            let text = format!("\"{}\" must be either of \"auto\", \"manual\" or \"off\"", key.word);
+            return Err(Error::wrong(word, &text));
         };
-        modes(row, meant, set, scope);
+        modes(row, *meant, *set, scope);
         Ok(())
     }
 );

@@ -38,22 +38,35 @@ impl Endpoint {
 
     fn parse_address(&self, row: &Row, scope: &mut Scope) -> Result<IpAddr> {
         let word = scope.value()?;
-        let has = |kinds: &[u16]| kinds.iter().any(|kind| scope.tree.has(scope.node, *kind));
-        let family = match () {
-            () if has(&[IFLA_VXLAN_GROUP, IFLA_VXLAN_LOCAL]) => AF_INET,
-            () if has(&[IFLA_VXLAN_GROUP6, IFLA_VXLAN_LOCAL6]) => AF_INET6,
-            () => AF_UNSPEC,
+        let has = |kind| scope.tree.has(scope.node, kind);
+        let family = if has(IFLA_VXLAN_GROUP) || has(IFLA_VXLAN_LOCAL) {
+            AF_INET
+        } else if has(IFLA_VXLAN_GROUP6) || has(IFLA_VXLAN_LOCAL6) {
+            AF_INET6
+        } else {
+            AF_UNSPEC
         };
-        let wrong = || Error::wrong(word, &format!("invalid {} address", row.word()));
-        let address = match (word, family) {
-            (b"default", AF_INET) => IpAddr::from([0; 4]),
-            (b"default", AF_INET6) => IpAddr::from([0; 16]),
-            _ if address::is_everything(word) => return Err(wrong()),
-            _ => address::address(word, family)?,
+        let address = match family {
+            AF_INET if word == b"default" => Some(IpAddr::from([0; 4])),
+            AF_INET6 if word == b"default" => Some(IpAddr::from([0; 16])),
+            _ if address::is_everything(word) => None,
+            _ => Some(address::address(word, family)?),
         };
-        let fits = address.is_multicast() == (self.0 == Which::Group);
-        if fits { Ok(address) } else { Err(wrong()) }
+        let fits = address.filter(|address| address.is_multicast() == (self.0 == Which::Group));
+        fits.ok_or_else(|| invalid(row, word))
     }
+}
+
+/// Shows an end's address, which has a key of its own for IPv6 in JSON.
+pub(crate) fn address_of_family(row: &Row, address: IpAddr, context: &mut Context) {
+    let host = context.host(address);
+    let key = [row.json_key(), if address.is_ipv4() { "" } else { "6" }].concat();
+    context.out.field(&key, row.text_label(), &host);
+}
+
+/// The complaint about an address that is none of such an end.
+pub(crate) fn invalid(row: &Row, word: &[u8]) -> Error {
+    Error::wrong(word, &format!("invalid {} address", row.word()))
 }
 
 impl Codec for Endpoint {
@@ -69,9 +82,7 @@ impl Codec for Endpoint {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(address) = self.read(attrs) else { return };
-        let six = format!("{}6", row.json_key());
-        let host = context.host(address);
-        context.out.field(if address.is_ipv4() { row.json_key() } else { &six }, row.text_label(), &host);
+        address_of_family(row, address, context);
     }
 
     #[cfg(feature = "laws")]

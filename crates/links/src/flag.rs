@@ -1,6 +1,7 @@
 //! Codecs for the flags in a link's header: `up`, `multicast on`.
 
-use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape};
+use netmite_grammar::codec::on_or_off;
+use netmite_grammar::{Codec, Context, Key, Result, Row, Scope, Shape};
 use netmite_netlink::attributes::Slots;
 
 /// Where the flags lie in `struct ifinfomsg`, in bytes, and behind them the mask of those that are meant.
@@ -34,13 +35,7 @@ pub(crate) struct OnOff(pub(crate) u32, pub(crate) bool);
 impl Codec for OnOff {
     fn parse(&self, _: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let on = match word {
-            b"on" => true,
-            b"off" => false,
-            _ => return Err(Error::not_on_off(key.word, word)),
-        };
-        set(scope, self.0, on != self.1);
-        Ok(())
+        on_or_off(key.word, word).map(|on| set(scope, self.0, on != self.1))
     }
 
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}

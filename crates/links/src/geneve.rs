@@ -1,5 +1,6 @@
 //! geneve: Ethernet in UDP, with options that programs put in. Wants an identifier and a far end, or `external`.
 
+use crate::endpoint::{address_of_family, invalid};
 use crate::tunnel::fields::{Discovery, External};
 use crate::tunnel::say;
 use crate::tunnel::udp::{Df, FLOW_LABEL, Ttl};
@@ -111,32 +112,24 @@ struct End(u16);
 impl Codec for End {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let wrong = || Error::wrong(word, &format!("invalid {} address", row.word()));
         if address::is_everything(word) {
-            return Err(wrong());
+            return Err(invalid(row, word));
         }
         let address = address::address(word, AF_UNSPEC)?;
         if address.is_multicast() {
-            return Err(wrong());
+            return Err(invalid(row, word));
         }
         scope.set(if address.is_ipv4() { row.number() } else { self.0 }, address);
         Ok(())
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let four = attrs.ip(row.number()).map(|address| (address, row.json_key().to_owned()));
-        let six = attrs.ip(self.0).map(|address| (address, format!("{}6", row.json_key())));
-        for (address, key) in four.into_iter().chain(six) {
-            // Of this end alone the reference colours the address, and the word in front of it too.
-            let own = row.number() == IFLA_GENEVE_LOCAL;
-            let host = context.host(address);
-            context.out.json(&key, &host);
-            context.out.coloured(if own { Colour::of(address) } else { Colour::None }, |out| {
-                out.text(row.text_label());
-                out.text(" ");
-                out.text_value(&host);
-                out.text(" ");
-            });
+        // Of this end alone the reference colours the address, and the word in front of it too.
+        let own = row.number() == IFLA_GENEVE_LOCAL;
+        for kind in [row.number(), self.0] {
+            let Some(address) = attrs.ip(kind) else { continue };
+            let colour = if own { Colour::of(address) } else { Colour::None };
+            context.coloured(colour, &mut |context| address_of_family(row, address, context));
         }
     }
 

@@ -39,7 +39,7 @@ impl Codec for Interlink {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(index) = attrs.u32(row.number()) else { return };
         let name = context.name_of(index);
-        context.out.coloured(Colour::IfName, |out| out.field(row.json_key(), row.text_label(), &name));
+        context.coloured(Colour::IfName, &mut |context| context.field(row, &name));
     }
 
     #[cfg(feature = "laws")]

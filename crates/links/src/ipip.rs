@@ -93,8 +93,7 @@ impl Codec for Isatap {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if attrs.u16(row.number()).is_some_and(|flags| flags & ISATAP != 0) {
-            context.out.json(row.json_key(), true);
-            context.out.text("isatap ");
+            context.field_on(row, true);
         }
     }
 

@@ -68,9 +68,7 @@ impl Codec for Flags {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(word) = word(row, attrs) {
-            context.out.json(word, true);
-            context.out.text(word);
-            context.out.text(" ");
+            crate::macvlan::flag_on(word, context);
         }
     }
 

@@ -39,6 +39,7 @@ pub mod netkit;
 mod peer;
 pub mod program;
 pub mod querier;
+mod question;
 pub mod register;
 pub mod rmnet;
 pub mod select;

@@ -1,10 +1,11 @@
 //! `link-netns NAME` and `link-netnsid ID`: the namespace that the link below a new one is in.
 
 use crate::link::LINK_NETNS;
+use crate::question::ask as ask_kernel;
 use netmite_grammar::{Error, Result, Scope, Shape, number, parse_only, told};
 use netmite_netlink::header::{Family, IfInfo};
 use netmite_netlink::uapi::*;
-use netmite_netlink::{IFNAME_MAX, Message, Netns, Protocol, Socket};
+use netmite_netlink::{IFNAME_MAX, Message, Netns};
 use std::os::fd::{AsFd, AsRawFd};
 
 parse_only!(
@@ -39,9 +40,10 @@ pub(crate) fn ask(scope: &mut Scope) -> Result<()> {
 fn netns_id(netns: &Netns) -> Option<i32> {
     let mut request = Message::new(RTM_GETNSID, 0, &Family::default().to_bytes());
     request.put(NETNSA_FD, netns.as_fd().as_raw_fd());
-    let mut socket = Socket::open(Protocol::Route).ok()?;
-    let id = socket.get(&mut request, |view| Ok(view.slots(Family::LEN).i32(NETNSA_NSID)));
-    id.ok().flatten().filter(|id| *id >= 0)
+    let mut id = None;
+    // Without an answer there is no id.
+    let _ = ask_kernel(&mut request, &mut |view| id = view.slots(Family::LEN).i32(NETNSA_NSID));
+    id.filter(|id| *id >= 0)
 }
 
 /// The index of the link called `name` in the namespace that has this id in ours.
@@ -49,14 +51,12 @@ pub(crate) fn index_of(name: &[u8], id: i32) -> Result<u32> {
     let kind = if name.len() > IFNAME_MAX { IFLA_ALT_IFNAME } else { IFLA_IFNAME };
     let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
     request.put(IFLA_TARGET_NETNSID, id).put(kind, &*[name, b"\0"].concat());
-    let reply =
-        Socket::open(Protocol::Route).and_then(|mut socket| socket.get(&mut request, |view| Ok(IfInfo::of(view))));
-    match reply {
-        Ok(link) => link.map(|link| link.index).ok_or_else(|| Error::no_device(name)),
-        Err(failure) => {
-            let missing = [told(&failure), b"\n".to_vec(), Error::no_device(name).text().to_vec()];
-            Err(Error::new(1, missing.concat()))
-        }
+    let mut index = None;
+    let asked = ask_kernel(&mut request, &mut |view| index = IfInfo::of(view).map(|link| link.index));
+    let missing = Error::no_device(name);
+    match asked {
+        Ok(()) => index.ok_or(missing),
+        Err(failure) => Err(Error::new(1, [&told(&failure), &b"\n"[..], missing.text()].concat())),
     }
 }
 

@@ -14,6 +14,7 @@ const ADD: u32 = 0;
 const DELETE: u32 = 1;
 const FLUSH: u32 = 2;
 const SET: u32 = 3;
+const VERBS: &[(&str, u32)] = &[("add", ADD), ("del", DELETE), ("set", SET), ("flush", FLUSH)];
 
 /// A link-layer address of Ethernet.
 fn ethernet(word: &[u8]) -> Result<MacAddress> {
@@ -30,18 +31,12 @@ fn ethernet(word: &[u8]) -> Result<MacAddress> {
 impl Codec for MacList {
     fn parse(&self, _: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let verb = scope.value()?;
-        let number = match verb {
-            b"add" => ADD,
-            b"del" => DELETE,
-            b"set" => SET,
-            b"flush" => FLUSH,
-            _ => {
-                let usage = "Usage: ... macaddr { { add | del } ADDRESS | set [ ADDRESS ... ] | flush }";
-                return Err(Error::new(1, usage));
-            }
+        let Some((_, number)) = VERBS.iter().find(|known| known.0.as_bytes() == verb) else {
+            let usage = "Usage: ... macaddr { { add | del } ADDRESS | set [ ADDRESS ... ] | flush }";
+            return Err(Error::new(1, usage));
         };
-        scope.set(IFLA_MACVLAN_MACADDR_MODE, number);
-        match number {
+        scope.set(IFLA_MACVLAN_MACADDR_MODE, *number);
+        match *number {
             ADD | DELETE => {
                 let address = ethernet(scope.value()?)?;
                 scope.set(IFLA_MACVLAN_MACADDR, address);

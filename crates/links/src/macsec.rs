@@ -6,6 +6,7 @@ use netmite_grammar::{
     row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
+use netmite_output::Value;
 
 /// The options of a macsec.
 pub static MACSEC: Table = Table { rules, ..Table::new("macsec", rows!(ROWS)) };
@@ -113,7 +114,7 @@ impl Codec for Channel {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(sci) = attrs.u64(row.number()) {
-            context.out.field(row.json_key(), row.text_label(), format!("{:016x}", u64::from_be(sci)).as_str());
+            context.field(row, Value::HexDigits(u64::from_be(sci), 16));
         }
     }
 
@@ -153,7 +154,7 @@ impl Codec for Cipher {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(number) = attrs.u64(row.number()) else { return };
         let known = CIPHERS.iter().find(|cipher| cipher.1 == number && !cipher.2.is_empty());
-        context.out.field(row.json_key(), row.text_label(), known.map_or("(unknown)", |cipher| cipher.2));
+        context.field(row, known.map_or("(unknown)", |cipher| cipher.2));
     }
 
     #[cfg(feature = "laws")]

@@ -63,6 +63,13 @@ fn none_of(head: &str, word: &[u8]) -> Error {
     Error::new(1, [b"Error: argument of ", head.as_bytes(), b", not \"", word, b"\""].concat())
 }
 
+/// Shows a word that says all.
+pub(crate) fn flag_on(word: &str, context: &mut Context) {
+    context.out.json(word, true);
+    context.out.text(word);
+    context.out.text(" ");
+}
+
 fn bad_mode(word: &[u8]) -> Error {
     none_of("\"mode\" must be \"private\", \"vepa\", \"bridge\", \"passthru\" or \"source\"", word)
 }
@@ -88,18 +95,20 @@ fn rules(scope: &mut Scope, kind: &str) -> Result<()> {
     Ok(())
 }
 
+/// The words behind `flag`, and their bits.
+const FLAGS: &[(&str, u32)] = &[("null", 0), ("nopromisc", NOPROMISC), ("nodst", NODST)];
+
 /// Flags that add up: by `flag WORD`, or each by its word, whose tag is the bit.
 struct Flags;
 
 impl Codec for Flags {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         let bit = match key.tag {
-            0 => match scope.value()? {
-                b"null" => 0,
-                b"nopromisc" => NOPROMISC,
-                b"nodst" => NODST,
-                word => return Err(bad_flag(word)),
-            },
+            0 => {
+                let word = scope.value()?;
+                let known = FLAGS.iter().find(|known| known.0.as_bytes() == word);
+                known.ok_or_else(|| bad_flag(word))?.1
+            }
             bit => bit,
         };
         let before = scope.tree.get(scope.node, row.number()).and_then(array).map(u16::from_ne_bytes);
@@ -110,9 +119,7 @@ impl Codec for Flags {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let flags = u32::from(attrs.u16(row.number()).unwrap_or(0));
         for key in row.keys().filter(|key| flags & key.tag != 0) {
-            context.out.json(key.word, true);
-            context.out.text(key.word);
-            context.out.text(" ");
+            flag_on(key.word, context);
         }
     }
 

@@ -83,7 +83,7 @@ impl Codec for Policy {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let policy = attrs.u32(row.number());
         let key = POLICY.iter().find(|key| Some(key.tag) == policy);
-        context.out.field(row.json_key(), row.text_label(), key.map_or("UNKNOWN", |key| key.word));
+        context.field(row, key.map_or("UNKNOWN", |key| key.word));
     }
 
     #[cfg(feature = "laws")]

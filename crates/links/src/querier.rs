@@ -50,12 +50,7 @@ impl Codec for QuerierState {
             context.out.open_object(family.object);
             if let Some(address) = address {
                 context.out.text(family.address.0);
-                context.out.text(" ");
-                context.out.json(family.address.0, address);
-                context.out.coloured(Colour::of(address), |out| {
-                    out.text_value(address);
-                    out.text(" ");
-                });
+                context.out.put_over(Colour::of(address), family.address.0, " ", address, " ");
             }
             if let Some(port) = port {
                 let port = context.name_of(port);

@@ -7,9 +7,9 @@ use netmite_netlink::uapi::{IFLA_RMNET_FLAGS, IFLA_RMNET_MUX_ID};
 
 /// The options of an rmnet.
 pub static RMNET: Table = Table {
-    unknown: |table, word| match word {
-        b"help" => Error::new(1, table.help_text()),
-        _ => table.suggest(word, Error::unknown_option(table.name, word)),
+    unknown: |table, word| match word == b"help" {
+        true => Error::new(1, table.help_text()),
+        false => table.suggest(word, Error::unknown_option(table.name, word)),
     },
     ..Table::new("rmnet", rows!(ROWS))
 };
@@ -28,26 +28,22 @@ const ROWS: &[Spec] = &[
 const _: () = unambiguous(ROWS);
 
 /// Names of the flags by bit: `RMNET_FLAGS_…`, linux/if_link.h.
-const NAMES: &[&str] = &[
-    "INGRESS_DEAGGREGATION",
-    "INGRESS_MAP_COMMANDS",
-    "INGRESS_MAP_CKSUMV4",
-    "EGRESS_MAP_CKSUMV4",
-    "INGRESS_MAP_CKSUMV5",
-    "EGRESS_MAP_CKSUMV5",
+const NAMES: &[(u32, &str)] = &[
+    (1, "INGRESS_DEAGGREGATION"),
+    (2, "INGRESS_MAP_COMMANDS"),
+    (4, "INGRESS_MAP_CKSUMV4"),
+    (8, "EGRESS_MAP_CKSUMV4"),
+    (16, "INGRESS_MAP_CKSUMV5"),
+    (32, "EGRESS_MAP_CKSUMV5"),
 ];
+const ALL: u32 = 63;
 
 print_only!(
     /// All flags that are on.
     Flags,
     |self, row, attrs, context| {
         let Some([flags, _]) = attrs.get(row.number()).and_then(pair).filter(|pair| pair[0] != 0) else { return };
-        context.out.open_array(row.json_key());
-        let mut before = "<";
-        for (_, name) in NAMES.iter().enumerate().filter(|(bit, _)| flags & 1 << bit != 0) {
-            context.out.put("", std::mem::replace(&mut before, ","), *name, "");
-        }
-        context.out.close_array();
+        context.out.bits(row.json_key(), "<", flags & ALL, NAMES);
         context.out.text("> ");
     }
 );

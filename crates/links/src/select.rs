@@ -1,12 +1,14 @@
 //! The irregular options of every link: names, namespaces, masters, kinds.
 
+use crate::question::about_link;
 use crate::register;
+use netmite_grammar::codec::on_or_off;
 use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Operation, Result, Shape, Words, address, number, parse_only};
-use netmite_netlink::header::IfInfo;
+use netmite_netlink::attributes::{array, until_nul};
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{ALTNAME_MAX, IfName, Message, Protocol, Socket};
+use netmite_netlink::{ALTNAME_MAX, IfName};
 use std::os::fd::AsFd;
 
 parse_only!(
@@ -194,15 +196,14 @@ pub fn device(words: &mut Words, context: &mut Context) -> Result<u32> {
 
 /// The routing table of the VRF that link `index` is.
 pub fn vrf_table(index: u32) -> Option<u32> {
-    let header = IfInfo { index, ..IfInfo::default() };
-    let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
-    let mut socket = Socket::open(Protocol::Route).ok()?;
-    let table = socket.get(&mut request, |view| {
-        let info = view.slots(IfInfo::LEN).nested_slots(IFLA_LINKINFO);
-        let info = info.filter(|info| info.bytes(IFLA_INFO_KIND) == Some(b"vrf"));
-        Ok(info.and_then(|info| info.nested_slots(IFLA_INFO_DATA)).and_then(|data| data.u32(IFLA_VRF_TABLE)))
+    let mut table = None;
+    about_link(index, 0, &mut |slots| {
+        if slots.inside(&[IFLA_LINKINFO, IFLA_INFO_KIND]).map(until_nul) == Some(b"vrf") {
+            table =
+                slots.inside(&[IFLA_LINKINFO, IFLA_INFO_DATA, IFLA_VRF_TABLE]).and_then(array).map(u32::from_ne_bytes);
+        }
     });
-    table.ok().flatten()
+    table
 }
 
 parse_only!(
@@ -244,19 +245,22 @@ pub fn group(context: &mut Context, word: &[u8]) -> Result<u32> {
     group.ok_or_else(|| Error::wrong(word, "Invalid \"group\" value\n"))
 }
 
+/// The number of a word, whatever its case, counted from 0; the error says `bad`.
+fn named(words: &[&str], word: &[u8], bad: &str) -> Result<u8> {
+    let place = words.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(word));
+    place.and_then(|place| u8::try_from(place).ok()).ok_or_else(|| Error::wrong(word, bad))
+}
+
+/// The link modes, by number: `IF_LINK_MODE_…`, linux/if.h.
+const MODES: &[&str] = &["default", "dormant"];
+
 parse_only!(
     /// The link mode.
     Mode,
-    Shape::Choice(&["default", "dormant"]),
+    Shape::Choice(MODES),
     |self, row, _key, scope| {
         let word = scope.value()?;
-        let mode = match word.to_ascii_lowercase().as_slice() {
-            b"default" => 0u8,
-            b"dormant" => 1,
-            _ => return Err(Error::wrong(word, "Invalid link mode\n")),
-        };
-        scope.set(row.number(), mode);
-        Ok(())
+        named(MODES, word, "Invalid link mode\n").map(|mode| scope.set(row.number(), mode))
     }
 );
 
@@ -269,10 +273,7 @@ parse_only!(
     Shape::Choice(STATES),
     |self, row, _key, scope| {
         let word = scope.value()?;
-        let named = STATES.iter().position(|state| state.as_bytes().eq_ignore_ascii_case(word));
-        let state = named.and_then(|at| u8::try_from(at).ok());
-        scope.set(row.number(), state.ok_or_else(|| Error::wrong(word, "Invalid operstate\n"))?);
-        Ok(())
+        named(STATES, word, "Invalid operstate\n").map(|state| scope.set(row.number(), state))
     }
 );
 
@@ -285,10 +286,7 @@ parse_only!(
     Shape::Choice(ADDR_GEN_MODES),
     |self, row, _key, scope| {
         let word = scope.value()?;
-        let mode = ADDR_GEN_MODES.iter().position(|mode| mode.as_bytes().eq_ignore_ascii_case(word));
-        let mode = mode.and_then(|at| u8::try_from(at).ok());
-        scope.set(row.number(), mode.ok_or_else(|| Error::wrong(word, "Invalid address generation mode\n"))?);
-        Ok(())
+        named(ADDR_GEN_MODES, word, "Invalid address generation mode\n").map(|mode| scope.set(row.number(), mode))
     }
 );
 
@@ -302,11 +300,7 @@ parse_only!(
         let reason = reason.or_else(|| number::u32(word)).filter(|bit| *bit < 32);
         let bit = 1u32 << reason.ok_or_else(|| Error::wrong(word, "invalid protodown reason\n"))?;
         let word = scope.value()?;
-        let on = match word {
-            b"on" => true,
-            b"off" => false,
-            _ => return Err(Error::not_on_off("protodown_reason", word)),
-        };
+        let on = on_or_off("protodown_reason", word)?;
         let nest = scope.tree.nest(scope.node, row.number());
         let position = scope.words.position();
         scope.tree.set(nest, IFLA_PROTO_DOWN_REASON_MASK, bit, position);

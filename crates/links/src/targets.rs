@@ -33,15 +33,19 @@ impl Codec for Targets {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let mut targets = attrs.nested(row.number()).filter(|one| one.kind < MOST).filter_map(|one| ip(one.payload));
-        let Some(first) = targets.next() else { return };
-        let out = &mut context.out;
-        out.open_array(row.json_key());
-        out.text(row.text_label());
-        out.put("", " ", first, "");
-        targets.for_each(|target| out.put("", ",", target, ""));
-        out.text(" ");
-        out.close_array();
+        let (out, mut before) = (&mut context.out, " ");
+        for one in attrs.nested(row.number()) {
+            let Some(target) = ip(one.payload).filter(|_| one.kind < MOST) else { continue };
+            if before == " " {
+                out.open_array(row.json_key());
+                out.text(row.text_label());
+            }
+            out.put("", std::mem::replace(&mut before, ","), target, "");
+        }
+        if before == "," {
+            out.text(" ");
+            out.close_array();
+        }
     }
 
     #[cfg(feature = "laws")]

@@ -30,11 +30,11 @@ print_only!(
     Type,
     |self, row, attrs, context| {
         match attrs.u8(row.number()) {
-            Some(TUN_TYPE) => context.out.field(row.json_key(), row.text_label(), "tun"),
-            Some(TAP_TYPE) => context.out.field(row.json_key(), row.text_label(), "tap"),
+            Some(TUN_TYPE) => context.field(row, "tun"),
+            Some(TAP_TYPE) => context.field(row, "tap"),
             other => {
                 let unknown = format!("UNKNOWN:{}", other.unwrap_or(0));
-                context.out.field(row.json_key(), row.text_label(), unknown.as_str());
+                context.field(row, unknown.as_str());
             }
         }
     }
@@ -46,8 +46,8 @@ print_only!(
     |self, row, attrs, context| {
         let Some(number) = attrs.u32(row.number()) else { return };
         match account_name(self.0, number) {
-            Some(name) => context.out.field(row.json_key(), row.text_label(), &*name),
-            None => context.out.field(row.json_key(), row.text_label(), number),
+            Some(name) => context.field(row, &*name),
+            None => context.field(row, number),
         }
     }
 );

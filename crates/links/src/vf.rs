@@ -3,14 +3,13 @@
 //! Several `vf` in one line all count, where the reference sends each in a list of its own and the kernel heeds the last.
 
 use crate::link::DEV;
+use crate::question::about_link;
 use netmite_grammar::codec::{EtherType, on_off};
 use netmite_grammar::{
     Error, Result, Scope, Shape, Spec, Table, address, attr, key, matches, number, parse_only, row, rows, unambiguous,
 };
-use netmite_netlink::attributes::{Attributes, Slots, array, until_nul};
-use netmite_netlink::header::IfInfo;
+use netmite_netlink::attributes::{array, u32_at, until_nul};
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Message, Protocol, Socket};
 
 /// Notes of our own until the rules have read them: the function's number, the link's name, the rates given.
 const NUMBER: u16 = 0x3f20;
@@ -87,7 +86,9 @@ fn set(scope: &mut Scope, kind: u16, rest: &[u8]) {
 
 /// Refuses a link-layer address of `len` bytes where that of link `index` has another length.
 fn same_length(index: u32, len: usize) -> Result<()> {
-    match ask(index, |slots| slots.get(IFLA_ADDRESS).map(<[u8]>::len)) {
+    let mut own = None;
+    about_link(index, RTEXT_FILTER_VF, &mut |slots| own = slots.get(IFLA_ADDRESS).map(<[u8]>::len));
+    match own {
         Some(own) if own != len => Err(Error::new(1, format!("Invalid address length {len} - must be {own} bytes"))),
         _ => Ok(()),
     }
@@ -216,12 +217,16 @@ fn guid(word: &[u8]) -> Option<u64> {
 
 /// Rates of which one is given take the other from what the function has.
 fn rules(scope: &mut Scope) -> Result<()> {
-    // The reference's mark of a rate that is not given.
-    let given = |place| note(scope, place).map(u32::from_ne_bytes).filter(|rate| *rate != u32::MAX);
-    let (least, most) = (given(LEAST), given(MOST));
     if scope.tree.has(scope.node, LEAST) || scope.tree.has(scope.node, MOST) {
-        let (had_least, had_most) = if least.is_none() || most.is_none() { rates(scope)? } else { (0, 0) };
-        let (least, most) = (least.unwrap_or(had_least), most.unwrap_or(had_most));
+        // The reference's mark of a rate that is not given.
+        const NOT_GIVEN: u32 = u32::MAX;
+        let given = |place| note(scope, place).map_or(NOT_GIVEN, u32::from_ne_bytes);
+        let (mut least, mut most) = (given(LEAST), given(MOST));
+        if least == NOT_GIVEN || most == NOT_GIVEN {
+            let had = rates(scope)?;
+            least = if least == NOT_GIVEN { had.0 } else { least };
+            most = if most == NOT_GIVEN { had.1 } else { most };
+        }
         if most != 0 && least > most {
             let text = format!("Invalid min_tx_rate {} - must be <= max_tx_rate {}", least as i32, most as i32);
             return Err(Error::new(1, text));
@@ -239,21 +244,14 @@ fn rates(scope: &mut Scope) -> Result<(u32, u32)> {
     let name = scope.tree.get(scope.node, LINK).unwrap_or_default();
     let missing = Error::new(1, [b"Device ", name, b" does not exist"].concat());
     let index = index(scope).ok_or(missing)?;
-    let rates = ask(index, |slots| {
-        let infos = Attributes::new(slots.get(IFLA_VFINFO_LIST)?).filter(|info| info.kind == IFLA_VF_INFO);
-        let mut rates = infos.map(|info| Slots::parse(info.payload)).filter_map(|info| info.get(IFLA_VF_RATE));
-        let own = rates.find(|rate| rate.first_chunk::<4>() == Some(&number))?;
-        let field = |at: usize| own.get(at..).and_then(array).map(u32::from_ne_bytes);
-        Some((field(4)?, field(8)?))
+    let mut rates = None;
+    about_link(index, RTEXT_FILTER_VF, &mut |slots| {
+        for info in slots.nested(IFLA_VFINFO_LIST) {
+            let rate = info.nested().get(IFLA_VF_RATE).filter(|rate| rate.len() >= 12 && rate.starts_with(&number));
+            if let Some(rate) = rate.filter(|_| rates.is_none()) {
+                rates = Some((u32_at(rate, 4), u32_at(rate, 8)));
+            }
+        }
     });
     rates.ok_or_else(|| Error::new(1, format!("Cannot find VF {}", i32::from_ne_bytes(number))))
-}
-
-/// Asks the kernel about link `index`, its virtual functions included.
-fn ask<T>(index: u32, read: impl FnOnce(&Slots) -> Option<T>) -> Option<T> {
-    let header = IfInfo { index, ..IfInfo::default() };
-    let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
-    request.put(IFLA_EXT_MASK, RTEXT_FILTER_VF);
-    let mut socket = Socket::open(Protocol::Route).ok()?;
-    socket.get(&mut request, |view| Ok(read(&view.slots(IfInfo::LEN)))).ok().flatten()
 }

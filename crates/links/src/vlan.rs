@@ -1,7 +1,7 @@
 //! vlan: the frames of another link that carry one VLAN's tag.
 
 use crate::masked::{Masked, pair};
-use netmite_grammar::codec::{EtherType, U16};
+use netmite_grammar::codec::{EtherType, U16, on_or_off};
 use netmite_grammar::{
     Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, key, number, print_only, row,
     rows, unambiguous,
@@ -35,27 +35,13 @@ print_only!(
     Flags,
     |self, row, attrs, context| {
         let Some([flags, _]) = attrs.get(row.number()).and_then(pair).filter(|pair| pair[0] != 0) else { return };
-        context.out.open_array(row.json_key());
-        let mut before = "<";
-        for (_, name) in FLAG_NAMES.iter().filter(|(bit, _)| flags & bit != 0) {
-            context.out.put("", std::mem::replace(&mut before, ","), *name, "");
-        }
-        let rest = FLAG_NAMES.iter().fold(flags, |rest, (bit, _)| rest & !bit);
-        if rest != 0 {
-            let rest = format!("{rest:x}");
-            context.out.put("", before, rest.as_str(), "");
-        }
-        context.out.close_array();
+        context.out.bits(row.json_key(), "<", flags, FLAG_NAMES);
         context.out.text("> ");
     }
 );
 
 const fn flag(bit: u32) -> Masked {
-    Masked(bit, |key, word| match word {
-        b"on" => Ok(true),
-        b"off" => Ok(false),
-        _ => Err(Error::not_on_off(key, word)),
-    })
+    Masked(bit, on_or_off)
 }
 
 /// Mappings `FROM:TO`, as many as follow; the member is what is said of a wrong one.

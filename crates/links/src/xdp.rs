@@ -143,8 +143,7 @@ fn about(id: u32, context: &mut Context) {
     if !name.is_empty() {
         context.out.field("name", "name", Value::Bytes(&name));
     }
-    let tag: String = tag.iter().map(|byte| format!("{byte:02x}")).collect();
-    context.out.field("tag", "tag", tag.as_str());
+    context.out.field("tag", "tag", Value::Octets(&tag));
     if jited {
         context.out.json("jited", 1u64);
         context.out.text("jited ");

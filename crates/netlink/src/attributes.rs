@@ -177,6 +177,12 @@ impl<'a> Slots<'a> {
         Attributes::new(self.get(kind).unwrap_or(&[]))
     }
 
+    /// The payload at the end of a path of types through nests: for the one that is wanted of a nest.
+    pub fn inside(&self, path: &[u16]) -> Option<&'a [u8]> {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(self.get(*first)?, |nest, kind| Attributes::new(nest).get(*kind))
+    }
+
     /// The attributes nested in `kind`, by type.
     pub fn nested_slots(&self, kind: u16) -> Option<Slots<'a>> {
         self.get(kind).map(Slots::parse)
@@ -187,6 +193,29 @@ impl<'a> Slots<'a> {
 #[inline]
 pub fn array<const N: usize>(payload: &[u8]) -> Option<[u8; N]> {
     payload.first_chunk().copied()
+}
+
+/// The bytes of a structure's field that begins at `at`; zero where the structure ends before.
+fn field<const N: usize>(structure: &[u8], at: usize) -> [u8; N] {
+    structure.get(at..).and_then(array).unwrap_or([0; N])
+}
+
+/// The number of two bytes, in the host's order, `at` bytes from a structure's start; 0 where the structure is too short.
+#[inline(never)]
+pub fn u16_at(structure: &[u8], at: usize) -> u16 {
+    u16::from_ne_bytes(field(structure, at))
+}
+
+/// As [`u16_at`], of four bytes.
+#[inline(never)]
+pub fn u32_at(structure: &[u8], at: usize) -> u32 {
+    u32::from_ne_bytes(field(structure, at))
+}
+
+/// As [`u16_at`], of eight bytes.
+#[inline(never)]
+pub fn u64_at(structure: &[u8], at: usize) -> u64 {
+    u64::from_ne_bytes(field(structure, at))
 }
 
 /// An unsigned number of 1, 2, 4 or 8 bytes in the host's order.

@@ -110,12 +110,21 @@ impl<'io> Out<'io> {
 
     /// Text that `write` writes, in `colour`.
     pub fn coloured(&mut self, colour: Colour, write: impl FnOnce(&mut Self)) {
-        let palette = self.palette;
-        if let Some(palette) = palette {
+        self.begin_colour(colour);
+        write(self);
+        self.end_colour(colour);
+    }
+
+    /// Text is in `colour` from here on.
+    pub fn begin_colour(&mut self, colour: Colour) {
+        if let Some(palette) = self.palette {
             self.text(palette.start(colour));
         }
-        write(self);
-        if palette.is_some() {
+    }
+
+    /// Text has the usual colour again.
+    pub fn end_colour(&mut self, colour: Colour) {
+        if self.palette.is_some() {
             self.text(Palette::end(colour));
         }
     }
@@ -176,6 +185,23 @@ impl<'io> Out<'io> {
             json.key(buffer, key);
             value.write_json(buffer);
         }
+    }
+
+    /// The names of the bits that are set, with commas between; in JSON an array. Bits without a name stand behind them as one
+    /// hexadecimal number. `before` is what stands in front of the first.
+    pub fn bits(&mut self, key: &str, before: &str, bits: u32, names: &[(u32, &str)]) {
+        self.open_array(key);
+        let (mut before, mut rest) = (before, bits);
+        for (bit, name) in names {
+            if bits & bit != 0 {
+                self.put("", std::mem::replace(&mut before, ","), *name, "");
+                rest &= !bit;
+            }
+        }
+        if rest != 0 {
+            self.put("", before, Value::HexDigits(rest.into(), 1), "");
+        }
+        self.close_array();
     }
 
     /// Opens an object in JSON; nothing in text.

@@ -15,6 +15,12 @@ pub enum Value<'a> {
     HexOrZero(u64),
     /// A whole number that stands in the place of a name: a string in JSON.
     Numeral(u64),
+    /// Hexadecimal with at least so many digits behind `0x`; a string in JSON.
+    HexPadded(u64, u8),
+    /// Hexadecimal with at least so many digits, and nothing in front; a string in JSON.
+    HexDigits(u64, u8),
+    /// Bytes as two hexadecimal digits each, with nothing between.
+    Octets(&'a [u8]),
     /// `true` or `false` in JSON; in text `on` or `off`.
     OnOff(bool),
     /// `true` or `false` in both.
@@ -83,6 +89,12 @@ impl Value<'_> {
             }
             Value::HexOrZero(0) => to.push(b'0'),
             Value::HexOrZero(number) => Value::Hex(number).write(to),
+            Value::HexPadded(number, least) => {
+                to.extend_from_slice(b"0x");
+                hex_padded(to, number, least);
+            }
+            Value::HexDigits(number, least) => hex_padded(to, number, least),
+            Value::Octets(bytes) => bytes.iter().for_each(|byte| hex_padded(to, u64::from(*byte), 2)),
             Value::OnOff(on) => to.extend_from_slice(if on { b"on" } else { b"off" }),
             Value::Bool(yes) => to.extend_from_slice(if yes { b"true" } else { b"false" }),
             Value::Str(text) => to.extend_from_slice(text.as_bytes()),
@@ -120,6 +132,9 @@ impl Value<'_> {
             Value::Numeral(_)
             | Value::Hex(_)
             | Value::HexOrZero(_)
+            | Value::HexPadded(..)
+            | Value::HexDigits(..)
+            | Value::Octets(_)
             | Value::Ip(_)
             | Value::Prefix(..)
             | Value::Link(_)
@@ -187,7 +202,11 @@ fn labels(to: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Appends a number in lower-case hexadecimal, without `0x` and leading zeros.
 pub fn hex(to: &mut Vec<u8>, number: u64) {
-    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
+    hex_padded(to, number, 1);
+}
+
+fn hex_padded(to: &mut Vec<u8>, number: u64, least: u8) {
+    let digits = (64 - number.leading_zeros()).div_ceil(4).max(u32::from(least).min(16));
     to.extend((0..digits).rev().map(|at| nibble((number >> (4 * at)) as u8)));
 }
 

@@ -57,7 +57,7 @@ impl Codec for EtherType {
         let Some(number) = attrs.u16_be(row.number()) else { return };
         let plain = format!("[{number}]");
         let name = Self::name(number).filter(|_| !context.options.numeric);
-        context.out.field(row.json_key(), row.text_label(), name.unwrap_or(&plain));
+        context.field(row, name.unwrap_or(&plain));
     }
 
     #[cfg(feature = "laws")]

@@ -51,7 +51,7 @@ impl Codec for OneOf {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(word) = self.word(row, attrs) {
-            context.out.field(row.json_key(), row.text_label(), word);
+            context.field(row, word);
         }
     }
 
@@ -76,7 +76,7 @@ impl Codec for Otherwise {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        context.out.field(row.json_key(), row.text_label(), self.0.word(row, attrs).unwrap_or(self.1));
+        context.field(row, self.0.word(row, attrs).unwrap_or(self.1));
     }
 
     #[cfg(feature = "laws")]

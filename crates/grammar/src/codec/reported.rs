@@ -53,7 +53,7 @@ impl Codec for BridgeId {
         let mut text = format!("{p0:02x}{p1:02x}.");
         let address: Vec<_> = rest.iter().map(|byte| format!("{byte:x}")).collect();
         text += &address.join(":");
-        context.out.field(row.json_key(), row.text_label(), text.as_str());
+        context.field(row, text.as_str());
     }
 
     fn shape(&self) -> Shape {

@@ -24,7 +24,7 @@ impl Codec for Signed {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(number) = attrs.i32(row.number()) {
-            context.out.field(row.json_key(), row.text_label(), number);
+            context.field(row, number);
         }
     }
 

@@ -3,9 +3,10 @@
 //!
 //! In JSON each link is an object, where the reference's is no JSON.
 
+use super::stats::digits;
 use super::xstats::{HEADER_LEN, index_of, request};
 use netmite_grammar::{Context, Error, Result, Session, Words, matches};
-use netmite_netlink::attributes::array;
+use netmite_netlink::attributes::u64_at;
 use netmite_netlink::uapi::{AF_MPLS, RTM_NEWSTATS};
 
 const IFLA_STATS_AF_SPEC: u16 = 5;
@@ -13,21 +14,39 @@ const MPLS_STATS_LINK: u16 = 1;
 
 /// A column: its title and key, and the counter's place in `struct mpls_link_stats`.
 type Column = (&'static str, usize);
-const RX: &[Column] = &[("bytes", 2), ("packets", 0), ("errors", 4), ("dropped", 6), ("noroute", 8)];
-const TX: &[Column] = &[("bytes", 3), ("packets", 1), ("errors", 5), ("dropped", 7)];
+
+/// What one direction counts.
+struct Direction {
+    key: &'static str,
+    label: &'static str,
+    columns: &'static [Column],
+}
+
+const DIRECTIONS: &[Direction] = &[
+    Direction {
+        key: "rx",
+        label: "        RX:",
+        columns: &[("bytes", 16), ("packets", 0), ("errors", 32), ("dropped", 48), ("noroute", 64)],
+    },
+    Direction {
+        key: "tx",
+        label: "        TX:",
+        columns: &[("bytes", 24), ("packets", 8), ("errors", 40), ("dropped", 56)],
+    },
+];
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let mut name = None;
     while let Some(word) = words.take() {
-        match word {
-            b"dev" => {
-                let word = words.value()?;
-                if name.replace(word).is_some() {
-                    return Err(Error::garbage("dev", word));
-                }
-            }
-            _ if matches(word, "help") => return Err(super::usage()),
-            _ => return Err(Error::unknown_command("ip link", word, ["dev"].into_iter())),
+        if matches(word, "help") {
+            return Err(super::usage());
+        }
+        if word != b"dev" {
+            return Err(Error::unknown_command("ip link", word, ["dev"].into_iter()));
+        }
+        let word = words.value()?;
+        if name.replace(word).is_some() {
+            return Err(Error::garbage("dev", word));
         }
     }
     // The exit status is the reference's, too.
@@ -36,9 +55,8 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     session.context.out.open_array("");
     let outcome = session.dump(&mut request(IFLA_STATS_AF_SPEC, 0), |view, context| {
         let own = index_of(view);
-        let families = view.slots(HEADER_LEN).nested_slots(IFLA_STATS_AF_SPEC);
-        let mpls = families.and_then(|families| families.nested_slots(u16::from(AF_MPLS)));
-        if let Some(counters) = mpls.and_then(|mpls| mpls.get(MPLS_STATS_LINK)) {
+        let path = [IFLA_STATS_AF_SPEC, AF_MPLS.into(), MPLS_STATS_LINK];
+        if let Some(counters) = view.slots(HEADER_LEN).inside(&path) {
             if view.kind == RTM_NEWSTATS && (device == 0 || device == own) {
                 link(own, counters, context);
             }
@@ -50,7 +68,6 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
 }
 
 fn link(index: u32, counters: &[u8], context: &mut Context) {
-    let count = |at: usize| counters.get(at * 8..).and_then(array).map_or(0, u64::from_ne_bytes);
     let name = context.name_of(index);
     context.out.open_object("");
     context.out.put("ifindex", "", index, ":");
@@ -58,25 +75,26 @@ fn link(index: u32, counters: &[u8], context: &mut Context) {
     context.out.newline();
     context.out.text("    mpls:");
     let mut widths = [0; 5];
-    for columns in [RX, TX] {
-        for (width, (title, place)) in widths.iter_mut().zip(columns) {
-            *width = title.len().max(count(*place).to_string().len()).max(*width);
+    for direction in DIRECTIONS {
+        for (width, (title, place)) in widths.iter_mut().zip(direction.columns) {
+            *width = title.len().max(digits(u64_at(counters, *place))).max(*width);
         }
     }
-    for (columns, key, label) in [(RX, "rx", "        RX:"), (TX, "tx", "        TX:")] {
+    for direction in DIRECTIONS {
         context.out.newline();
-        context.out.text(label);
-        for (width, (title, _)) in widths.iter().zip(columns) {
+        context.out.text(direction.label);
+        for (width, (title, _)) in widths.iter().zip(direction.columns) {
             context.out.text(" ");
             context.out.text_padded(*title, *width, true);
         }
         context.out.newline();
         context.out.text("           ");
-        context.out.open_object(key);
-        for (width, (title, place)) in widths.iter().zip(columns) {
-            context.out.json(title, count(*place));
+        context.out.open_object(direction.key);
+        for (width, (title, place)) in widths.iter().zip(direction.columns) {
+            let count = u64_at(counters, *place);
+            context.out.json(title, count);
             context.out.text(" ");
-            context.out.text_padded(count(*place), *width, true);
+            context.out.text_padded(count, *width, true);
         }
         context.out.text(" ");
         context.out.close_object();

@@ -5,7 +5,7 @@ use super::stats::number;
 use netmite_grammar::Context;
 use netmite_grammar::codec::EtherType;
 use netmite_links::vf::STATES;
-use netmite_netlink::attributes::{Attributes, Slots, array};
+use netmite_netlink::attributes::{Attributes, Slots, array, u16_at, u32_at, u64_at};
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
 
@@ -46,31 +46,34 @@ fn one(kind: u16, info: &Slots, context: &mut Context) {
     }
     vlans(info, context);
     rates(info, context);
-    let switch = |kind| field(info, kind, 1).filter(|value| *value != UNKNOWN).map(|value| value != 0);
-    if let Some(on) = switch(IFLA_VF_SPOOFCHK) {
-        context.out.put("spoofchk", ", spoof checking ", Value::OnOff(on), "");
-    }
-    for (kind, key, label) in
-        [(IFLA_VF_IB_NODE_GUID, "node guid", ", NODE_GUID "), (IFLA_VF_IB_PORT_GUID, "port guid", ", PORT_GUID ")]
-    {
-        if let Some(guid) = info.get(kind).and_then(|bytes| bytes.get(8..)).and_then(array).map(u64::from_ne_bytes) {
-            context.out.put(key, label, Value::Link(&guid.to_be_bytes()), "");
-        }
-    }
-    if let Some(state) = field(info, IFLA_VF_LINK_STATE, 1) {
-        let name = usize::try_from(state).ok().and_then(|state| STATES.get(state));
-        context.out.put("link_state", ", link-state ", *name.unwrap_or(&"unknown"), "");
-    }
-    if let Some(on) = switch(IFLA_VF_TRUST) {
-        context.out.put("trust", ", trust ", Value::OnOff(on), "");
-    }
-    if let Some(on) = switch(IFLA_VF_RSS_QUERY_EN) {
-        context.out.put("query_rss_en", ", query_rss ", Value::OnOff(on), "");
+    for (kind, key, before) in SETTINGS {
+        let Some(setting) = field(info, *kind, 1) else { continue };
+        let guid = u64_at(info.get(*kind).unwrap_or(&[]), 8).to_be_bytes();
+        let value = match *kind {
+            IFLA_VF_IB_NODE_GUID | IFLA_VF_IB_PORT_GUID => Value::Link(&guid),
+            IFLA_VF_LINK_STATE => {
+                let name = usize::try_from(setting).ok().and_then(|state| STATES.get(state));
+                Value::Str(name.unwrap_or(&"unknown"))
+            }
+            _ if setting == UNKNOWN => continue,
+            _ => Value::OnOff(setting != 0),
+        };
+        context.out.put(key, before, value, "");
     }
     if let Some(counters) = info.nested_slots(IFLA_VF_STATS).filter(|_| context.options.statistics > 0) {
         counters_of(&counters, context);
     }
 }
+
+/// What a function is set to, in the order in which it is told: attribute, key, what stands in front.
+const SETTINGS: &[(u16, &str, &str)] = &[
+    (IFLA_VF_SPOOFCHK, "spoofchk", ", spoof checking "),
+    (IFLA_VF_IB_NODE_GUID, "node guid", ", NODE_GUID "),
+    (IFLA_VF_IB_PORT_GUID, "port guid", ", PORT_GUID "),
+    (IFLA_VF_LINK_STATE, "link_state", ", link-state "),
+    (IFLA_VF_TRUST, "trust", ", trust "),
+    (IFLA_VF_RSS_QUERY_EN, "query_rss_en", ", query_rss "),
+];
 
 /// `struct ifla_vf_vlan_info`, several of them or one; else the older `struct ifla_vf_vlan`.
 fn vlans(info: &Slots, context: &mut Context) {
@@ -80,10 +83,9 @@ fn vlans(info: &Slots, context: &mut Context) {
     };
     context.out.open_array("vlan_list");
     for tag in Attributes::new(list).map(|one| one.payload) {
-        let field = |at: usize| tag.get(at..).and_then(array).map_or(0, u32::from_ne_bytes);
         context.out.open_object("");
-        vlan_and_priority(field(4), field(8), context);
-        let protocol = tag.get(12..).and_then(array).map_or(0, u16::from_be_bytes);
+        vlan_and_priority(u32_at(tag, 4), u32_at(tag, 8), context);
+        let protocol = u16::from_be(u16_at(tag, 12));
         let plain = format!("[{protocol}]");
         let name = EtherType::name(protocol).filter(|_| !context.options.numeric).unwrap_or(&plain);
         context.out.json("protocol", name);
@@ -100,18 +102,18 @@ fn vlans(info: &Slots, context: &mut Context) {
 const ETH_P_8021Q: u16 = 0x8100;
 
 fn vlan_and_priority(vlan: u32, priority: u32, context: &mut Context) {
-    if vlan != 0 {
-        context.out.put("vlan", ", vlan ", vlan, "");
-    }
-    if priority != 0 {
-        context.out.put("qos", ", qos ", priority, "");
+    unless_zero("vlan", ", vlan ", vlan, "", context);
+    unless_zero("qos", ", qos ", priority, "", context);
+}
+
+fn unless_zero(key: &str, before: &str, number: u32, after: &str, context: &mut Context) {
+    if number != 0 {
+        context.out.put(key, before, number, after);
     }
 }
 
 fn rates(info: &Slots, context: &mut Context) {
-    if let Some(rate) = field(info, IFLA_VF_TX_RATE, 1).filter(|rate| *rate != 0) {
-        context.out.put("tx_rate", ", tx rate ", rate, " (Mbps)");
-    }
+    unless_zero("tx_rate", ", tx rate ", field(info, IFLA_VF_TX_RATE, 1).unwrap_or(0), " (Mbps)", context);
     let (Some(least), Some(most)) = (field(info, IFLA_VF_RATE, 1), field(info, IFLA_VF_RATE, 2)) else { return };
     if context.out.is_json() {
         context.out.open_object("rate");
@@ -119,12 +121,8 @@ fn rates(info: &Slots, context: &mut Context) {
         context.out.json("min_tx", least);
         return context.out.close_object();
     }
-    if most != 0 {
-        context.out.put("", ", max_tx_rate ", most, "Mbps");
-    }
-    if least != 0 {
-        context.out.put("", ", min_tx_rate ", least, "Mbps");
-    }
+    unless_zero("", ", max_tx_rate ", most, "Mbps", context);
+    unless_zero("", ", min_tx_rate ", least, "Mbps", context);
 }
 
 /// A column: its key in JSON, the attribute, its width.

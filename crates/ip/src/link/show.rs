@@ -134,37 +134,34 @@ fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) ->
         }
         None => return Err(missing()),
     };
-    let shown = session.get(&mut request, |view, context| {
-        context.out.open_array("");
-        print(view, filter, context);
-        context.out.close_array();
-        context.out.end_json();
-    });
-    match shown {
-        Ok(()) => Ok(0),
-        // An alternative name may be short. `if7` is a name to other commands, but the kernel has no link that is called so.
-        Err(_) => {
-            let index = match session.context.names.index_of(name) {
-                Ok(index) => index.get(),
-                Err(_) if session.context.index_of(name).is_ok() => {
-                    session.context.out.open_array("");
-                    session.context.out.close_array();
-                    session.context.out.end_json();
-                    return Err(Error::new(1, "RTNETLINK answers: No such device"));
-                }
-                Err(_) => return Err(missing()),
-            };
-            let mut request = filter.request_for_one(AF_PACKET, statistics);
-            request.set_body(4, &index.to_ne_bytes());
-            let shown = session.get(&mut request, |view, context| {
-                context.out.open_array("");
-                print(view, filter, context);
-                context.out.close_array();
-                context.out.end_json();
-            });
-            shown.map(|()| 0).map_err(|_| missing())
-        }
+    if shown(&mut request, filter, session) {
+        return Ok(0);
     }
+    // An alternative name may be short.
+    if let Ok(index) = session.context.names.index_of(name) {
+        let mut request = filter.request_for_one(AF_PACKET, statistics);
+        request.set_body(4, &index.get().to_ne_bytes());
+        return if shown(&mut request, filter, session) { Ok(0) } else { Err(missing()) };
+    }
+    // `if7` is a name to other commands, but the kernel has no link that is called so.
+    if session.context.index_of(name).is_err() {
+        return Err(missing());
+    }
+    alone(&mut session.context, &mut |_| ());
+    Err(Error::new(1, "RTNETLINK answers: No such device"))
+}
+
+/// Asks for one link and shows it; whether there is one.
+fn shown(request: &mut Message, filter: &Filter, session: &mut Session) -> bool {
+    session.get(request, |view, context| alone(context, &mut |context| print(view, filter, context))).is_ok()
+}
+
+/// Shows what `print` prints as all there is.
+fn alone(context: &mut Context, print: &mut dyn FnMut(&mut Context)) {
+    context.out.open_array("");
+    print(context);
+    context.out.close_array();
+    context.out.end_json();
 }
 
 /// Prints what a notification tells of a link.

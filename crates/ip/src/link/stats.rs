@@ -1,27 +1,84 @@
 //! A link's counters, in columns: `-s`, and `-s -s` for the errors in detail.
 
 use netmite_grammar::Context;
-use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::attributes::{Slots, u64_at};
 use netmite_netlink::uapi::*;
 
-/// `struct rtnl_link_stats64`, linux/if_link.h: the counters by their place in it.
-struct Counters<'a>(&'a [u8]);
+/// A column: its title, its key in JSON, and the place of its counter in `struct rtnl_link_stats64`, linux/if_link.h.
+type Column = (&'static str, &'static str, usize);
 
-impl Counters<'_> {
-    fn get(&self, at: usize) -> u64 {
-        self.0.get(at * 8..).and_then(array).map_or(0, u64::from_ne_bytes)
-    }
+/// The counters of a direction: the labels of its two lines, its key in JSON; its columns; the errors in detail; what has a
+/// column only where there is some of it; the place of the counter of compressed packets.
+struct Direction {
+    labels: [&'static str; 2],
+    key: &'static str,
+    columns: [Column; 6],
+    errors: [Column; 5],
+    more: &'static [Column],
+    compressed: usize,
 }
 
-/// A column: its title, its key in JSON, its counter.
-type Column = (&'static str, &'static str, u64);
+/// The place of the carrier's changes, which have an attribute of their own, behind the counters.
+const CHANGES: usize = 25;
+const OTHERHOST: usize = 24;
+
+#[rustfmt::skip]
+static DIRECTIONS: [Direction; 2] = [
+    Direction {
+        labels: ["RX:", "RX errors:"],
+        key: "rx",
+        columns: [("bytes", "bytes", 2), ("packets", "packets", 0), ("errors", "errors", 4), ("dropped", "dropped", 6), ("missed", "missed_errors", MISSED), ("mcast", "multicast", 8)],
+        errors: [("length", "length_errors", 10), ("crc", "crc_errors", 12), ("frame", "frame_errors", 13), ("fifo", "fifo_errors", 14), ("overrun", "over_errors", OVERRUN)],
+        more: &[("nohandler", "nohandler", 23), ("otherhost", "otherhost", OTHERHOST)],
+        compressed: 21,
+    },
+    Direction {
+        labels: ["TX:", "TX errors:"],
+        key: "tx",
+        columns: [("bytes", "bytes", 3), ("packets", "packets", 1), ("errors", "errors", 5), ("dropped", "dropped", 7), ("carrier", "carrier_errors", 17), ("collsns", "collisions", 9)],
+        errors: [("aborted", "aborted_errors", 16), ("fifo", "fifo_errors", 18), ("window", "window_errors", 20), ("heartbt", "heartbeat_errors", 19), ("transns", "carrier_changes", CHANGES)],
+        more: &[],
+        compressed: 22,
+    },
+];
+/// In JSON the keys stand in another order than the columns: what is missed is told in detail only, and what overran in its
+/// place.
+const MISSED: usize = 15;
+const OVERRUN: usize = 11;
 
 /// The least widths of the columns; the first is that of a line's label too.
 const WIDTHS: [usize; 6] = [10, 7, 6, 7, 7, 7];
 /// The least width of the column of packets for other hosts, which is there only where there are some.
-const OTHERHOST: usize = 9;
-/// The least width of the column of compressed packets, which has a title only where there are some.
+const OTHERHOST_WIDTH: usize = 9;
+/// The least width of the column of compressed packets, which has a title only where there are some. What has no handler
+/// stands there in the line below.
 const COMPRESSED: usize = 10;
+
+/// The counters by their place. Old kernels don't count changes of the carrier.
+struct Counters {
+    counts: [u64; CHANGES + 1],
+    changes: bool,
+}
+
+impl Counters {
+    fn of(slots: &Slots) -> Option<Self> {
+        let changes = slots.u32(IFLA_CARRIER_CHANGES);
+        let mut all = Counters { counts: [0; CHANGES + 1], changes: changes.is_some() };
+        for (count, bytes) in all.counts.iter_mut().zip(slots.get(IFLA_STATS64)?.chunks_exact(8)) {
+            *count = u64_at(bytes, 0);
+        }
+        all.counts[CHANGES] = changes.unwrap_or(0).into();
+        Some(all)
+    }
+
+    fn get(&self, place: usize) -> u64 {
+        self.counts.get(place).copied().unwrap_or(0)
+    }
+
+    fn knows(&self, column: &Column) -> bool {
+        column.2 != CHANGES || self.changes
+    }
+}
 
 /// Prints the counters.
 pub(crate) fn print(slots: &Slots, context: &mut Context) {
@@ -30,79 +87,97 @@ pub(crate) fn print(slots: &Slots, context: &mut Context) {
 
 /// Prints the counters, with or without a newline in front.
 fn print_lines(slots: &Slots, newline: bool, context: &mut Context) {
-    let Some(counters) = slots.get(IFLA_STATS64).map(Counters) else {
-        return if newline && !context.out.is_json() {
-            context.out.newline()
-        };
-    };
-    let count = |at| counters.get(at);
-    let detailed = context.options.statistics > 1;
-    let rx = [
-        ("bytes", "bytes", count(2)),
-        ("packets", "packets", count(0)),
-        ("errors", "errors", count(4)),
-        ("dropped", "dropped", count(6)),
-        ("missed", "missed_errors", count(15)),
-        ("mcast", "multicast", count(8)),
-    ];
-    let rx_errors = [
-        ("length", "length_errors", count(10)),
-        ("crc", "crc_errors", count(12)),
-        ("frame", "frame_errors", count(13)),
-        ("fifo", "fifo_errors", count(14)),
-        ("overrun", "over_errors", count(11)),
-    ];
-    let tx = [
-        ("bytes", "bytes", count(3)),
-        ("packets", "packets", count(1)),
-        ("errors", "errors", count(5)),
-        ("dropped", "dropped", count(7)),
-        ("carrier", "carrier_errors", count(17)),
-        ("collsns", "collisions", count(9)),
-    ];
-    let tx_errors = [
-        ("aborted", "aborted_errors", count(16)),
-        ("fifo", "fifo_errors", count(18)),
-        ("window", "window_errors", count(20)),
-        ("heartbt", "heartbeat_errors", count(19)),
-        // Old kernels don't count changes of the carrier.
-        match slots.u32(IFLA_CARRIER_CHANGES) {
-            Some(changes) => ("transns", "carrier_changes", u64::from(changes)),
-            None => ("", "", 0),
-        },
-    ];
-    // What has a column only where there is some of it.
-    let rx_more = [("nohandler", "nohandler", count(23)), ("otherhost", "otherhost", count(24))];
-    if context.out.is_json() {
-        context.out.open_object("stats64");
-        json(context, "rx", &rx, [&rx_errors, &rx_more], detailed, count(21));
-        json(context, "tx", &tx, [&tx_errors, &[]], detailed, count(22));
-        context.out.close_object();
-        return;
-    }
-    let mut widths = WIDTHS;
-    for line in [&rx, &tx] {
-        widen(&mut widths, line, context);
-    }
-    for line in [&rx_errors[..], &tx_errors[..4]].iter().filter(|_| detailed) {
-        widen(&mut widths[1..], line, context);
-    }
     if newline {
         context.out.newline();
     }
-    // What has no handler stands in the column of compressed packets.
-    let last = [21, 22, 23].into_iter().take(if detailed { 3 } else { 2 });
-    let width = last.map(|at| length(count(at), context)).fold(COMPRESSED, usize::max);
-    let more = rx_more.iter().zip([width, OTHERHOST.max(length(count(24), context))]);
-    let more: Vec<(&Column, usize)> = more.filter(|(column, _)| column.2 > 0).collect();
-    text(context, "RX:", &rx, &widths, (count(21), width));
-    if detailed {
-        errors(context, "RX errors:", &rx_errors, &widths, &more);
+    let Some(counters) = Counters::of(slots) else { return };
+    if context.out.is_json() {
+        return json(&counters, context);
     }
-    context.out.newline();
-    text(context, "TX:", &tx, &widths, (count(22), width));
-    if detailed {
-        errors(context, "TX errors:", &tx_errors, &widths, &[]);
+    let detailed = context.options.statistics > 1;
+    let (mut widths, mut last) = (WIDTHS, COMPRESSED);
+    for direction in &DIRECTIONS {
+        widen(&mut widths, &direction.columns, &counters, context);
+        last = last.max(length(counters.get(direction.compressed), context));
+        if detailed {
+            widen(widths.get_mut(1..).unwrap_or_default(), &direction.errors, &counters, context);
+            for column in direction.more.iter().filter(|column| column.2 != OTHERHOST) {
+                last = last.max(length(counters.get(column.2), context));
+            }
+        }
+    }
+    let mut cells = Cells::default();
+    for (direction, before) in DIRECTIONS.iter().zip([false, true]) {
+        if before {
+            context.out.newline();
+        }
+        for (column, width) in direction.columns.iter().zip(widths) {
+            cells.push(column.0, Some(counters.get(column.2)), width);
+        }
+        let compressed = counters.get(direction.compressed);
+        let some = compressed > 0;
+        cells.push(if some { "compressed" } else { "" }, Some(compressed).filter(|_| some), last);
+        cells.print(direction.labels[0], context);
+        if detailed {
+            context.out.newline();
+            cells.push("", None, widths[0]);
+            for (column, width) in direction.errors.iter().zip(widths.iter().skip(1)) {
+                let known = counters.knows(column);
+                cells.push(if known { column.0 } else { "" }, Some(counters.get(column.2)).filter(|_| known), *width);
+            }
+            for column in direction.more {
+                let count = counters.get(column.2);
+                let width = if column.2 == OTHERHOST { length(count, context).max(OTHERHOST_WIDTH) } else { last };
+                if count > 0 {
+                    cells.push(column.0, Some(count), width);
+                }
+            }
+            cells.print(direction.labels[1], context);
+        }
+    }
+}
+
+/// What stands in a line of titles and in the line of numbers below: title, number and width of each column.
+#[derive(Default)]
+struct Cells {
+    cells: [(&'static str, Option<u64>, usize); 8],
+    count: usize,
+}
+
+impl Cells {
+    fn push(&mut self, title: &'static str, number: Option<u64>, width: usize) {
+        if let Some(cell) = self.cells.get_mut(self.count) {
+            *cell = (title, number, width);
+            self.count += 1;
+        }
+    }
+
+    /// Prints the two lines, and empties them. The label stands in the first column.
+    fn print(&mut self, label: &str, context: &mut Context) {
+        let cells = self.cells.get(..std::mem::take(&mut self.count)).unwrap_or_default();
+        context.out.text("    ");
+        context.out.text(label);
+        let (mut before, mut taken) = ("", label.len());
+        for (title, _, width) in cells {
+            context.out.text(std::mem::replace(&mut before, " "));
+            blanks(width.saturating_sub(title.len() + std::mem::take(&mut taken)), context);
+            context.out.text(title);
+        }
+        context.out.newline();
+        context.out.text("    ");
+        before = "";
+        for (_, count, width) in cells {
+            match count {
+                Some(count) => {
+                    context.out.text(before);
+                    number(*count, *width, context);
+                }
+                None if before.is_empty() => blanks(*width, context),
+                None => (),
+            }
+            before = " ";
+        }
+        context.out.text(" ");
     }
 }
 
@@ -115,47 +190,57 @@ pub(crate) fn print_behind(slots: &Slots, context: &mut Context) {
     context.out.end_line();
 }
 
-/// The keys of JSON stand in another order than the columns: what is missed is told in detail only.
-fn json(
-    context: &mut Context,
-    key: &str,
-    line: &[Column],
-    [errors, more]: [&[Column]; 2],
-    detailed: bool,
-    compressed: u64,
-) {
+fn json(counters: &Counters, context: &mut Context) {
+    let detailed = context.options.statistics > 1;
     let out = &mut context.out;
-    out.open_object(key);
-    for (_, key, number) in line {
-        match *key {
-            "missed_errors" => out.json("over_errors", errors.last().map_or(0, |column| column.2)),
-            _ => out.json(key, *number),
+    out.open_object("stats64");
+    for direction in &DIRECTIONS {
+        out.open_object(direction.key);
+        for (_, key, place) in &direction.columns {
+            match *place {
+                MISSED => out.json("over_errors", counters.get(OVERRUN)),
+                place => out.json(key, counters.get(place)),
+            }
         }
-    }
-    if compressed > 0 {
-        out.json("compressed", compressed);
-    }
-    if detailed {
-        let errors = errors.iter().filter(|column| !matches!(column.1, "over_errors" | ""));
-        let missed = line.iter().filter(|column| column.1 == "missed_errors");
-        let more = more.iter().filter(|column| column.2 > 0);
-        errors.chain(missed).chain(more).for_each(|(_, key, number)| out.json(key, *number));
+        let mut some = |key: &str, place: usize, if_none: bool| {
+            if if_none || counters.get(place) > 0 {
+                out.json(key, counters.get(place));
+            }
+        };
+        some("compressed", direction.compressed, false);
+        if detailed {
+            for column in direction.errors.iter().filter(|column| column.2 != OVERRUN && counters.knows(column)) {
+                some(column.1, column.2, true);
+            }
+            for column in direction.columns.iter().filter(|column| column.2 == MISSED) {
+                some(column.1, column.2, true);
+            }
+            direction.more.iter().for_each(|column| some(column.1, column.2, false));
+        }
+        out.close_object();
     }
     out.close_object();
 }
 
-/// Widens columns to what stands in them.
-fn widen(widths: &mut [usize], line: &[Column], context: &Context) {
-    for (width, (.., number)) in widths.iter_mut().zip(line) {
-        *width = (*width).max(length(*number, context));
+/// Widens columns to what stands in them; the carrier's changes have to do with the room there is.
+fn widen(widths: &mut [usize], columns: &[Column], counters: &Counters, context: &Context) {
+    for (width, (.., place)) in widths.iter_mut().zip(columns) {
+        if *place != CHANGES {
+            *width = (*width).max(length(counters.get(*place), context));
+        }
     }
 }
 
 /// The length of a number's text.
-fn length(mut number: u64, context: &Context) -> usize {
-    if context.options.human {
-        return netmite_output::human(number, context.options.iec).len();
+fn length(number: u64, context: &Context) -> usize {
+    match context.options.human {
+        true => netmite_output::human(number, context.options.iec).len(),
+        false => digits(number),
     }
+}
+
+/// How many digits a number has.
+pub(super) fn digits(mut number: u64) -> usize {
     let mut digits = 1;
     while number >= 10 {
         (number, digits) = (number / 10, digits + 1);
@@ -172,63 +257,7 @@ pub(super) fn number(number: u64, width: usize, context: &mut Context) {
     }
 }
 
-/// A title in a column.
-fn title(text: &str, width: usize, context: &mut Context) {
-    blanks(width.saturating_sub(text.len()), context);
-    context.out.text(text);
-}
-
 fn blanks(count: usize, context: &mut Context) {
     const BLANKS: &str = "                        ";
     context.out.text(BLANKS.get(..count).unwrap_or(BLANKS));
-}
-
-fn text(context: &mut Context, label: &str, line: &[Column], widths: &[usize], (compressed, width): (u64, usize)) {
-    context.out.text("    ");
-    context.out.text(label);
-    let mut taken = label.len() + 1;
-    for ((name, ..), width) in line.iter().zip(widths) {
-        context.out.text(" ");
-        title(name, width.saturating_sub(std::mem::take(&mut taken)), context);
-    }
-    context.out.text(" ");
-    title(if compressed > 0 { "compressed" } else { "" }, width, context);
-    context.out.newline();
-    context.out.text("    ");
-    for ((.., count), width) in line.iter().zip(widths) {
-        number(*count, *width, context);
-        context.out.text(" ");
-    }
-    if compressed > 0 {
-        number(compressed, width, context);
-        context.out.text(" ");
-    }
-}
-
-fn errors(context: &mut Context, label: &str, line: &[Column], widths: &[usize], more: &[(&Column, usize)]) {
-    let (first, rest) = widths.split_first().map_or((0, widths), |(first, rest)| (*first, rest));
-    context.out.newline();
-    context.out.text("    ");
-    context.out.text(label);
-    blanks(first.saturating_sub(label.len()), context);
-    for ((name, ..), width) in line.iter().zip(rest) {
-        context.out.text(" ");
-        title(name, *width, context);
-    }
-    for ((name, ..), width) in more {
-        context.out.text(" ");
-        title(name, *width, context);
-    }
-    context.out.newline();
-    context.out.text("    ");
-    blanks(first, context);
-    for ((.., count), width) in line.iter().zip(rest).filter(|((name, ..), _)| !name.is_empty()) {
-        context.out.text(" ");
-        number(*count, *width, context);
-    }
-    for ((.., count), width) in more {
-        context.out.text(" ");
-        number(*count, *width, context);
-    }
-    context.out.text(" ");
 }

@@ -2,9 +2,10 @@
 //! that only these kinds have. Source: linux/if_link.h, linux/if_bridge.h, linux/if_bonding.h.
 
 use netmite_grammar::{Context, Error, Result, Session, Words, matches};
-use netmite_netlink::attributes::{Attributes, array};
+use netmite_netlink::attributes::{Attributes, u32_at, u64_at};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
+use netmite_output::Out;
 
 /// `struct if_stats_msg` is so long; the index stands at 4, the mask of what is wanted at 8.
 pub(super) const HEADER_LEN: usize = 12;
@@ -19,7 +20,7 @@ pub(super) fn request(sort: u16, index: u32) -> Message {
 
 /// The link that a reply is about.
 pub(super) fn index_of(view: &MessageView) -> u32 {
-    view.body.get(4..).and_then(array).map_or(0, u32::from_ne_bytes)
+    u32_at(view.body, 4)
 }
 
 /// A kind that has such counters: where they are, and the words that select some of them, with their attribute.
@@ -50,10 +51,11 @@ const KINDS: &[(&str, Kind, u16)] = &[
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let Some(word) = words.take() else { return Err(Error::new(1, "xstats: missing argument")) };
-    match word {
-        _ if matches(word, "type") => (),
-        b"help" => return help("xstats type { bridge | bridge_slave | bond | bond_slave } ...", session),
-        _ => return Err(Error::wrong(word, "unknown argument")),
+    if word == b"help" {
+        return help("xstats type { bridge | bridge_slave | bond | bond_slave } ...", session);
+    }
+    if !matches(word, "type") {
+        return Err(Error::wrong(word, "unknown argument"));
     }
     let name = words.value()?;
     let found = KINDS.iter().find(|(known, ..)| known.as_bytes() == name);
@@ -79,8 +81,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let outcome = session.dump(&mut request(*sort, 0), |view, context| {
         let own = index_of(view);
         if view.kind == RTM_NEWSTATS && (device == 0 || device == own) {
-            let nest = view.slots(HEADER_LEN).nested_slots(*sort);
-            if let Some(all) = nest.and_then(|nest| nest.get(kind.number)) {
+            if let Some(all) = view.slots(HEADER_LEN).inside(&[*sort, kind.number]) {
                 link(own, kind, wanted, all, context);
             }
         }
@@ -119,63 +120,94 @@ const BRIDGE_XSTATS_STP: u16 = 4;
 const INDENT: &str = "                    ";
 
 fn bridge(sort: u16, counters: &[u8], context: &mut Context) {
-    let count = |at: usize| counters.get(at * 8..).and_then(array).map_or(0, u64::from_ne_bytes);
+    let out = &mut context.out;
     match sort {
-        BRIDGE_XSTATS_MCAST => multicast(&count, context),
-        BRIDGE_XSTATS_STP => spanning_tree(&count, context),
+        BRIDGE_XSTATS_MCAST => {
+            out.open_object("multicast");
+            PROTOCOLS.iter().for_each(|protocol| multicast(protocol, counters, out));
+            out.close_object();
+        }
+        BRIDGE_XSTATS_STP => {
+            out.open_object("stp");
+            SPANNING_TREE.iter().for_each(|line| pair(line, counters, out));
+            out.close_object();
+        }
         _ => (),
     }
 }
 
-/// The queries and reports of a protocol: label, key, and where the counters of each version stand in `struct
-/// br_mcast_stats`, received before sent.
-type Versions = (&'static str, &'static str, &'static [usize]);
-const IGMP: &[Versions] =
-    &[("IGMP queries", "igmp_queries", &[0, 2, 4]), ("IGMP reports", "igmp_reports", &[8, 10, 12])];
-const MLD: &[Versions] = &[("MLD queries", "mld_queries", &[15, 17]), ("MLD reports", "mld_reports", &[21, 23])];
-const KEYS: &[[&str; 3]] = &[["rx_v1", "rx_v2", "rx_v3"], ["tx_v1", "tx_v2", "tx_v3"]];
+/// Two counters in a line: its label, and of each the key, what stands in front of it, and its place in the structure.
+type Pair = (&'static str, [(&'static str, &'static str, usize); 2]);
 
-fn multicast(count: &impl Fn(usize) -> u64, context: &mut Context) {
-    context.out.open_object("multicast");
-    for (all, label, key, leaves, errors) in [(IGMP, "IGMP", "igmp", 6, 14), (MLD, "MLD", "mld", 19, 25)] {
-        for versions in all {
-            queries(versions, count, context);
-        }
-        context.out.open_object(&format!("{key}_leaves"));
-        context.out.text(&format!("{INDENT}{label} leaves: "));
-        context.out.put("rx", "RX: ", count(leaves), " ");
-        context.out.put("tx", "TX: ", count(leaves + 1), "\n");
-        context.out.close_object();
-        let before = format!("{INDENT}{label} parse errors: ");
-        context.out.put(&format!("{key}_parse_errors"), &before, count(errors), "\n");
+fn pair((label, counts): &Pair, counters: &[u8], out: &mut Out) {
+    out.text(INDENT);
+    out.text(label);
+    for (key, before, place) in counts {
+        out.put(key, before, u64_at(counters, *place), "");
     }
-    context.out.close_object();
-}
-
-fn queries((label, key, places): &Versions, count: &impl Fn(usize) -> u64, context: &mut Context) {
-    context.out.open_object(key);
-    context.out.text(&format!("{INDENT}{label}:\n"));
-    for (sent, direction) in ["RX", "TX"].iter().enumerate() {
-        context.out.text(&format!("{INDENT}  {direction}:"));
-        for (version, place) in places.iter().enumerate() {
-            let key = KEYS.get(sent).and_then(|keys| keys.get(version)).copied().unwrap_or("");
-            context.out.put(key, &format!(" v{} ", version + 1), count(place + sent), "");
-        }
-        context.out.text("\n");
-    }
-    context.out.close_object();
+    out.text("\n");
 }
 
 /// `struct bridge_stp_xstats`.
-fn spanning_tree(count: &impl Fn(usize) -> u64, context: &mut Context) {
-    context.out.open_object("stp");
-    context.out.put("rx_bpdu", &format!("{INDENT}STP BPDU:  RX: "), count(2), "");
-    context.out.put("tx_bpdu", " TX: ", count(3), "\n");
-    context.out.put("rx_tcn", &format!("{INDENT}STP TCN:   RX: "), count(4), "");
-    context.out.put("tx_tcn", " TX: ", count(5), "\n");
-    context.out.put("transition_blk", &format!("{INDENT}STP Transitions: Blocked: "), count(0), "");
-    context.out.put("transition_fwd", " Forwarding: ", count(1), "\n");
-    context.out.close_object();
+const SPANNING_TREE: &[Pair] = &[
+    ("STP BPDU: ", [("rx_bpdu", " RX: ", 16), ("tx_bpdu", " TX: ", 24)]),
+    ("STP TCN:  ", [("rx_tcn", " RX: ", 32), ("tx_tcn", " TX: ", 40)]),
+    ("STP Transitions:", [("transition_blk", " Blocked: ", 0), ("transition_fwd", " Forwarding: ", 8)]),
+];
+
+/// A protocol of multicast membership: label, key, and where the counters of each version stand in `struct br_mcast_stats`,
+/// received before sent.
+struct Protocol {
+    versions: &'static [(&'static str, &'static str, &'static [usize])],
+    leaves: (&'static str, Pair),
+    errors: (&'static str, &'static str, usize),
+}
+
+const PROTOCOLS: &[Protocol] = &[
+    Protocol {
+        versions: &[
+            ("IGMP queries:\n", "igmp_queries", &[0, 16, 32]),
+            ("IGMP reports:\n", "igmp_reports", &[64, 80, 96]),
+        ],
+        leaves: ("igmp_leaves", ("IGMP leaves:", [("rx", " RX: ", 48), ("tx", " TX: ", 56)])),
+        errors: ("igmp_parse_errors", "IGMP parse errors: ", 112),
+    },
+    Protocol {
+        versions: &[("MLD queries:\n", "mld_queries", &[120, 136]), ("MLD reports:\n", "mld_reports", &[168, 184])],
+        leaves: ("mld_leaves", ("MLD leaves:", [("rx", " RX: ", 152), ("tx", " TX: ", 160)])),
+        errors: ("mld_parse_errors", "MLD parse errors: ", 200),
+    },
+];
+
+/// The words of a direction: how far its counters stand behind those of the other, its label, and a version's key and label.
+type Direction = (usize, &'static str, [(&'static str, &'static str); 3]);
+const DIRECTIONS: &[Direction] = &[
+    (0, "  RX:", [("rx_v1", " v1 "), ("rx_v2", " v2 "), ("rx_v3", " v3 ")]),
+    (8, "  TX:", [("tx_v1", " v1 "), ("tx_v2", " v2 "), ("tx_v3", " v3 ")]),
+];
+
+fn multicast(protocol: &Protocol, counters: &[u8], out: &mut Out) {
+    for (label, key, places) in protocol.versions {
+        out.open_object(key);
+        out.text(INDENT);
+        out.text(label);
+        for (behind, label, versions) in DIRECTIONS {
+            out.text(INDENT);
+            out.text(label);
+            for (place, (key, before)) in places.iter().zip(versions) {
+                out.put(key, before, u64_at(counters, place + behind), "");
+            }
+            out.text("\n");
+        }
+        out.close_object();
+    }
+    let (key, leaves) = &protocol.leaves;
+    out.open_object(key);
+    pair(leaves, counters, out);
+    out.close_object();
+    let (key, label, place) = protocol.errors;
+    out.text(INDENT);
+    out.put(key, label, u64_at(counters, place), "\n");
 }
 
 const BOND_XSTATS_3AD: u16 = 1;
@@ -199,8 +231,9 @@ fn bond(sort: u16, counters: &[u8], context: &mut Context) {
     context.out.open_object("802.3ad");
     for counter in Attributes::new(counters) {
         let Some((label, key)) = LACP.get(usize::from(counter.kind)) else { continue };
-        let count = array(counter.payload).map_or(0, u64::from_ne_bytes);
-        context.out.put(key, &format!("{INDENT}{label} "), count, "\n");
+        context.out.text(INDENT);
+        context.out.text(label);
+        context.out.put(key, " ", u64_at(counter.payload, 0), "\n");
     }
     context.out.close_object();
 }

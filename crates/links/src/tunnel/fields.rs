@@ -5,7 +5,6 @@ use super::udp::LinkOrNone;
 use netmite_grammar::codec::{Refusing, U32, Unsigned};
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, address, number};
 use netmite_netlink::attributes::Slots;
-use netmite_output::Value;
 use std::net::IpAddr;
 
 /// An end's address, of the family given; `any` and the address of zeros leave it open.
@@ -31,9 +30,9 @@ impl Codec for End {
         match attrs.ip(row.number()).filter(|address| !address.is_unspecified()) {
             Some(address) => {
                 let host = context.host(address);
-                context.out.field(row.json_key(), row.text_label(), &host);
+                context.field(row, &host);
             }
-            None => context.out.field(row.json_key(), row.text_label(), "any"),
+            None => context.field(row, "any"),
         }
     }
 
@@ -62,9 +61,7 @@ impl Codec for External {
     }
 
     fn print(&self, row: &Row, _: &Slots, context: &mut Context) {
-        context.out.json(row.json_key(), true);
-        context.out.text(row.text_label());
-        context.out.text(" ");
+        context.field_on(row, true);
     }
 
     #[cfg(feature = "laws")]
@@ -89,12 +86,11 @@ impl Codec for Hops {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let Some(hops) = attrs.u8(row.number()) else { return };
-        context.out.json(row.json_key(), hops);
-        context.out.text(row.text_label());
-        context.out.text(" ");
-        context.out.text_value(if hops == 0 { Value::Str("inherit") } else { hops.into() });
-        context.out.text(" ");
+        match attrs.u8(row.number()) {
+            Some(0) => context.field_as(row, 0u8, "inherit"),
+            Some(hops) => context.field(row, hops),
+            None => (),
+        }
     }
 
     #[cfg(feature = "laws")]
@@ -126,12 +122,7 @@ impl Codec for Discovery {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(on) = attrs.u8(row.number()).map(|value| value != 0) else { return };
-        context.out.json(row.json_key(), on);
-        if self.loud || !on {
-            context.out.text(if on { "" } else { "no" });
-            context.out.text(row.text_label());
-            context.out.text(" ");
-        }
+        context.field_yes(row, on, self.loud || !on);
     }
 
     #[cfg(feature = "laws")]

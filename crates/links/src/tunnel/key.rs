@@ -64,7 +64,7 @@ impl Codec for TunnelKey {
             [] => key != 0,
         };
         if counts && !self.silent {
-            context.out.field(row.json_key(), row.text_label(), Ipv4Addr::from(key));
+            context.field(row, Ipv4Addr::from(key));
         }
     }
 

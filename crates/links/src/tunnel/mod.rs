@@ -15,13 +15,12 @@ pub(crate) mod udp;
 use netmite_grammar::codec::Tos;
 pub(crate) use netmite_grammar::codec::say;
 
+use crate::question::about_link;
 use fields::{End, External, Hops, MARK, THROUGH};
 use netmite_grammar::{Attr, Error, Operation, Result, Scope, Spec, Table, attr, exact, key as word, row};
 use netmite_netlink::attributes::{SLOTS, Slots};
-use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Message, Protocol, Socket};
 use numbers::*;
 
 /// The numbers of the attributes that the kinds with GRE's numbers and those with IP tunnels' numbers both have.
@@ -144,17 +143,16 @@ pub(crate) fn begin(
     if scope.operation == Operation::Add {
         return Ok(());
     }
-    let failed = || Error::new(1, "Failed to get existing tunnel info.");
-    let header = IfInfo { index: crate::link::index(scope, ROOT), ..IfInfo::default() };
-    let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
-    let mut socket = Socket::open(Protocol::Route).map_err(|_| failed())?;
-    let kept = socket.get(&mut request, |view| {
-        let info = view.slots(IfInfo::LEN).nested_slots(IFLA_LINKINFO);
-        let data = info.and_then(|info| info.nested_slots(IFLA_INFO_DATA));
-        let data = data.filter(|data| ends.iter().all(|end| data.get(end.number).is_none_or(|end| end.len() == len)));
-        Ok(data.map(|data| keep(table, &data, scope, forgotten)))
+    let mut kept = false;
+    about_link(crate::link::index(scope, ROOT), 0, &mut |slots| {
+        let Some(data) = slots.inside(&[IFLA_LINKINFO, IFLA_INFO_DATA]) else { return };
+        let data = Slots::parse(data);
+        kept = ends.iter().all(|end| data.get(end.number).is_none_or(|end| end.len() == len));
+        if kept {
+            keep(table, &data, scope, forgotten);
+        }
     });
-    kept.ok().flatten().ok_or_else(failed)
+    if kept { Ok(()) } else { Err(Error::new(1, "Failed to get existing tunnel info.")) }
 }
 
 /// Takes over what the kernel reports of the table's options.

@@ -150,12 +150,14 @@ impl Or {
         }
     }
 
-    fn value(&self, row: &Row, attrs: &Slots) -> Option<String> {
+    fn value(&self, row: &Row, attrs: &Slots) -> Option<Value<'static>> {
         Some(match self.what {
-            What::Byte => attrs.u8(row.number())?.to_string(),
-            What::Mark => format!("{:#x}", attrs.u32(row.number()).filter(|mark| *mark != 0)?),
-            What::Flow(mask, 20) => format!("{:#04x}", (attrs.u32_be(row.number())? & mask) >> 20),
-            What::Flow(mask, _) => format!("{:#07x}", attrs.u32_be(row.number())? & mask),
+            What::Byte => attrs.u8(row.number())?.into(),
+            What::Mark => Value::Hex(attrs.unsigned(row.number()).filter(|mark| *mark != 0)?),
+            What::Flow(mask, shift) => {
+                let digits = if shift == 0 { 5 } else { 2 };
+                Value::HexPadded(u64::from((attrs.u32_be(row.number())? & mask) >> shift), digits)
+            }
         })
     }
 }
@@ -179,16 +181,9 @@ impl Codec for Or {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if flags(attrs, row) & self.bit != 0 {
             context.out.json(self.key, true);
-            context.out.text(row.text_label());
-            context.out.text(" ");
-            context.out.text(self.word);
-            context.out.text(" ");
-        } else if self.what == What::Byte {
-            if let Some(number) = attrs.u8(row.number()) {
-                context.out.field(row.json_key(), row.text_label(), number);
-            }
+            context.field_in_text(row, self.word);
         } else if let Some(value) = self.value(row, attrs) {
-            context.out.field(row.json_key(), row.text_label(), value.as_str());
+            context.field(row, value);
         }
     }
 
@@ -197,7 +192,7 @@ impl Codec for Or {
         if flags(attrs, row) & self.bit != 0 {
             say(to, row.word(), self.word.into());
         } else if let Some(value) = self.value(row, attrs) {
-            say(to, row.word(), Value::Str(&value));
+            say(to, row.word(), value);
         }
     }
 
@@ -226,8 +221,7 @@ impl Codec for Dscp {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if attrs.u32(row.number()).is_some_and(|flags| flags & RCV_DSCP_COPY != 0) {
-            context.out.json(row.json_key(), true);
-            context.out.text("dscp inherit ");
+            context.field_as(row, true, "inherit");
         }
     }
 
@@ -254,9 +248,7 @@ impl Codec for Reported {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if attrs.u32(row.number()).is_some_and(|flags| flags & self.0 != 0) {
-            context.out.json(row.json_key(), true);
-            context.out.text(row.text_label());
-            context.out.text(" ");
+            context.field_on(row, true);
         }
     }
 

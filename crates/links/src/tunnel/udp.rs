@@ -19,7 +19,7 @@ impl Codec for LinkOrNone {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(index) = attrs.u32(row.number()).filter(|index| *index != 0) {
             let name = context.name_of(index);
-            context.out.field(row.json_key(), row.text_label(), &name);
+            context.field(row, &name);
         }
     }
 
@@ -47,30 +47,23 @@ impl Ttl {
 
 impl Codec for Ttl {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
-        match scope.value()? {
-            b"inherit" => scope.set(self.0, ()),
-            b"auto" => scope.set(row.number(), 0u8),
-            word => {
-                let ttl = number::u32(word).ok_or_else(|| Error::wrong(word, "invalid TTL"))?;
-                let ttl = u8::try_from(ttl).map_err(|_| Error::wrong(word, "TTL must be <= 255"))?;
-                scope.set(row.number(), ttl);
-            }
+        let word = scope.value()?;
+        let ttl = if word == b"auto" { Some(0) } else { number::u32(word) };
+        match ttl.map(u8::try_from) {
+            _ if word == b"inherit" => scope.set(self.0, ()),
+            Some(Ok(ttl)) => scope.set(row.number(), ttl),
+            Some(Err(_)) => return Err(Error::wrong(word, "TTL must be <= 255")),
+            None => return Err(Error::wrong(word, "invalid TTL")),
         }
         Ok(())
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let out = &mut context.out;
-        let ttl = attrs.u8(row.number());
-        if self.inherits(attrs) {
-            out.text(row.text_label());
-            out.text(" inherit ");
-        } else if ttl == Some(0) {
-            out.json(row.json_key(), 0u8);
-            out.text(row.text_label());
-            out.text(" auto ");
-        } else if let Some(ttl) = ttl {
-            out.field(row.json_key(), row.text_label(), ttl);
+        match attrs.u8(row.number()) {
+            _ if self.inherits(attrs) => context.field_in_text(row, "inherit"),
+            Some(0) => context.field_as(row, 0u8, "auto"),
+            Some(ttl) => context.field(row, ttl),
+            None => (),
         }
     }
 

@@ -44,7 +44,7 @@ impl Codec for Program {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(name) = name(row, attrs) {
-            context.out.field(row.json_key(), row.text_label(), name);
+            context.field(row, name);
         }
     }
 
@@ -78,7 +78,7 @@ impl Codec for Endpoint {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(name) = name(row, attrs) {
-            context.out.field(row.json_key(), row.text_label(), name);
+            context.field(row, name);
         }
     }
 

@@ -108,7 +108,7 @@ impl Codec for Action {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(name) = Action::name(row, attrs) {
-            context.out.field(row.json_key(), row.text_label(), name);
+            context.field(row, name);
         }
     }
 
@@ -208,7 +208,7 @@ impl Codec for NextHop {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(address) = attrs.ip(row.number()) {
-            context.out.field(row.json_key(), row.text_label(), address);
+            context.field(row, address);
         }
     }
 

@@ -136,7 +136,7 @@ fn flush(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<()> {
     }
     for name in chains.names(command.chain.as_deref())? {
         if command.style.verbose {
-            plan.echo.extend_from_slice(&[b"Flushing chain `", &*name, b"'\n"].concat());
+            print::done(&mut plan.echo, "Flushing", &name);
         }
         plan.ensure(chains, &name)?;
         if chains.get(&name).is_some() {
@@ -161,7 +161,7 @@ fn zero(
             None => filled.rules.iter().collect(),
         };
         if command.style.verbose {
-            plan.echo.extend_from_slice(&[b"Zeroing chain `", &*name, b"'\n"].concat());
+            print::done(&mut plan.echo, "Zeroing", &name);
         }
         if let (None, Some(chain), true) = (number, &filled.chain, filled.counters() != (0, 0)) {
             let mut chain = chain.clone();
@@ -190,7 +190,7 @@ fn delete_chains(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<
     let unused = all.into_iter().flatten().filter(|chain| chain.used == 0).map(|chain| chain.name.clone());
     for name in names.into_iter().chain(unused) {
         if command.style.verbose && table::built_in(&name).is_none() {
-            plan.echo.extend_from_slice(&[b"Deleting chain `", &*name, b"'\n"].concat());
+            print::done(&mut plan.echo, "Deleting", &name);
         }
         let message = table::name(command.family).delete_empty_chain(&name);
         plan.push(message, "CHAIN_DEL", "chain", &name);

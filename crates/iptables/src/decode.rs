@@ -11,14 +11,14 @@ use crate::rule::{Extension, Family, Form, Interface, Masked, Maybe, Rule, Targe
 use netmite_netlink::nftables::uapi::*;
 use netmite_netlink::nftables::{self as nft, Bytes, Expression, Verdict, userdata};
 
-/// What a register holds.
-#[derive(Clone, Debug)]
-pub(crate) struct Loaded {
+/// What a register was loaded with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loaded<'r> {
     pub(crate) from: From,
     /// What was masked out of it since.
-    pub(crate) mask: Option<Bytes>,
+    pub(crate) mask: Option<&'r [u8]>,
     /// What was flipped in it after that; none where that is nothing.
-    pub(crate) xor: Option<Bytes>,
+    pub(crate) xor: Option<&'r [u8]>,
     /// Whether it was turned into network order since.
     pub(crate) swapped: bool,
 }
@@ -33,24 +33,29 @@ pub(crate) enum From {
     Numgen { modulus: u32, kind: u32 },
 }
 
+/// What a register holds.
+#[derive(Clone, Copy)]
+enum Held<'r> {
+    Loaded(Loaded<'r>),
+    Constant(&'r [u8]),
+}
+
 /// A rule under way.
-pub(crate) struct Decoder {
+pub(crate) struct Decoder<'r> {
     pub(crate) family: Family,
     pub(crate) rule: Rule,
     /// The chain that it is in.
-    pub(crate) chain: Bytes,
-    /// Constants by register.
-    pub(crate) constants: Vec<(u32, Bytes)>,
+    pub(crate) chain: &'r [u8],
     /// Whether only Ethernet was asked for, which must go with a look at its header.
     pub(crate) ethernet: bool,
-    registers: Vec<(u32, Loaded)>,
+    /// By number, as they were filled; the last counts.
+    registers: Vec<(u32, Held<'r>)>,
 }
 
 /// The rule in iptables' terms, if it has any.
 pub fn decode(family: Family, rule: &nft::Rule) -> Option<Rule> {
-    let (chain, constants) = (rule.chain.clone(), Vec::new());
-    let mut decoder =
-        Decoder { family, rule: Rule::default(), chain, constants, ethernet: false, registers: Vec::new() };
+    let (chain, registers) = (&*rule.chain, Vec::new());
+    let mut decoder = Decoder { family, rule: Rule::default(), chain, ethernet: false, registers };
     for expression in &rule.expressions {
         decoder.take(expression)?;
     }
@@ -61,8 +66,8 @@ pub fn decode(family: Family, rule: &nft::Rule) -> Option<Rule> {
     (!decoder.ethernet).then_some(decoder.rule)
 }
 
-impl Decoder {
-    fn take(&mut self, expression: &Expression) -> Option<()> {
+impl<'r> Decoder<'r> {
+    fn take(&mut self, expression: &'r Expression) -> Option<()> {
         if self.rule.read_from.is_some() && self.rule.target != Target::None {
             return None;
         }
@@ -76,13 +81,12 @@ impl Decoder {
                 if loaded.mask.is_some() {
                     return None;
                 }
-                loaded.mask = Some(mask.clone());
-                loaded.xor = Some(xor.clone()).filter(|xor| xor.iter().any(|byte| *byte != 0));
-                self.constants.retain(|(register, _)| register != dreg);
-                self.registers.push((*dreg, loaded));
+                loaded.mask = Some(mask);
+                loaded.xor = Some(&**xor).filter(|xor| xor.iter().any(|byte| *byte != 0));
+                self.registers.push((*dreg, Held::Loaded(loaded)));
             }
             Expression::Cmp { op, sreg, data } => {
-                self.compared(self.plain(*sreg)?, *op, data)?;
+                self.compared(&self.plain(*sreg)?, *op, data)?;
             }
             Expression::Range { op, sreg, from, to } => {
                 let (loaded, inverted) = (self.plain(*sreg)?, *op == NFT_RANGE_NEQ);
@@ -103,8 +107,12 @@ impl Decoder {
     }
 
     pub(crate) fn load(&mut self, register: u32, from: From) {
-        self.constants.retain(|(other, _)| *other != register);
-        self.registers.push((register, Loaded { from, mask: None, xor: None, swapped: false }));
+        self.registers.push((register, Held::Loaded(Loaded { from, mask: None, xor: None, swapped: false })));
+    }
+
+    /// Notes a constant.
+    pub(crate) fn load_constant(&mut self, register: u32, data: &'r [u8]) {
+        self.registers.push((register, Held::Constant(data)));
     }
 
     /// Notes that what a register holds was turned into network order; only native matches have that.
@@ -115,20 +123,32 @@ impl Decoder {
             return None;
         }
         loaded.swapped = true;
-        self.registers.push((register, loaded));
+        self.registers.push((register, Held::Loaded(loaded)));
         Some(())
     }
 
     /// What was loaded and no more than masked.
-    fn plain(&self, register: u32) -> Option<Loaded> {
+    fn plain(&self, register: u32) -> Option<Loaded<'r>> {
         self.loaded(register).filter(|loaded| loaded.xor.is_none())
     }
 
-    pub(crate) fn loaded(&self, register: u32) -> Option<Loaded> {
-        if self.constants.iter().any(|(number, _)| *number == register) {
-            return None;
+    fn held(&self, register: u32) -> Option<Held<'r>> {
+        self.registers.iter().rev().find(|(number, _)| *number == register).map(|(_, held)| *held)
+    }
+
+    pub(crate) fn loaded(&self, register: u32) -> Option<Loaded<'r>> {
+        match self.held(register)? {
+            Held::Loaded(loaded) => Some(loaded),
+            Held::Constant(_) => None,
         }
-        self.registers.iter().rev().find(|(number, _)| *number == register).map(|(_, loaded)| loaded.clone())
+    }
+
+    /// The constant that a register holds.
+    pub(crate) fn constant(&self, register: u32) -> Option<&'r [u8]> {
+        match self.held(register)? {
+            Held::Constant(data) => Some(data),
+            Held::Loaded(_) => None,
+        }
     }
 
     /// The structure of the rule's last match of that row, if `free` says that it has room for more, or a new one's.
@@ -157,15 +177,15 @@ impl Decoder {
         }
     }
 
-    fn compared(&mut self, loaded: Loaded, op: u32, data: &[u8]) -> Option<()> {
+    fn compared(&mut self, loaded: &Loaded, op: u32, data: &[u8]) -> Option<()> {
         let (source, destination) = addresses(self.family);
         let inverted = op == NFT_CMP_NEQ;
-        if native::compared(self, &loaded, op, data).is_some() {
+        if native::compared(self, loaded, op, data).is_some() {
             return Some(());
         }
         match loaded.from {
             From::Meta(NFT_META_MARK) | From::Payload { base: NFT_PAYLOAD_TRANSPORT_HEADER, .. } => {
-                extensions::compare_matched(self, &loaded, op, data)?;
+                extensions::compare_matched(self, loaded, op, data)?;
             }
             _ if !matches!(op, NFT_CMP_EQ | NFT_CMP_NEQ) => return None,
             From::Meta(NFT_META_IIFNAME) => once(&mut self.rule.input, interface(inverted, data)?)?,
@@ -173,13 +193,13 @@ impl Decoder {
             From::Meta(NFT_META_L4PROTO) => once(&mut self.rule.protocol, protocol(inverted, data)?)?,
             From::Payload { base: NFT_PAYLOAD_NETWORK_HEADER, offset, len } => match offset {
                 _ if offset == source => {
-                    once(&mut self.rule.source, masked(self.family, &loaded, inverted, len, data)?)?;
+                    once(&mut self.rule.source, masked(self.family, loaded, inverted, len, data)?)?;
                 }
                 _ if offset == destination => {
-                    once(&mut self.rule.destination, masked(self.family, &loaded, inverted, len, data)?)?;
+                    once(&mut self.rule.destination, masked(self.family, loaded, inverted, len, data)?)?;
                 }
                 IPV4_PROTOCOL if self.family == Family::V4 => once(&mut self.rule.protocol, protocol(inverted, data)?)?,
-                IPV4_FRAGMENT if self.family == Family::V4 && loaded.mask.as_deref() == Some(&[0x1f, 0xff]) => {
+                IPV4_FRAGMENT if self.family == Family::V4 && loaded.mask == Some(&[0x1f, 0xff]) => {
                     once(&mut self.rule.fragment, inverted)?;
                 }
                 _ => return None,
@@ -215,15 +235,13 @@ fn protocol(inverted: bool, data: &[u8]) -> Option<Maybe<u8>> {
 fn masked(family: Family, loaded: &Loaded, inverted: bool, len: u32, data: &[u8]) -> Option<Maybe<Masked>> {
     let whole = if family == Family::V4 { 4 } else { 16 };
     let len = usize::try_from(len).ok().filter(|len| *len <= whole)?;
-    let mut address = data.get(..len)?.to_vec();
-    let mut mask = match &loaded.mask {
-        Some(mask) => mask.get(..len)?.to_vec(),
-        None => vec![0xff; len],
+    let filled = |bytes: &[u8]| {
+        let mut all = [0; 16];
+        all.get_mut(..len)?.copy_from_slice(bytes.get(..len)?);
+        address::from_octets(all.get(..whole)?)
     };
-    address.resize(whole, 0);
-    mask.resize(whole, 0);
-    let value = Masked { address: address::from_octets(&address)?, mask: address::from_octets(&mask)? };
-    Some(Maybe { value, inverted })
+    let (address, mask) = (filled(data)?, filled(loaded.mask.unwrap_or(&[0xff; 16]))?);
+    Some(Maybe { value: Masked { address, mask }, inverted })
 }
 
 fn target(verdict: &Verdict) -> Option<Target> {

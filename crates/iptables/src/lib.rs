@@ -4,6 +4,7 @@
 //! library: a command is one transaction of the kernel's. Other tables are refused.
 
 mod address;
+mod arguments;
 mod change;
 mod command;
 mod decode;
@@ -88,12 +89,12 @@ fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mu
     match verb {
         Verb::Check => show::check(socket, command, io),
         Verb::List(number) => {
-            let (chains, all) = show::snapshot(socket, command, io)?;
-            show::list(&all, !chains.foreign.is_empty(), command, *number, io)
+            let (foreign, all) = show::snapshot(socket, command, io)?;
+            show::list(&all, foreign, command, *number, io)
         }
         Verb::Save(number) => {
-            let (chains, all) = show::snapshot(socket, command, io)?;
-            show::save(&all, !chains.foreign.is_empty(), command, *number, io)
+            let (foreign, all) = show::snapshot(socket, command, io)?;
+            show::save(&all, foreign, command, *number, io)
         }
         _ => {
             let mut echo = Vec::new();
@@ -112,36 +113,35 @@ fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mu
 
 /// What `-h` and `-V` print; `None` for other verbs. `program` is the name that it is printed with.
 fn about(command: &Command, program: &str) -> Option<String> {
-    let own = command.family.program();
     match command.verbs.first()? {
-        Verb::Help => Some(format!("{program} {VERSION}\n\n") + &help(own)),
-        Verb::Version => Some(format!("{program} {VERSION}, netmite {}\n", env!("CARGO_PKG_VERSION"))),
+        Verb::Help => {
+            let mut text = format!("{program} {VERSION}\n\n");
+            for (at, part) in HELP.split('%').enumerate() {
+                text += if at > 0 { command.family.program() } else { "" };
+                text += part;
+            }
+            Some(text)
+        }
+        Verb::Version => Some(arguments::version(program)),
         _ => None,
     }
 }
 
-fn help(program: &str) -> String {
-    let mut text = String::new();
-    let lines = [
-        "-t nat -A CHAIN RULE            append a rule",
-        "-t nat -I CHAIN [NUMBER] RULE   insert a rule before another",
-        "-t nat -R CHAIN NUMBER RULE     replace a rule",
-        "-t nat -D CHAIN NUMBER|RULE     delete a rule",
-        "-t nat -C CHAIN RULE            tell by the exit status whether there is such a rule",
-        "-t nat -L [CHAIN [NUMBER]]      list rules (-n numeric, -v verbose, -x exact, --line-numbers)",
-        "-t nat -S [CHAIN [NUMBER]]      list rules as they would be typed (-v with counters)",
-        "-t nat -F [CHAIN]               delete all rules",
-        "-t nat -Z [CHAIN [NUMBER]]      zero counters",
-        "-t nat -N CHAIN, -X [CHAIN]     make a chain, delete chains",
-        "-t nat -E CHAIN NAME            rename a chain",
-        "-t nat -P CHAIN ACCEPT          set a built-in chain's policy",
-        "",
-        "RULE: [!] -s ADDRESS[/MASK] -d ADDRESS[/MASK] -i INTERFACE[+] -o INTERFACE[+] -p PROTOCOL",
-        "      -m MATCH [OPTIONS]  -j TARGET [OPTIONS]  -g CHAIN  -c PACKETS BYTES",
-    ];
-    for line in lines {
-        let program = if line.starts_with('-') { program } else { "" };
-        text += format!("{program} {line}\n").trim_start_matches(' ');
-    }
-    text
-}
+/// What `-h` prints, the program's name being `%`.
+const HELP: &str = "\
+% -t nat -A CHAIN RULE            append a rule
+% -t nat -I CHAIN [NUMBER] RULE   insert a rule before another
+% -t nat -R CHAIN NUMBER RULE     replace a rule
+% -t nat -D CHAIN NUMBER|RULE     delete a rule
+% -t nat -C CHAIN RULE            tell by the exit status whether there is such a rule
+% -t nat -L [CHAIN [NUMBER]]      list rules (-n numeric, -v verbose, -x exact, --line-numbers)
+% -t nat -S [CHAIN [NUMBER]]      list rules as they would be typed (-v with counters)
+% -t nat -F [CHAIN]               delete all rules
+% -t nat -Z [CHAIN [NUMBER]]      zero counters
+% -t nat -N CHAIN, -X [CHAIN]     make a chain, delete chains
+% -t nat -E CHAIN NAME            rename a chain
+% -t nat -P CHAIN ACCEPT          set a built-in chain's policy
+
+RULE: [!] -s ADDRESS[/MASK] -d ADDRESS[/MASK] -i INTERFACE[+] -o INTERFACE[+] -p PROTOCOL
+-m MATCH [OPTIONS]  -j TARGET [OPTIONS]  -g CHAIN  -c PACKETS BYTES
+";

@@ -18,6 +18,14 @@ pub struct Style {
     pub line_numbers: bool,
 }
 
+/// Appends a rule as a line of `-S`.
+pub fn appended(out: &mut Vec<u8>, family: Family, chain: &[u8], rule: &Rule, counters: bool) {
+    out.put("-A ");
+    out.extend_from_slice(chain);
+    saved(out, family, rule, counters);
+    out.push(b'\n');
+}
+
 /// Appends a rule as it would be typed behind `-A CHAIN`, a blank before each word; `counters`: with `-c`.
 pub fn saved(out: &mut Vec<u8>, family: Family, rule: &Rule, counters: bool) {
     let mut option = |word: &str, inverted: bool, value: &[u8]| {
@@ -47,7 +55,7 @@ pub fn saved(out: &mut Vec<u8>, family: Family, rule: &Rule, counters: bool) {
         extension(out, family, rule, found, true, true);
     }
     if counters {
-        out.extend_from_slice(format!(" -c {} {}", rule.counters.0, rule.counters.1).as_bytes());
+        write!(out, " -c {} {}", rule.counters.0, rule.counters.1);
     }
     let mut jump = |word: &[u8], name: &[u8]| {
         out.extend_from_slice(word);
@@ -124,7 +132,7 @@ pub fn heading(out: &mut Vec<u8>, style: Style) {
 /// Appends a rule as a line of `-L`.
 pub fn listed(out: &mut Vec<u8>, family: Family, rule: &Rule, number: usize, style: Style) {
     if style.line_numbers {
-        out.extend_from_slice(format!("{number:<4} ").as_bytes());
+        write!(out, "{number:<4} ");
     }
     if style.verbose {
         count(out, rule.counters.0, style.exact);
@@ -222,25 +230,25 @@ fn padded(out: &mut Vec<u8>, text: &[u8], width: usize) {
 
 /// Appends a counter and a blank; unless `exact`, from six digits on in thousands and so on.
 fn count(out: &mut Vec<u8>, number: u64, exact: bool) {
-    let text = match exact {
-        true => format!("{number:8} "),
-        false => shortened(number),
-    };
-    out.extend_from_slice(text.as_bytes());
+    match if exact { (number, "") } else { shortened(number) } {
+        (number, _) if exact => write!(out, "{number:8} "),
+        (number, "") => write!(out, "{number:5} "),
+        (number, unit) => write!(out, "{number:4}{unit} "),
+    }
 }
 
-fn shortened(number: u64) -> String {
+fn shortened(number: u64) -> (u64, &'static str) {
     if number <= 99_999 {
-        return format!("{number:5} ");
+        return (number, "");
     }
     let mut rest = rounded(number);
     for unit in ["K", "M", "G"] {
         if rest <= 9_999 {
-            return format!("{rest:4}{unit} ");
+            return (rest, unit);
         }
         rest = rounded(rest);
     }
-    format!("{rest:4}T ")
+    (rest, "T")
 }
 
 /// A thousandth, rounded to the nearest.
@@ -249,14 +257,16 @@ fn rounded(number: u64) -> u64 {
 }
 
 /// Appends a policy's counters, `0 packets, 0 bytes`, with the same shortening but unpadded.
-pub fn policy_count(out: &mut Vec<u8>, counters: (u64, u64), exact: bool) {
-    let text = |number| match exact {
-        true => number_text(number),
-        false => shortened(number).trim().to_owned(),
-    };
-    out.extend_from_slice(format!(" {} packets, {} bytes", text(counters.0), text(counters.1)).as_bytes());
+pub fn policy_count(out: &mut Vec<u8>, (packets, bytes): (u64, u64), exact: bool) {
+    let short = |number| if exact { (number, "") } else { shortened(number) };
+    let ((packets, unit), (bytes, of_bytes)) = (short(packets), short(bytes));
+    write!(out, " {packets}{unit} packets, {bytes}{of_bytes} bytes");
 }
 
-fn number_text(number: u64) -> String {
-    number.to_string()
+/// Appends what is said of a chain that something is done with.
+pub fn done(out: &mut Vec<u8>, what: &str, chain: &[u8]) {
+    out.put(what);
+    out.put(" chain `");
+    out.extend_from_slice(chain);
+    out.put("'\n");
 }

@@ -3,12 +3,11 @@
 //! The whole input is read before anything is changed; what the kernel refuses then is refused as a whole. Sections of
 //! other tables are refused, unless `-T nat` has them passed over.
 
+use crate::arguments::{self, Arguments};
 use crate::command;
-use crate::getopt::{self, Getopt, Item, Long, Value};
 use crate::model::Model;
 use crate::names;
-use crate::options::long;
-use crate::problem::{Problem, Result, VERSION};
+use crate::problem::{Problem, Result};
 use crate::rule::Family;
 use crate::table;
 use crate::transaction;
@@ -16,23 +15,11 @@ use netmite_netlink::nftables::NetfilterSocket;
 use netmite_netlink::sys::file;
 use netmite_output::Io;
 
-/// What is asked for.
-#[derive(Debug, Default)]
-struct Options<'w> {
-    counters: bool,
-    noflush: bool,
-    test: bool,
-    verbose: bool,
-    table: Option<&'w [u8]>,
-    file: Option<&'w [u8]>,
-}
-
 /// Runs it with `words`, without the program's name.
 pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
     let program = format!("{}-restore", family.program());
-    let options = match options(&program, words, io) {
-        Ok(Some(options)) => options,
-        Ok(None) => return 0,
+    let options = match arguments::read(&program, &arguments::RESTORE, words, io) {
+        Ok(options) => options,
         Err(status) => return status,
     };
     let text = match input(options.file) {
@@ -57,68 +44,6 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
     }
 }
 
-/// The options of `iptables-restore`, for getopt.
-const SHORT: &[u8] = b"bchnvVtM:T:wW";
-const LONG: &[Long] = &[
-    long("counters", Value::No, b'c'),
-    long("verbose", Value::No, b'v'),
-    long("version", Value::No, b'V'),
-    long("test", Value::No, b't'),
-    long("help", Value::No, b'h'),
-    long("noflush", Value::No, b'n'),
-    long("modprobe", Value::Yes, b'M'),
-    long("table", Value::Yes, b'T'),
-    long("wait", Value::Maybe, b'w'),
-    long("wait-interval", Value::Maybe, b'W'),
-    long("ipv4", Value::No, b'4'),
-    long("ipv6", Value::No, b'6'),
-];
-
-fn options<'w>(program: &str, words: &'w [&'w [u8]], io: &mut Io) -> std::result::Result<Option<Options<'w>>, u8> {
-    let mut options = Options::default();
-    let mut getopt = Getopt::new(words, SHORT);
-    while let Some(item) = getopt.next(LONG) {
-        // To the original those of one family are options and yet unknown.
-        let of_family = matches!(item, Item::Option { id, .. } if id == u32::from(b'4') || id == u32::from(b'6'));
-        let complaint = getopt::complaint(&item, LONG);
-        if let Some(complaint) = &complaint {
-            io.error_bytes(&[program.as_bytes(), b": ", complaint].concat());
-        }
-        if of_family || complaint.is_some() {
-            io.error(format_args!("Try `{program} -h' for more information."));
-            return Err(1);
-        }
-        match item {
-            Item::Option { id, value } => match u8::try_from(id).unwrap_or(0) {
-                b'b' => io.error("-b/--binary option is not implemented"),
-                b'c' => options.counters = true,
-                b'n' => options.noflush = true,
-                b't' => options.test = true,
-                b'v' => options.verbose = true,
-                b'T' => options.table = value,
-                // There is no lock to wait for: transactions are the kernel's.
-                b'w' | b'W' if value.is_none() => drop(getopt.value_apart()),
-                b'V' => {
-                    io.write(format!("{program} {VERSION}, netmite {}\n", env!("CARGO_PKG_VERSION")).as_bytes());
-                    return Ok(None);
-                }
-                b'h' => {
-                    let text = "[-c] [-n] [-t] [-v] [-T nat] [FILE]: the lines of iptables-save, or standard input's";
-                    io.write(format!("{program} {text}\n").as_bytes());
-                    return Ok(None);
-                }
-                _ => (),
-            },
-            Item::Word(file) if options.file.is_none() => options.file = Some(file),
-            _ => {
-                io.error("Unknown arguments found on commandline");
-                return Err(1);
-            }
-        }
-    }
-    Ok(Some(options))
-}
-
 fn input(file: Option<&[u8]>) -> std::result::Result<Vec<u8>, (&[u8], std::io::Error)> {
     let (name, opened) = match file {
         Some(path) => (path, file::open(path)),
@@ -139,7 +64,7 @@ struct Failed {
 /// Restores a file.
 fn restore(
     family: Family,
-    options: &Options,
+    options: &Arguments,
     text: &[u8],
     io: &mut Io,
 ) -> std::result::Result<transaction::Done, Failed> {
@@ -171,7 +96,7 @@ fn restore(
 }
 
 /// Reads all lines into the model; says whether there was a section of our table. `at` is the line under way.
-fn read(family: Family, options: &Options, text: &[u8], model: &mut Model, at: &mut usize) -> Result<bool> {
+fn read(family: Family, options: &Arguments, text: &[u8], model: &mut Model, at: &mut usize) -> Result<bool> {
     enum Section {
         None,
         Ours,
@@ -298,7 +223,7 @@ fn rule_counters(line: &[u8], at: usize) -> Result<(Option<Counters>, &[u8])> {
 
 fn command_line(
     family: Family,
-    options: &Options,
+    options: &Arguments,
     (line, ended): (&[u8], bool),
     model: &mut Model,
     at: usize,

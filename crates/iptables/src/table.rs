@@ -95,10 +95,9 @@ impl Filled {
         if hook.is_some_and(|hook| hook.policy == NF_DROP as u32) { "DROP" } else { "ACCEPT" }
     }
 
-    /// All rules in iptables' terms.
-    pub fn readable(&self) -> Result<Vec<&Rule>> {
-        let rules: Option<Vec<&Rule>> = self.rules.iter().map(|placed| placed.rule.as_ref()).collect();
-        rules.ok_or_else(incompatible)
+    /// Refuses a chain that has rules for which iptables has no words.
+    pub fn check(&self) -> Result<()> {
+        if self.rules.iter().all(|placed| placed.rule.is_some()) { Ok(()) } else { Err(incompatible()) }
     }
 }
 
@@ -164,6 +163,14 @@ impl Chains {
         }
     }
 
+    fn filled(&self, socket: &mut NetfilterSocket, only: Option<&[u8]>) -> Result<Vec<Filled>> {
+        let mut all = Vec::new();
+        for name in self.names(only)? {
+            all.push(self.fill(socket, &name)?);
+        }
+        Ok(all)
+    }
+
     /// A chain with its rules.
     pub fn fill(&self, socket: &mut NetfilterSocket, name: &[u8]) -> Result<Filled> {
         let chain = self.get(name).cloned();
@@ -174,6 +181,23 @@ impl Chains {
             }
         }
         Ok(Filled { chain, name: name.into(), rules })
+    }
+}
+
+/// The chains to be shown, of one moment: read again if they changed while being read. What is wrong with the name `only`
+/// is told apart from what is wrong with the kernel.
+pub fn snapshot(
+    socket: &mut NetfilterSocket,
+    family: Family,
+    only: Option<&[u8]>,
+) -> Result<(Chains, Result<Vec<Filled>>)> {
+    loop {
+        let generation = socket.generation()?;
+        let chains = Chains::read(socket, family)?;
+        let filled = chains.filled(socket, only);
+        if filled.is_err() || socket.generation()? == generation {
+            return Ok((chains, filled));
+        }
     }
 }
 

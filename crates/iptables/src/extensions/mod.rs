@@ -303,7 +303,7 @@ pub fn range_matched(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, fro
 pub fn compare_matched(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) -> Option<()> {
     match loaded.from {
         From::Meta(NFT_META_MARK) if matches!(op, NFT_CMP_EQ | NFT_CMP_NEQ) => {
-            let found = mark::compared(op == NFT_CMP_NEQ, loaded.mask.as_deref(), data)?;
+            let found = mark::compared(op == NFT_CMP_NEQ, loaded.mask, data)?;
             decoder.rule.matches.push(found);
             Some(())
         }

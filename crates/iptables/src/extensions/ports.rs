@@ -174,7 +174,7 @@ pub(super) fn matched(decoder: &mut Decoder, loaded: &Loaded, op: u32, from: &[u
     let From::Payload { base: NFT_PAYLOAD_TRANSPORT_HEADER, offset, len } = loaded.from else { return None };
     let inverted = op == NFT_CMP_NEQ;
     let number = |bytes: &[u8]| bytes_at(bytes, 0).map(u16::from_be_bytes);
-    match (offset, len, &loaded.mask) {
+    match (offset, len, loaded.mask) {
         (0, 4, None) if op == NFT_CMP_EQ => {
             let destination = number(from.get(2..)?)?;
             let source = number(from)?;
@@ -195,7 +195,7 @@ pub(super) fn matched(decoder: &mut Decoder, loaded: &Loaded, op: u32, from: &[u
         (FLAGS_OFFSET, 1, mask) => {
             let row = row(decoder.rule.protocol?.value).filter(|row| row.module != "sctp")?;
             let info = decoder.structure(row, &|info| u8_at(info, AT_MASK) == 0 && u8_at(info, AT_COMPARED) == 0)?;
-            let mask = mask.as_ref().map_or(Some(0xff), |mask| mask.first().copied())?;
+            let mask = mask.map_or(Some(0xff), |mask| mask.first().copied())?;
             let inversions = u8_at(info, TCP_INVERSIONS) | if inverted { INV_FLAGS } else { 0 };
             store(info, AT_MASK, &[mask, *from.first()?, inversions])
         }

@@ -137,10 +137,14 @@ impl Draft {
         chain
     }
 
+    /// The name that the kernel has for it so far.
+    pub(super) fn shown_name(&self) -> &[u8] {
+        self.hidden.as_ref().unwrap_or(&self.name)
+    }
+
     /// The chain as it is listed in the midst: with its rules, under the name, policy and counters that the kernel has.
     pub(super) fn filled(&self) -> Filled {
-        let name = self.hidden.as_ref().unwrap_or(&self.name).clone();
         let rules = self.rules.iter().map(|(rule, _)| Placed { handle: 0, rule: rule.clone() }).collect();
-        Filled { chain: self.there.clone(), name, rules }
+        Filled { chain: self.there.clone(), name: self.shown_name().into(), rules }
     }
 }

@@ -6,7 +6,6 @@ mod draft;
 
 use crate::change;
 use crate::command::{Command, Verb};
-use crate::dump;
 use crate::print;
 use crate::problem::{Problem, Result};
 use crate::rule::{Family, Target};
@@ -49,8 +48,8 @@ impl Model {
 
     /// The table as it is.
     pub fn read(socket: &mut NetfilterSocket, family: Family) -> Result<Self> {
-        let (there, all) = dump::read(socket, family)?;
-        let chains = all.into_iter().filter(|filled| filled.chain.is_some()).map(|filled| {
+        let (there, all) = table::snapshot(socket, family, None)?;
+        let chains = all?.into_iter().filter(|filled| filled.chain.is_some()).map(|filled| {
             let kept = filled.rules.len();
             let rules = filled.rules.into_iter().map(|placed| (placed.rule, 0)).collect();
             Draft { there: filled.chain, rules, kept, ..Draft::new(filled.name, 0) }
@@ -60,16 +59,15 @@ impl Model {
 
     /// Has the table made anew.
     pub fn empty(&mut self, verbose: bool) {
+        let mut echo = std::mem::take(&mut self.echo);
         if verbose {
-            let built_in = table::BUILT_IN.iter().map(|chain| chain.name.as_bytes());
-            let users: Vec<&[u8]> =
-                self.chains.iter().map(|chain| &*chain.name).filter(|name| !is_built_in(name)).collect();
-            let flushed = built_in.chain(users.iter().copied()).map(|name| (&b"Flushing"[..], name));
-            for (what, name) in flushed.chain(users.iter().map(|name| (&b"Deleting"[..], *name))) {
-                self.echo.extend_from_slice(&[what, b" chain `", name, b"'\n"].concat());
+            table::BUILT_IN.iter().for_each(|chain| print::done(&mut echo, "Flushing", chain.name.as_bytes()));
+            for what in ["Flushing", "Deleting"] {
+                let users = self.chains.iter().filter(|chain| !is_built_in(&chain.name));
+                users.for_each(|chain| print::done(&mut echo, what, &chain.name));
             }
         }
-        let (echo, warnings) = (std::mem::take(&mut self.echo), std::mem::take(&mut self.warnings));
+        let warnings = std::mem::take(&mut self.warnings);
         *self = Model { fresh: true, echo, silent: self.silent, warnings, ..Self::new(self.family) };
     }
 
@@ -188,17 +186,25 @@ impl Model {
 
     /// The chains to be shown, as the lines so far leave them: built-in ones, then the others by name; or that one.
     fn listed(&self, only: Option<&[u8]>) -> Result<Vec<Filled>> {
-        let named = |name: &[u8]| self.chains.iter().map(Draft::filled).find(|chain| *chain.name == *name);
-        let built_in = |name: &[u8]| named(name).unwrap_or_else(|| Draft::new(name.into(), 0).filled());
-        if let Some(name) = only {
-            let one = if is_built_in(name) { Some(built_in(name)) } else { named(name) };
-            return one.map(|one| vec![one]).ok_or_else(Problem::no_such_name);
+        let (mut all, mut users) = (Vec::new(), Vec::new());
+        for name in table::BUILT_IN.iter().map(|chain| chain.name.as_bytes()) {
+            if only.is_none_or(|only| only == name) {
+                let found = self.chains.iter().find(|chain| chain.shown_name() == name);
+                all.push(found.map_or_else(|| Draft::new(name.into(), 0).filled(), Draft::filled));
+            }
         }
-        let mut users: Vec<Filled> =
-            self.chains.iter().filter(|chain| !is_built_in(&chain.name)).map(Draft::filled).collect();
+        for chain in &self.chains {
+            let wanted = match only {
+                Some(only) => all.is_empty() && users.is_empty() && chain.shown_name() == only,
+                None => !is_built_in(&chain.name),
+            };
+            if wanted {
+                users.push(chain.filled());
+            }
+        }
         netmite_output::sort_by(&mut users, |one, other| one.name < other.name);
-        let first = table::BUILT_IN.iter().map(|chain| built_in(chain.name.as_bytes()));
-        Ok(first.chain(users).collect())
+        all.append(&mut users);
+        if all.is_empty() { Err(Problem::no_such_name()) } else { Ok(all) }
     }
 
     fn each(&mut self, command: &Command, change: &mut dyn FnMut(&mut Draft) -> Result<()>) -> Result<()> {

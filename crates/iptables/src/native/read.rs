@@ -11,12 +11,9 @@ use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
 
 /// Takes an expression that no other form of a rule has.
-pub fn expression(decoder: &mut Decoder, expression: &Expression) -> Option<()> {
+pub fn expression<'r>(decoder: &mut Decoder<'r>, expression: &'r Expression) -> Option<()> {
     match expression {
-        Expression::Immediate { dreg, data } => {
-            decoder.constants.retain(|(register, _)| register != dreg);
-            decoder.constants.push((*dreg, data.clone()));
-        }
+        Expression::Immediate { dreg, data } => decoder.load_constant(*dreg, data),
         Expression::Ct { key, dreg, direction: None } => decoder.load(*dreg, From::Ct(*key)),
         Expression::Fib { dreg, result: NFT_FIB_RESULT_ADDRTYPE, flags } => {
             decoder.load(*dreg, From::Fib { flags: *flags });
@@ -52,7 +49,7 @@ pub fn compared(decoder: &mut Decoder, loaded: &Loaded, op: u32, data: &[u8]) ->
     };
     match loaded.from {
         From::Ct(key) => {
-            let bits = loaded.mask.as_deref().and_then(|mask| mask.first_chunk().copied()).map(u32::from_ne_bytes)?;
+            let bits = loaded.mask.and_then(|mask| mask.first_chunk().copied()).map(u32::from_ne_bytes)?;
             // Not being zero is what is asked for.
             connection(decoder, key, bits, !inverted).filter(|()| data.iter().all(|byte| *byte == 0))
         }
@@ -111,7 +108,7 @@ pub fn ranged(decoder: &mut Decoder, loaded: &Loaded, inverted: bool, from: &[u8
 
 /// The structure of the match `name` that the last expression is part of: the rule's last one if `free` says that it has
 /// room, or a new one.
-fn found<'d>(decoder: &'d mut Decoder, name: &str, free: &dyn Fn(&[u8]) -> bool) -> Option<&'d mut Vec<u8>> {
+fn found<'d>(decoder: &'d mut Decoder<'_>, name: &str, free: &dyn Fn(&[u8]) -> bool) -> Option<&'d mut Vec<u8>> {
     if decoder.rule.target != Target::None {
         return None;
     }

@@ -8,8 +8,8 @@ use crate::extensions::range::{Form, Range};
 use crate::extensions::{self, Kind, Wanted, bytes_at, u8_at, u32_at};
 use crate::rule::{Extension, Family, Target};
 use netmite_netlink::attributes::until_nul;
+use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
-use netmite_netlink::nftables::{Bytes, Expression};
 
 /// Registers of first and last.
 type Pair = (Option<u32>, Option<u32>);
@@ -97,7 +97,7 @@ pub fn read(decoder: &Decoder, expression: &Expression) -> Option<Target> {
         Expression::Nat { kind, family, addr, proto, flags } if family == u32::from(decoder.family.number()) => {
             let (name, words) = match kind {
                 kind if flags & NF_NAT_RANGE_NETMAP != 0 => {
-                    Some(()).filter(|()| netmap(&decoder.chain) == Some(kind) && proto == none)?;
+                    Some(()).filter(|()| netmap(decoder.chain) == Some(kind) && proto == none)?;
                     ("NETMAP", NF_NAT_RANGE_NETMAP)
                 }
                 NFT_NAT_SNAT => ("SNAT", WORDS),
@@ -111,14 +111,10 @@ pub fn read(decoder: &Decoder, expression: &Expression) -> Option<Target> {
     rewriting(decoder, name, words, to, flags)
 }
 
-fn constant(decoder: &Decoder, register: u32) -> Option<&Bytes> {
-    decoder.constants.iter().find(|(number, _)| *number == register).map(|(_, data)| data)
-}
-
 /// The constants of first and last; `None` where a register holds something else.
-fn pair(decoder: &Decoder, (first, last): Pair, len: usize) -> Option<Option<(&[u8], &[u8])>> {
+fn pair<'r>(decoder: &Decoder<'r>, (first, last): Pair, len: usize) -> Option<Option<(&'r [u8], &'r [u8])>> {
     let Some(first) = first else { return Some(None) };
-    let one = |register| constant(decoder, register)?.get(..len);
+    let one = |register| decoder.constant(register)?.get(..len);
     Some(Some((one(first)?, one(last.unwrap_or(first))?)))
 }
 
@@ -163,13 +159,13 @@ fn read_log(decoder: &Decoder, prefix: &[u8], level: u32, flags: u32) -> Option<
 }
 
 fn read_mark(decoder: &Decoder, register: u32) -> Option<Target> {
-    let number = |data: &Bytes| data.first_chunk().copied().map(u32::from_ne_bytes);
-    let (value, mask) = match constant(decoder, register) {
+    let number = |data: &[u8]| data.first_chunk().copied().map(u32::from_ne_bytes);
+    let (value, mask) = match decoder.constant(register) {
         Some(data) => (number(data)?, u32::MAX),
         None => {
             let loaded = decoder.loaded(register).filter(|loaded| loaded.from == From::Meta(NFT_META_MARK))?;
-            let kept = loaded.mask.as_ref().map_or(Some(u32::MAX), number)?;
-            (loaded.xor.as_ref().map_or(Some(0), number)?, !kept)
+            let kept = loaded.mask.map_or(Some(u32::MAX), number)?;
+            (loaded.xor.map_or(Some(0), number)?, !kept)
         }
     };
     target(decoder, "MARK", |_| [value.to_ne_bytes(), mask.to_ne_bytes()].concat())

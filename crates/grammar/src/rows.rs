@@ -8,6 +8,7 @@ use crate::spec::{Key, Repeat, Spec};
 use crate::table::Codec;
 use crate::walk::{LETTERS, letter};
 use draft::firsts;
+use std::ops::Range;
 
 pub mod draft;
 
@@ -91,12 +92,11 @@ impl Rows {
         while let Some(packed) = self.rows.get(at) {
             for key in packed.words(self) {
                 if key.first == *first {
-                    let own = self.text(key.text);
-                    if own.as_bytes() == word {
+                    let own = self.bytes(key.text);
+                    if own.len() == word.len() && own == word {
                         return Some((at, Row { rows: self, packed }, self.key(key)));
                     }
-                    if abbreviated.is_none() && word.len() >= usize::from(key.least) && own.as_bytes().starts_with(word)
-                    {
+                    if abbreviated.is_none() && word.len() >= usize::from(key.least) && own.starts_with(word) {
                         abbreviated = Some((at, Row { rows: self, packed }, self.key(key)));
                     }
                 }
@@ -112,9 +112,19 @@ impl Rows {
 
     /// The text at a place.
     fn text(&self, at: u16) -> &'static str {
+        self.text.get(self.range(at)).unwrap_or("")
+    }
+
+    /// The same where it need not be text: where it is compared.
+    #[inline(always)]
+    fn bytes(&self, at: u16) -> &'static [u8] {
+        self.text.as_bytes().get(self.range(at)).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn range(&self, at: u16) -> Range<usize> {
         let start = usize::from(at) + 1;
-        let len = self.text.as_bytes().get(usize::from(at)).copied().unwrap_or(0);
-        self.text.get(start..start + usize::from(len)).unwrap_or("")
+        start..start + self.text.as_bytes().get(usize::from(at)).copied().map_or(0, usize::from)
     }
 }
 

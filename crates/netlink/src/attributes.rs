@@ -108,8 +108,13 @@ impl<'a> Slots<'a> {
     }
 
     /// The payload of `kind`.
-    #[inline]
     pub fn get(&self, kind: u16) -> Option<&'a [u8]> {
+        self.payload(kind)
+    }
+
+    /// The same, within the readers of the most frequent values.
+    #[inline(always)]
+    fn payload(&self, kind: u16) -> Option<&'a [u8]> {
         let place = *self.places.get(usize::from(kind))?;
         let header = (place as usize).checked_sub(HEADER_LEN)?;
         let [l0, l1, ..] = *self.bytes.get(header..)? else { return None };
@@ -124,7 +129,7 @@ impl<'a> Slots<'a> {
 
     /// A number of one byte, or the first byte of a longer payload.
     pub fn u8(&self, kind: u16) -> Option<u8> {
-        self.get(kind)?.first().copied()
+        self.payload(kind)?.first().copied()
     }
 
     /// A number of two bytes in the host's order.
@@ -139,7 +144,7 @@ impl<'a> Slots<'a> {
 
     /// A number of four bytes in the host's order.
     pub fn u32(&self, kind: u16) -> Option<u32> {
-        array(self.get(kind)?).map(u32::from_ne_bytes)
+        array(self.payload(kind)?).map(u32::from_ne_bytes)
     }
 
     /// A number of four bytes in network order.
@@ -149,7 +154,7 @@ impl<'a> Slots<'a> {
 
     /// A signed number of four bytes in the host's order: namespace ids.
     pub fn i32(&self, kind: u16) -> Option<i32> {
-        array(self.get(kind)?).map(i32::from_ne_bytes)
+        array(self.payload(kind)?).map(i32::from_ne_bytes)
     }
 
     /// A number of eight bytes in the host's order.
@@ -169,7 +174,7 @@ impl<'a> Slots<'a> {
 
     /// An IPv4 or IPv6 address, told apart by its length.
     pub fn ip(&self, kind: u16) -> Option<IpAddr> {
-        ip(self.get(kind)?)
+        ip(self.payload(kind)?)
     }
 
     /// The attributes nested in `kind`; none where it was not sent.

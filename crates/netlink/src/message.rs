@@ -23,7 +23,7 @@ impl Message {
         let mut buffer = Vec::with_capacity(256);
         buffer.extend_from_slice(&[0; HEADER_LEN]);
         buffer.extend_from_slice(header);
-        buffer.resize(align(buffer.len()), 0);
+        pad(&mut buffer);
         let mut message = Message { buffer };
         message.store(4, &kind.to_ne_bytes());
         message.store(6, &flags.to_ne_bytes());
@@ -56,7 +56,7 @@ impl Message {
     /// Appends bytes as they are: the fixed header inside a nest (veth's peer), padded to four bytes.
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
         self.buffer.extend_from_slice(bytes);
-        self.buffer.resize(align(self.buffer.len()), 0);
+        pad(&mut self.buffer);
         self
     }
 
@@ -103,7 +103,7 @@ impl Message {
         let Ok(len) = u16::try_from(self.buffer.len() - at) else { return self.buffer.truncate(at) };
         self.store(at, &len.to_ne_bytes());
         self.store(at + 2, &kind.to_ne_bytes());
-        self.buffer.resize(align(self.buffer.len()), 0);
+        pad(&mut self.buffer);
     }
 
     fn store(&mut self, at: usize, bytes: &[u8]) {
@@ -262,6 +262,20 @@ impl<'a> MessageView<'a> {
     }
 }
 
+/// Appends `count` zeros, by pieces: a vector's own way to grow writes byte by byte where code is built for size.
+pub(crate) fn zeros(to: &mut Vec<u8>, mut count: usize) {
+    static ZEROS: [u8; 64] = [0; 64];
+    while let Some(piece) = ZEROS.get(..count.min(ZEROS.len())).filter(|piece| !piece.is_empty()) {
+        to.extend_from_slice(piece);
+        count -= piece.len();
+    }
+}
+
+/// Fills up to a multiple of four bytes.
+fn pad(buffer: &mut Vec<u8>) {
+    zeros(buffer, align(buffer.len()) - buffer.len());
+}
+
 /// The messages in one datagram, in order. A length that lies ends the walk.
 #[derive(Clone, Debug)]
 pub struct Messages<'a> {
@@ -278,7 +292,7 @@ impl<'a> Messages<'a> {
 impl<'a> Iterator for Messages<'a> {
     type Item = MessageView<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<MessageView<'a>> {
         let &[l0, l1, l2, l3, k0, k1, f0, f1, s0, s1, s2, s3, p0, p1, p2, p3] = self.rest.first_chunk()?;
         let len = usize::try_from(u32::from_ne_bytes([l0, l1, l2, l3])).ok()?;

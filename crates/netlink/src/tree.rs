@@ -5,7 +5,7 @@
 //! of the word that set it, so that the offset in a kernel's refusal leads back to the word.
 
 use crate::attributes::{NESTED, align};
-use crate::message::{HEADER_LEN, Message, Value, attribute, header};
+use crate::message::{HEADER_LEN, Message, Value, attribute, header, zeros};
 
 /// A place in a [`Tree`] that holds attributes: the message itself, or a nest in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,7 +220,7 @@ impl Tree {
     pub fn write(&self, kind: u16, flags: u16, sequence: u32, to: &mut Vec<u8>) {
         let start = to.len();
         // The most that it can take, zero, so that nothing need be done to fill up to four bytes.
-        to.resize(start + HEADER_LEN + self.bytes.len() + self.entries.len() * 8, 0);
+        zeros(to, HEADER_LEN + self.bytes.len() + self.entries.len() * 8);
         let message = to.get_mut(start..).unwrap_or_default();
         let len = self.write_all(message, &mut |_, _| ());
         if let Some(place) = message.first_chunk_mut() {
@@ -296,7 +296,7 @@ impl Tree {
         self.bytes.get(entry.range()).unwrap_or(&[])
     }
 
-    #[inline]
+    #[inline(always)]
     fn position(&self, parent: Node, kind: u16) -> Option<usize> {
         if self.filled & bit(parent.0, kind) == 0 { None } else { self.search(parent, kind) }
     }

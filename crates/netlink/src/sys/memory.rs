@@ -129,6 +129,7 @@ impl Memory {
     }
 
     /// The bytes that a block of `size` occupies.
+    #[inline(always)]
     fn room(size: usize) -> usize {
         if size <= KEPT {
             size.max(ALIGNMENT).next_power_of_two()

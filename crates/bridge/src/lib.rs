@@ -66,7 +66,7 @@ pub fn manual() -> netmite_grammar::manual::Manual {
 /// Runs `bridge` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().skip(1).map(|word| word.as_bytes()).collect();
-    BRIDGE.run(&words, None, |_| (), io)
+    BRIDGE.run(&words, None, None, io)
 }
 
 /// A place for the device's name while words are read; no attribute of the kernel's has this number.
@@ -96,8 +96,13 @@ pub(crate) fn device(context: &mut Context, name: &[u8]) -> Result<u32> {
 /// # Errors
 /// `Cannot find bridge device`, exit status 255.
 pub(crate) fn changed_device(context: &mut Context, name: &[u8]) -> Result<u32> {
-    let missing = || Error::new(255, [b"Cannot find bridge device \"", name, b"\""].concat());
-    context.index_of(name).map_err(|_| missing())
+    found(context, b"Cannot find bridge device \"", name, b"\"")
+}
+
+/// The index of the interface called `name`; where there is none, that is told with these words around it, exit status 255.
+#[inline(never)]
+pub(crate) fn found(context: &mut Context, before: &[u8], name: &[u8], behind: &[u8]) -> Result<u32> {
+    context.index_of(name).map_err(|_| Error::of(255, &[before, name, behind]))
 }
 
 /// [`Session::change`] with the exit status that a refusal has here: 255.

@@ -1,7 +1,7 @@
 //! `bridge mst`: the states of ports in spanning tree instances.
 
 use crate::vlan::{OPTION, Port, name_in, show_table};
-use crate::words::{NOWHERE, State, Stray, plain};
+use crate::words::{NOWHERE, State, Stray, filters, plain, take};
 use crate::{DEV, Dev, change, device};
 use netmite_grammar::{
     Command, Context, Error, Key, Operation, Result, Scope, Session, Shape, Spec, Table, Words, attr, exact, key,
@@ -76,18 +76,14 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 fn usage() -> Error {
     let text =
         "Usage: bridge mst set dev DEVICE msti INSTANCE state STATE\n       bridge mst show [ dev DEVICE ]\nOPTIONS:\n";
-    Error::new(255, [text, &SET.usage()].concat())
+    Error::of(255, &[text.as_bytes(), SET.usage().as_bytes()])
 }
 
 fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     let mut tree = Tree::new(&IfInfo { family: AF_BRIDGE, ..IfInfo::default() }.to_bytes());
     let context = &mut session.context;
     SET.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation: Operation::Set, context })?;
-    let [dev, msti, state] = [DEV, MSTI, STATE].map(|kind| {
-        let word = tree.get(ROOT, kind).map(<[u8]>::to_vec);
-        tree.remove(ROOT, kind);
-        word
-    });
+    let [dev, msti, state] = [DEV, MSTI, STATE].map(|place| take(&mut tree, place));
     let (Some(dev), Some(msti), Some(state)) = (dev, msti, state) else {
         return Err(Error::new(255, "Device, MSTI and state are required arguments."));
     };
@@ -105,18 +101,9 @@ fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
 }
 
 fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let mut dev = None;
-    // As with the reference, any other word is passed over.
-    while let Some(word) = words.take() {
-        if word == b"dev" {
-            let name = words.value()?;
-            if dev.replace(name).is_some() {
-                return Err(Error::duplicate("dev", name));
-            }
-        }
-    }
+    let [dev] = filters(words, ["dev"])?;
     let dev = dev.map_or(Ok(0), |name| device(&mut session.context, name))?;
-    show_table("port              msti     \n", session, |session| ports(dev, session))
+    show_table("port              msti     \n", session, &mut |session| ports(dev, session))
 }
 
 fn ports(dev: u32, session: &mut Session) -> Result<()> {
@@ -150,7 +137,7 @@ fn instances(slots: &Slots, list: Attributes, index: u32, context: &mut Context)
     for entry in list.filter(|one| one.kind == IFLA_BRIDGE_MST_ENTRY) {
         let entry = Slots::parse(entry.payload);
         let Some(msti) = entry.u16(IFLA_BRIDGE_MST_ENTRY_MSTI) else { continue };
-        port.line(|context| name_in(slots, index, context), context);
+        port.line(&|context| name_in(slots, index, context), context);
         context.out.put("msti", "", msti, "");
         context.out.newline();
         context.out.text(OPTION);

@@ -1,8 +1,8 @@
 //! `bridge vni`: the VNIs that a VXLAN with `vnifilter` takes frames of.
 
-use crate::vlan::{OPTION, Port, show_table};
-use crate::words::{HEADER_LEN, NOWHERE, Stray, header, header_index, plain};
-use crate::{DEV, Dev, change, device};
+use crate::vlan::{OPTION, Port, range_column, show_table};
+use crate::words::{HEADER_LEN, NOWHERE, Stray, ends, filters, header, header_index, plain, take};
+use crate::{DEV, Dev, change, device, found};
 use netmite_grammar::{
     Command, Context, Error, Key, Operation, Result, Scope, Session, Shape, Spec, Table, Words, address, attr, exact,
     parse_only, row, rows, run_verb, unambiguous,
@@ -98,21 +98,16 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 fn usage() -> Error {
     let text = "Usage: bridge vni { add | del } vni VNI[-VNI][,...] dev DEVICE [ { group | remote } ADDRESS ]\n       bridge vni show [ dev \
                 DEVICE ]\nOPTIONS:\n";
-    Error::new(255, [text, &CHANGE.usage()].concat())
+    Error::of(255, &[text.as_bytes(), CHANGE.usage().as_bytes()])
 }
 
 fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16) -> Result<u8> {
     let mut tree = Tree::new(&header(0, 0));
     let context = &mut session.context;
     CHANGE.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation, context })?;
-    let [dev, vnis, destination] = [DEV, VNI, DESTINATION].map(|kind| {
-        let word = tree.get(ROOT, kind).map(<[u8]>::to_vec);
-        tree.remove(ROOT, kind);
-        word
-    });
+    let [dev, vnis, destination] = [DEV, VNI, DESTINATION].map(|place| take(&mut tree, place));
     let (dev, vnis) = dev.zip(vnis).ok_or_else(|| Error::new(255, "Device and VNI ID are required arguments."))?;
-    let missing = || Error::new(255, [b"Cannot find vxlan device \"", &dev[..], b"\""].concat());
-    let index = context.index_of(&dev).map_err(|_| missing())?;
+    let index = found(context, b"Cannot find vxlan device \"", &dev, b"\"")?;
     tree.set_header(ROOT, 4, index);
     for part in vnis.split(|byte| *byte == b',') {
         let (first, last) = range(part)?;
@@ -133,32 +128,21 @@ fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u1
 /// A VNI, or the first and the last of a range. The reference takes what is no number for 0, and a range that falls for
 /// nothing at all.
 fn range(part: &[u8]) -> Result<(u32, Option<u32>)> {
-    let mut ends = part.splitn(2, |byte| *byte == b'-');
-    let mut next = || ends.next().map(|end| plain(end).filter(|vni| *vni < VNIS).ok_or(()));
-    let range = match (next(), next()) {
-        (Some(Ok(first)), None) => Some((first, None)),
-        (Some(Ok(first)), Some(Ok(last))) if first <= last => Some((first, Some(last))),
-        _ => None,
-    };
-    let wrong = || Error::new(255, [b"Invalid VNI \"", part, b"\""].concat()).hint("it takes 1 to 16777215");
-    range.ok_or_else(wrong)
+    let (first, last) = ends(part);
+    let vni = |end| plain(end).filter(|vni| *vni < VNIS);
+    match (vni(first), last.map(vni)) {
+        (Some(first), None) => Ok((first, None)),
+        (Some(first), Some(Some(last))) if first <= last => Ok((first, Some(last))),
+        _ => Err(Error::of(255, &[b"Invalid VNI \"", part, b"\""]).hint("it takes 1 to 16777215")),
+    }
 }
 
 fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let mut dev = None;
-    // As with the reference, any other word is passed over.
-    while let Some(word) = words.take() {
-        if word == b"dev" {
-            let name = words.value()?;
-            if dev.replace(name).is_some() {
-                return Err(Error::duplicate("dev", name));
-            }
-        }
-    }
+    let [dev] = filters(words, ["dev"])?;
     let dev = dev.map_or(Ok(0), |name| device(&mut session.context, name))?;
     let flags = u8::from(session.context.options.statistics > 0);
     let mut request = Message::new(RTM_GETTUNNEL, 0, &header(flags, dev));
-    show_table("dev               vni                group/remote\n", session, |session| {
+    show_table("dev               vni                group/remote\n", session, &mut |session| {
         session.dump(&mut request, |view, context| {
             if view.kind == RTM_NEWTUNNEL {
                 entries(view, Port::new("vnis"), context);
@@ -177,7 +161,7 @@ fn entries(view: &MessageView, mut port: Port, context: &mut Context) {
     for entry in view.attributes(HEADER_LEN).filter(|entry| entry.kind == VXLAN_VNIFILTER_ENTRY) {
         let entry = Slots::parse(entry.payload);
         let Some(first) = entry.u32(VXLAN_VNIFILTER_ENTRY_START) else { continue };
-        port.line(|context| context.name_of(index), context);
+        port.line(&|context| context.name_of(index), context);
         vni(first, &entry, context);
         context.out.close_object();
     }
@@ -193,8 +177,7 @@ fn vni(first: u32, entry: &Slots, context: &mut Context) {
     if let Some(last) = last {
         context.out.json("vniEnd", last);
     }
-    let text = last.map_or_else(|| first.to_string(), |last| format!("{first}-{last}"));
-    context.out.text_padded(&*text, WIDTH, false);
+    range_column(first, last, WIDTH, context);
     context.out.text("  ");
     let address = entry.ip(VXLAN_VNIFILTER_ENTRY_GROUP).or_else(|| entry.ip(VXLAN_VNIFILTER_ENTRY_GROUP6));
     if let Some(address) = address.filter(|address| !address.is_unspecified()) {

@@ -5,7 +5,7 @@ use netmite_grammar::codec::OnOff;
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Words, parse_only};
 use netmite_links::bridge_slave::STATES;
 use netmite_netlink::attributes::{Slots, array};
-use netmite_netlink::tree::{Node, Tree};
+use netmite_netlink::tree::{Node, ROOT, Tree};
 use netmite_netlink::uapi::*;
 
 /// A place for a VLAN while words are read, and for the last one of a range; no attributes of the kernel's have these
@@ -68,10 +68,8 @@ impl Codec for State {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let Some(state) = attrs.u8(row.number()) else { return };
-        match STATES.get(usize::from(state)) {
-            Some(name) => context.field(row, *name),
-            None => context.out.put(row.json_key(), "state (", state, ") "),
+        if let Some(number) = attrs.u8(row.number()) {
+            state(row.json_key(), row.text_label(), number, context);
         }
     }
 
@@ -84,6 +82,14 @@ impl Codec for State {
 
     fn shape(&self) -> Shape {
         Shape::Choice(STATES)
+    }
+}
+
+/// Prints a state of a port; in brackets one that has no name.
+pub(crate) fn state(key: &str, label: &str, state: u8, context: &mut Context) {
+    match STATES.get(usize::from(state)) {
+        Some(name) => context.out.field(key, label, *name),
+        None => context.out.put(key, "state (", state, ") "),
     }
 }
 
@@ -124,19 +130,15 @@ parse_only!(
     Shape::Value("VLAN[-VLAN]"),
     |self, _row, _key, scope| {
         let word = scope.value()?;
-        let mut parts = word.splitn(2, |byte| *byte == b'-');
-        let set = |kind, part: Option<&[u8]>, scope: &mut Scope| match part.map(|part| plain(part).ok_or(part)) {
-            None => Ok(()),
-            Some(Ok(vid)) => {
-                let origin = scope.words.position();
-                let bytes = [&vid.to_ne_bytes()[..], &origin.to_ne_bytes()].concat();
-                scope.tree.set(scope.node, kind, &*bytes, origin);
-                Ok(())
-            }
-            Some(Err(_)) => Err(no_vlan(word)),
-        };
-        set(VID, parts.next(), scope)?;
-        set(VID_END, parts.next(), scope)?;
+        let (first, last) = ends(word);
+        let origin = scope.words.position();
+        for (kind, end) in [(VID, Some(first)), (VID_END, last)] {
+            let Some(end) = end else { continue };
+            let vid = plain(end).ok_or_else(|| no_vlan(word))?;
+            let [a, b, c, d] = vid.to_ne_bytes();
+            let [e, f] = origin.to_ne_bytes();
+            scope.tree.set(scope.node, kind, [a, b, c, d, e, f], origin);
+        }
         if self.0 {
             Vlans::of(scope.tree, scope.node).map_or(Ok(()), |vlans| vlans.check())?;
         }
@@ -152,13 +154,43 @@ pub(crate) fn plain(word: &[u8]) -> Option<u32> {
 
 /// The complaint about a word that is no VLAN.
 pub(crate) fn no_vlan(word: &[u8]) -> Error {
-    Error::new(255, [b"Invalid VLAN ID \"", word, b"\""].concat())
+    Error::of(255, &[b"Invalid VLAN ID \"", word, b"\""])
 }
 
-/// The VLAN that a filter is for; 0 for all.
-pub(crate) fn vlan_filter(words: &mut Words) -> Result<u32> {
-    let word = words.value()?;
-    plain(word).ok_or_else(|| no_vlan(word))
+/// The ends of a range `FIRST-LAST`, or one of which there is no last.
+pub(crate) fn ends(word: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let (first, rest) = word.split_at(word.iter().position(|byte| *byte == b'-').unwrap_or(word.len()));
+    (first, rest.get(1..))
+}
+
+/// The words behind those that say what to show. As with the reference, any other word is passed over. That behind `vid` is a
+/// VLAN.
+pub(crate) fn filters<'w, const N: usize>(words: &mut Words<'w>, keys: [&str; N]) -> Result<[Option<&'w [u8]>; N]> {
+    let mut found = [None; N];
+    read_filters(words, &keys, &mut found)?;
+    Ok(found)
+}
+
+fn read_filters<'w>(words: &mut Words<'w>, keys: &[&str], found: &mut [Option<&'w [u8]>]) -> Result<()> {
+    while let Some(word) = words.take() {
+        let Some((key, place)) = keys.iter().zip(&mut *found).find(|(key, _)| key.as_bytes() == word) else { continue };
+        let value = words.value()?;
+        if *key == "vid" && plain(value).is_none() {
+            return Err(no_vlan(value));
+        }
+        if place.replace(value).is_some() {
+            return Err(Error::duplicate(key, value));
+        }
+    }
+    Ok(())
+}
+
+/// Takes a word that was kept in a place that is no attribute out of a request.
+#[inline(never)]
+pub(crate) fn take(tree: &mut Tree, place: u16) -> Option<Vec<u8>> {
+    let word = tree.get(ROOT, place).map(<[u8]>::to_vec);
+    tree.remove(ROOT, place);
+    word
 }
 
 /// The VLANs that a request is for.

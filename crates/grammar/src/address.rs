@@ -123,7 +123,7 @@ pub fn address(word: &[u8], family: u8) -> Result<IpAddr> {
 /// What is said of an address where one of the link level is wanted.
 fn of_another_level(word: &[u8], what: &str) -> Error {
     let rest = format!("\" may be inet {what}, but it is not allowed in this context.");
-    Error::new(1, [b"Error: \"", word, rest.as_bytes()].concat())
+    Error::of(1, &[b"Error: \"", word, rest.as_bytes()])
 }
 
 /// Whether a word means everything: `default`, `any`, `all`.
@@ -221,7 +221,7 @@ fn mask_length(word: &[u8], address: IpAddr) -> Option<u8> {
 /// # Errors
 /// `"zz" is invalid lladdr.`, exit status 1.
 pub fn link_address(word: &[u8]) -> Result<MacAddress> {
-    parse_link_address(word).ok_or_else(|| Error::new(1, [b"\"", word, b"\" is invalid lladdr."].concat()))
+    parse_link_address(word).ok_or_else(|| Error::of(1, &[b"\"", word, b"\" is invalid lladdr."]))
 }
 
 fn parse_link_address(word: &[u8]) -> Option<MacAddress> {

@@ -36,14 +36,11 @@ pub fn say(to: &mut Vec<Vec<u8>>, key: &str, value: Value) {
 
 /// Writes a number of `width` bytes into the row's attribute.
 pub fn set_unsigned(scope: &mut Scope, kind: u16, number: u64, width: usize, big_endian: bool) {
-    let bytes = number.to_be_bytes();
-    let field = bytes.get(8usize.saturating_sub(width)..).unwrap_or(&bytes);
-    if big_endian || cfg!(target_endian = "big") {
-        scope.set(kind, field);
-    } else {
-        let reversed: Vec<u8> = field.iter().rev().copied().collect();
-        scope.set(kind, &*reversed);
-    }
+    let (bytes, first) = match big_endian || cfg!(target_endian = "big") {
+        true => (number.to_be_bytes(), 8usize.saturating_sub(width)),
+        false => (number.to_le_bytes(), 0),
+    };
+    scope.set(kind, bytes.get(first..).and_then(|rest| rest.get(..width)).unwrap_or(&bytes));
 }
 
 /// An unsigned number. Every field but the width is a refinement with a default.

@@ -57,5 +57,5 @@ pub const LEFT_OVER: &str =
 
 /// A message with a word of the user's in quotes; exit status 1.
 pub fn quoted(before: &str, word: &[u8], after: &str) -> Error {
-    Error::new(1, [before.as_bytes(), b" \"", word, b"\"", after.as_bytes()].concat())
+    Error::of(1, &[before.as_bytes(), b" \"", word, b"\"", after.as_bytes()])
 }

@@ -57,7 +57,7 @@ pub(crate) fn dump_refused(failure: &Failure) -> Error {
         Some(refusal) if refusal.dump && refusal.message.is_none() && matches!(refusal.errno, ENOENT | EOPNOTSUPP) => {
             Error::new(1, "Dump terminated").hint(netmite_netlink::errno::text(refusal.errno))
         }
-        Some(refusal) => Error::new(1, [&first_line(refusal)[..], b"\nDump terminated"].concat()),
+        Some(refusal) => Error::of(1, &[&first_line(refusal)[..], b"\nDump terminated"]),
         None => Error::new(1, failure.to_string()),
     }
 }

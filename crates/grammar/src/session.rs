@@ -279,6 +279,13 @@ impl Context<'_> {
         }
     }
 
+    /// A regular fact that is the name of interface `index`.
+    #[inline(never)]
+    pub fn name_field(&mut self, key: &str, label: &str, index: u32) {
+        let name = self.name_of(index);
+        self.out.field(key, label, &name);
+    }
+
     /// Remembers the names and flags of the links in the datagram that `view` begins, so that none of them is asked for while
     /// they are printed; how many messages there are.
     pub fn learn_ahead(&mut self, view: &MessageView) -> usize {

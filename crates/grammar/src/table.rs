@@ -94,7 +94,7 @@ impl Table {
 
     /// The same, for the kinds that say it in other words.
     pub fn unknown_word(&self, word: &[u8]) -> Error {
-        self.suggest_or_help(word, Error::new(1, [self.name.as_bytes(), b": unknown option \"", word, b"\"?"].concat()))
+        self.suggest_or_help(word, Error::of(1, &[self.name.as_bytes(), b": unknown option \"", word, b"\"?"]))
     }
 
     /// The same, for the kinds whose complaint is their usage.

@@ -5,7 +5,7 @@
 
 use crate::batch::run_batch;
 use crate::error::{Error, Result};
-use crate::flags::{Flag, Options, parse_flags};
+use crate::flags::{Flag, Options, OwnTool, parse_flags};
 use crate::netns::enter;
 use crate::session::Session;
 use crate::spec::Key;
@@ -56,17 +56,11 @@ impl Tool {
     /// The tag of an object whose commands may wait.
     pub const WAITS: u32 = 1;
 
-    /// Runs the tool with the words behind its name. `implied` is an object that its name says, as `iplink` does; `adjust`
-    /// sees the options before they are used.
-    pub fn run(
-        &'static self,
-        words: &[&[u8]],
-        implied: Option<&[u8]>,
-        adjust: impl FnOnce(&mut Options),
-        io: &mut Io,
-    ) -> u8 {
+    /// Runs the tool with the words behind its name. `implied` is an object that its name says, as `iplink` does; `own_tool`
+    /// knows what else the file is.
+    pub fn run(&'static self, words: &[&[u8]], implied: Option<&[u8]>, own_tool: Option<OwnTool>, io: &mut Io) -> u8 {
         let mut words = Words::new(words);
-        let mut options = Options { loops: 10, ..Options::default() };
+        let mut options = Options { loops: 10, own_tool, ..Options::default() };
         match parse_flags(self.flags, &mut words, self.help, &mut options) {
             Ok(()) => (),
             Err(error) if error.text().is_empty() => return self.usage().report(io),
@@ -87,7 +81,6 @@ impl Tool {
             Ok(socket) => socket,
             Err(error) => return Error::from(error).report(io),
         };
-        adjust(&mut options);
         let batch = options.batch.clone();
         let mut session = Session::new(socket, io, options);
         let result = match (batch, implied) {

@@ -119,7 +119,7 @@ pub fn run_among(own_tool: OwnTool, arguments: &[&OsStr], io: &mut Io) -> u8 {
 fn start(arguments: &[&OsStr], io: &mut Io, own_tool: Option<OwnTool>) -> u8 {
     let words: Vec<&[u8]> = arguments.iter().map(|word| word.as_bytes()).collect();
     let (name, words) = words.split_first().map_or((&b""[..], &words[..]), |(name, words)| (*name, words));
-    IP.run(words, implied_object(name), |options| options.own_tool = own_tool, io)
+    IP.run(words, implied_object(name), own_tool, io)
 }
 
 /// The object in the program's name: `iplink` and `ipaddr` need no first word.

@@ -5,15 +5,15 @@
 //! Source: setns(2), network_namespaces(7), ip-netns(8).
 
 use crate::error::{Error, Result};
+use crate::sys::mounts::{MS_BIND, MS_RDONLY, MS_REC, MS_SHARED, MS_SLAVE, is_read_only, kind_of, mount, unmount};
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
-use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
-use nix::sys::stat::{Mode, stat};
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
+use std::fs::{File, OpenOptions};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Where names are kept; /run/netns is the same folder on every system of the last ten years.
@@ -82,12 +82,13 @@ impl Netns {
     pub fn create(name: impl AsRef<OsStr>) -> Result<Self> {
         let path = claim(name.as_ref())?;
         let mut what = "Cannot make a network namespace";
+        let target = text(&path);
         let made = crate::sys::process::apart(&mut || {
             unshare(CloneFlags::CLONE_NEWNET)?;
             what = NOT_NAMED;
-            bind(Path::new("/proc/self/ns/net"), &path)
+            bind(c"/proc/self/ns/net", &target)
         });
-        Self::finish(made.map_err(|errno| Error::system(what, errno)), path)
+        Self::finish(made.map_err(|source| Error::System { what, source }), path)
     }
 
     /// Names the namespace that process `pid` is in.
@@ -96,16 +97,15 @@ impl Netns {
     /// As [`Netns::create`]; `ENOENT` where there is no such process.
     pub fn attach(name: impl AsRef<OsStr>, pid: u32) -> Result<Self> {
         let path = claim(name.as_ref())?;
-        let made = bind(Path::new(&format!("/proc/{pid}/ns/net")), &path);
-        Self::finish(made.map_err(|errno| Error::system(NOT_NAMED, errno)), path)
+        let made = bind(&text(Path::new(&format!("/proc/{pid}/ns/net"))), &text(&path));
+        Self::finish(made.map_err(|source| Error::System { what: NOT_NAMED, source }), path)
     }
 
     /// Opens a name that was just made, or takes it away again if making it failed.
     fn finish(made: Result<()>, path: PathBuf) -> Result<Self> {
         let opened = made.and_then(|()| Self::open_path(&path));
         if opened.is_err() {
-            let _ = umount2(&path, MntFlags::MNT_DETACH);
-            let _ = std::fs::remove_file(&path);
+            let _ = remove(&path);
         }
         opened
     }
@@ -125,10 +125,9 @@ impl Netns {
     }
 
     fn open_at(path: PathBuf) -> Result<Self> {
-        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-        let descriptor =
-            open(&path, flags, Mode::empty()).map_err(|errno| Error::system("Cannot open network namespace", errno))?;
-        Ok(Netns { descriptor, path: Some(path) })
+        let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&path);
+        let file = opened.map_err(|source| Error::System { what: "Cannot open network namespace", source })?;
+        Ok(Netns { descriptor: file.into(), path: Some(path) })
     }
 
     /// Opens the namespace that process `pid` is in.
@@ -160,10 +159,9 @@ impl Netns {
     pub fn enter_with_mounts(&self, name: impl AsRef<OsStr>) -> Result<Vec<String>> {
         self.enter()?;
         unshare(CloneFlags::CLONE_NEWNS).map_err(|errno| Error::system("unshare failed", errno))?;
-        let none = None::<&Path>;
         // Nothing that is mounted from here on may show outside.
-        mount(none, "/", none, MsFlags::MS_SLAVE | MsFlags::MS_REC, none)
-            .map_err(|errno| Error::system("\"mount --make-rslave /\" failed", errno))?;
+        mount(c"none", c"/", c"none", MS_SLAVE | MS_REC)
+            .map_err(|source| Error::System { what: "\"mount --make-rslave /\" failed", source })?;
         let mut left_out = Vec::new();
         left_out.extend(mount_sysfs(name.as_ref()).err());
         bind_files(name.as_ref(), &mut left_out);
@@ -207,18 +205,17 @@ impl Netns {
 /// Whether `count` names are as many as there are mounts below their folder, so that none is looked at that is only a file.
 /// False where the kernel can't tell. (A name that is mounted on twice stands in for one that is not at all.)
 pub fn are_mounted(count: usize) -> bool {
-    matches!(*directories(), [_])
-        && CString::new(DIRECTORY).ok().and_then(|folder| crate::sys::mounts::below(&folder, count + 1)) == Some(count)
+    matches!(*directories(), [_]) && crate::sys::mounts::below(&text(Path::new(DIRECTORY)), count + 1) == Some(count)
 }
 
 /// Whether the file at `path` is a namespace; false for one that another mount namespace, or a system that has
 /// ended, left behind: there the name is an empty file.
 pub fn is_namespace(path: &Path) -> bool {
-    nix::sys::statfs::statfs(path).is_ok_and(|about| about.filesystem_type() == NSFS)
+    kind_of(&text(path)) == NSFS
 }
 
 /// The file system that all namespaces are files of (NSFS_MAGIC in linux/magic.h).
-const NSFS: nix::sys::statfs::FsType = nix::sys::statfs::FsType(0x6e73_6673);
+const NSFS: i64 = 0x6e73_6673;
 
 /// What happened to a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -263,13 +260,10 @@ pub fn names_in(folder: &Path) -> std::io::Result<Vec<OsString>> {
 /// Mounts a sysfs of the calling thread's namespace on /sys, called as the namespace is. Where the one that is there will
 /// not go and is read-only, the new one has to be that too: the kernel lets it cover the old one only so.
 fn mount_sysfs(name: &OsStr) -> std::result::Result<(), String> {
-    let said = |errno: Errno| format!("mount of /sys failed: {}", crate::errno::text(errno as i32));
-    let stays = umount2("/sys", MntFlags::MNT_DETACH).is_err();
-    let read_only = stays
-        && nix::sys::statvfs::statvfs("/sys")
-            .is_ok_and(|about| about.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY));
-    let flags = if read_only { MsFlags::MS_RDONLY } else { MsFlags::empty() };
-    mount(Some(name), "/sys", Some("sysfs"), flags, None::<&Path>).map_err(said)
+    let stays = unmount(c"/sys").is_err();
+    let flags = if stays && is_read_only(c"/sys") { MS_RDONLY } else { 0 };
+    mount(&text(Path::new(name)), c"/sys", c"sysfs", flags)
+        .map_err(|error| format!("mount of /sys failed: {}", crate::errno::why(&error)))
 }
 
 /// Binds each file in /etc/netns/NAME onto the one of that name in /etc. One that is not there is left out, and so is
@@ -278,8 +272,8 @@ fn bind_files(name: &OsStr, left_out: &mut Vec<String>) {
     let folder = Path::new("/etc/netns").join(name);
     for name in names_in(&folder).unwrap_or_default() {
         let (from, to) = (folder.join(&name), Path::new("/etc").join(name));
-        if let Err(errno) = mount(Some(&from), &to, Some("none"), MsFlags::MS_BIND, None::<&Path>) {
-            let why = crate::errno::text(errno as i32);
+        if let Err(error) = bind(&text(&from), &text(&to)) {
+            let why = crate::errno::why(&error);
             left_out.push(format!("Bind {} -> {} failed: {why}", from.display(), to.display()));
         }
     }
@@ -288,14 +282,14 @@ fn bind_files(name: &OsStr, left_out: &mut Vec<String>) {
 /// Takes the name of the file at `path` away: what is mounted there, then the file.
 pub fn remove(path: &Path) -> Result<()> {
     // Nothing may be mounted: a file that a dead system left behind is removed all the same.
-    let _ = umount2(path, MntFlags::MNT_DETACH);
+    let _ = unmount(&text(path));
     std::fs::remove_file(path).map_err(|source| Error::System { what: "Cannot remove namespace file", source })
 }
 
 /// The folders that names are kept in: one, or two where /var/run is no link to /run.
 pub fn directories() -> Vec<&'static Path> {
     let (new, old) = (Path::new(DIRECTORY), Path::new(OLD_DIRECTORY));
-    let identity = |path: &Path| stat(path).map(|about| (about.st_dev, about.st_ino)).ok();
+    let identity = |path: &Path| path.metadata().map(|about| (about.dev(), about.ino())).ok();
     match identity(old) {
         Some(other) if identity(new) != Some(other) => vec![new, old],
         _ => vec![new],
@@ -306,12 +300,9 @@ pub fn directories() -> Vec<&'static Path> {
 /// name made in one is seen in the others.
 fn claim(name: &OsStr) -> Result<PathBuf> {
     let path = path_of(name)?;
-    let directory = Path::new(DIRECTORY);
     make_folder()?;
-    share(directory)?;
-    let mut options = std::fs::OpenOptions::new();
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0);
-    let created = options.read(true).write(true).create_new(true).open(&path);
+    share()?;
+    let created = OpenOptions::new().read(true).write(true).create_new(true).mode(0o000).open(&path);
     created.map_err(|source| Error::System { what: "Cannot create namespace file", source })?;
     Ok(path)
 }
@@ -329,28 +320,28 @@ fn make_folder() -> Result<()> {
 
 /// Makes the folder a shared mount; it is made a mount first if it is none. Two that do so at once don't stack mounts, since the
 /// folder is locked meanwhile.
-fn share(directory: &Path) -> Result<()> {
-    let none = None::<&Path>;
-    let failed = |errno| Error::system("Cannot share the folder of namespaces", errno);
-    let opened = open(directory, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty());
-    let lock = opened.ok().and_then(|fd| nix::fcntl::Flock::lock(fd, nix::fcntl::FlockArg::LockExclusive).ok());
-    let shared = || mount(none, directory, none, MsFlags::MS_SHARED | MsFlags::MS_REC, none);
-    let outcome = match shared() {
-        Err(Errno::EINVAL) => {
-            mount(Some(directory), directory, Some("none"), MsFlags::MS_BIND | MsFlags::MS_REC, none)
-                .map_err(failed)?;
-            shared().map_err(failed)
-        }
-        other => other.map_err(failed),
-    };
+fn share() -> Result<()> {
+    let directory = text(Path::new(DIRECTORY));
+    let opened = File::open(DIRECTORY).ok();
+    let lock = opened.and_then(|file| nix::fcntl::Flock::lock(file, nix::fcntl::FlockArg::LockExclusive).ok());
+    let shared = || mount(c"none", &directory, c"none", MS_SHARED | MS_REC);
+    let outcome = shared().or_else(|error| match error.raw_os_error() {
+        Some(libc::EINVAL) => mount(&directory, &directory, c"none", MS_BIND | MS_REC).and_then(|()| shared()),
+        _ => Err(error),
+    });
     drop(lock);
-    outcome
+    outcome.map_err(|source| Error::System { what: "Cannot share the folder of namespaces", source })
 }
 
 const NOT_NAMED: &str = "Cannot name the network namespace";
 
-fn bind(namespace: &Path, path: &Path) -> nix::Result<()> {
-    mount(Some(namespace), path, Some("none"), MsFlags::MS_BIND, None::<&Path>)
+fn bind(file: &CStr, on: &CStr) -> std::io::Result<()> {
+    mount(file, on, c"none", MS_BIND)
+}
+
+/// A path as the system takes it; one with a NUL, which is nobody's, as the empty path.
+fn text(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_bytes()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ pub mod clock;
 pub mod file;
 #[doc(hidden)]
 pub mod memory;
-pub(crate) mod mounts;
+pub mod mounts;
 pub mod packet;
 pub mod process;
 pub(crate) mod receive;

@@ -1,6 +1,7 @@
 //! `bridge fdb add`, `append`, `replace`, `delete`: one request each.
 
 use super::options::{ADDRESS, ENTRY, address, take_state};
+use crate::words::take;
 use crate::{DEV, change, device};
 use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
 use netmite_netlink::header::NeighbourHeader;
@@ -27,15 +28,12 @@ fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u1
     let mut tree = Tree::new(&NeighbourHeader { family: AF_BRIDGE, ..NeighbourHeader::default() }.to_bytes());
     let context = &mut session.context;
     ENTRY.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation, context })?;
-    let taken = |tree: &Tree, place| tree.get(ROOT, place).map(<[u8]>::to_vec);
-    let (Some(dev), Some(written)) = (taken(&tree, DEV), taken(&tree, ADDRESS)) else {
+    let (Some(dev), Some(written)) = (take(&mut tree, DEV), take(&mut tree, ADDRESS)) else {
         return Err(Error::new(255, "Device and address are required arguments."));
     };
     if tree.has(ROOT, NDA_NH_ID) && [NDA_DST, NDA_PORT, NDA_VNI].iter().any(|other| tree.has(ROOT, *other)) {
         return Err(Error::new(255, "dst, port, vni are mutually exclusive with nhid"));
     }
-    tree.remove(ROOT, DEV);
-    tree.remove(ROOT, ADDRESS);
     tree.set(ROOT, NDA_LLADDR, address(&written)?, 0);
     let state = take_state(&mut tree);
     own_by_default(&mut tree);

@@ -1,7 +1,7 @@
 //! The words of an entry of a forwarding database, and of what a flush selects.
 
 use crate::port::port;
-use crate::{DEV, Decimal, Dev, device};
+use crate::{DEV, Decimal, Dev, device, found};
 use netmite_grammar::address::{is_everything, parse_ip};
 use netmite_grammar::codec::{U16, U32, Unsigned};
 use netmite_grammar::{
@@ -109,7 +109,7 @@ pub(super) fn address(word: &[u8]) -> Result<[u8; 6]> {
         let number = digits.and_then(|part| number::in_base(part, 16)).and_then(|number| u8::try_from(number).ok());
         number.map(|number| *byte = number).is_some()
     });
-    let bad = || Error::new(255, [b"Invalid mac address ", word].concat());
+    let bad = || Error::of(255, &[b"Invalid mac address ", word]);
     if whole && parts.next().is_none() { Ok(bytes) } else { Err(bad()) }
 }
 
@@ -206,8 +206,7 @@ parse_only!(
             return Err(Error::garbage(key.word, scope.words.last()));
         }
         let word = scope.value()?;
-        let missing = || Error::new(255, [b"Cannot find bridge port device \"", word, b"\""].concat());
-        let index = scope.context.index_of(word).map_err(|_| missing())?;
+        let index = found(scope.context, b"Cannot find bridge port device \"", word, b"\"")?;
         scope.set(row.number(), index);
         Ok(())
     }

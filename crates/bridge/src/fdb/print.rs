@@ -58,8 +58,7 @@ pub(crate) fn entry(header: &NeighbourHeader, slots: &Slots, with_device: bool, 
     }
     flags(header, slots, context);
     if let Some(master) = slots.u32(NDA_MASTER) {
-        let master = context.name_of(master);
-        context.out.field("master", "master", &master);
+        context.name_field("master", "master", master);
     }
     state(header.state, context);
     context.out.end_line();
@@ -80,8 +79,7 @@ fn via(index: u32, slots: &Slots, context: &mut Context) {
     if slots.has(NDA_LINK_NETNSID) {
         return context.out.field("viaIfIndex", "via ifindex", index);
     }
-    let name = context.name_of(index);
-    context.out.field("viaIf", "via", &name);
+    context.name_field("viaIf", "via", index);
 }
 
 /// How long ago the entry was used and updated, in seconds: of `struct nda_cacheinfo`, which counts ticks.

@@ -54,15 +54,23 @@ impl<'w> Filter<'w> {
 
 /// The states that a word stands for.
 fn states(word: &[u8]) -> Result<u16> {
-    Ok(match plain(word) {
-        _ if matches(word, "permanent") => NUD_PERMANENT,
-        _ if matches(word, "static") || matches(word, "temp") => NUD_NOARP,
-        _ if matches(word, "stale") => NUD_STALE,
-        _ if matches(word, "reachable") || matches(word, "dynamic") => NUD_REACHABLE,
-        "all" => !0,
-        _ => return Err(Error::wrong(word, "invalid state")),
-    })
+    let known = STATES.iter().find(|(name, _)| matches(word, name));
+    match known {
+        Some((_, states)) => Ok(*states),
+        None if word == b"all" => Ok(!0),
+        None => Err(Error::wrong(word, "invalid state")),
+    }
 }
+
+/// The words for states, in the order in which abbreviations are looked up.
+const STATES: [(&str, u16); 6] = [
+    ("permanent", NUD_PERMANENT),
+    ("static", NUD_NOARP),
+    ("temp", NUD_NOARP),
+    ("stale", NUD_STALE),
+    ("reachable", NUD_REACHABLE),
+    ("dynamic", NUD_REACHABLE),
+];
 
 /// What entries' lines differ in, and behind the second what only `-s` shows.
 const VALUES: &[(u16, Form)] = &[(NDA_LLADDR, Form::Link), (NDA_DST, Form::Ip), (NDA_CACHEINFO, Form::Unseen)];

@@ -38,5 +38,5 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 /// The usage text.
 fn usage() -> Error {
     let text = "Usage: bridge link set dev DEVICE [ OPTIONS ]\n       bridge link show [ dev DEVICE ] [ master DEVICE ]\nOPTIONS:\n";
-    Error::new(255, [text, &options::LINK.usage()].concat())
+    Error::of(255, &[text.as_bytes(), options::LINK.usage().as_bytes()])
 }

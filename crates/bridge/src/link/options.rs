@@ -1,7 +1,7 @@
 //! A port's options as `bridge link` says them: a view of the rows that `ip link … type bridge_slave` has.
 
 use crate::words::{State, Switch, Whose, add_flag};
-use crate::{DEV, Decimal, Dev};
+use crate::{DEV, Decimal, Dev, found};
 use netmite_grammar::codec::{U8, U16, U32, Unsigned};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, exact, joined, number, parse_only,
@@ -78,8 +78,7 @@ impl Codec for BackupPort {
             0 => 0,
             _ => {
                 let word = scope.value()?;
-                let missing = || Error::new(255, [b"Error: device ", word, b" does not exist"].concat());
-                scope.context.index_of(word).map_err(|_| missing())?
+                found(scope.context, b"Error: device ", word, b" does not exist")?
             }
         };
         scope.set(row.number(), index);

@@ -1,8 +1,8 @@
 //! A port's line.
 
 use super::options::{BRIEF, DETAILS};
+use crate::words;
 use netmite_grammar::Context;
-use netmite_links::bridge_slave::STATES;
 use netmite_links::head::{flags, name, peer_is_down};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::IfInfo;
@@ -19,12 +19,11 @@ pub(crate) fn port(header: &IfInfo, slots: &Slots, context: &mut Context) {
         context.out.field("mtu", "mtu", mtu);
     }
     if let Some(master) = slots.u32(IFLA_MASTER) {
-        let master = context.name_of(master);
-        context.out.field("master", "master", &master);
+        context.name_field("master", "master", master);
     }
     match slots.get(IFLA_PROTINFO) {
         // Old kernels tell the state and nothing else, without a nest.
-        Some([state]) => state_alone(*state, context),
+        Some([state]) => words::state("state", "state", *state, context),
         Some(options) => options_of(&Slots::parse(options), context),
         None => (),
     }
@@ -43,18 +42,12 @@ fn options_of(options: &Slots, context: &mut Context) {
     }
 }
 
-fn state_alone(state: u8, context: &mut Context) {
-    match STATES.get(usize::from(state)) {
-        Some(name) => context.out.field("state", "state", *name),
-        None => context.out.put("state", "state (", state, ") "),
-    }
-}
-
 /// How a device that bridges by itself does so.
 fn hw_mode(mode: u16, context: &mut Context) {
-    match mode {
-        BRIDGE_MODE_VEB => context.out.field("hwmode", "hwmode", "VEB"),
-        BRIDGE_MODE_VEPA => context.out.field("hwmode", "hwmode", "VEPA"),
-        _ => context.out.field("hwmode", "hwmode", Value::Hex(u64::from(mode))),
-    }
+    let mode = match mode {
+        BRIDGE_MODE_VEB => Value::Str("VEB"),
+        BRIDGE_MODE_VEPA => Value::Str("VEPA"),
+        _ => Value::Hex(u64::from(mode)),
+    };
+    context.out.field("hwmode", "hwmode", mode);
 }

@@ -1,6 +1,7 @@
 //! `bridge link set`: one request that changes a port.
 
 use super::options::LINK;
+use crate::words::take;
 use crate::{DEV, change, changed_device};
 use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
 use netmite_netlink::header::IfInfo;
@@ -17,9 +18,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     if tree.get(options, IFLA_BRPORT_COST) == Some(&[0; 4]) {
         tree.remove(options, IFLA_BRPORT_COST);
     }
-    let dev = tree.get(ROOT, DEV).map(<[u8]>::to_vec);
-    let dev = dev.ok_or_else(|| Error::new(255, "Device is a required argument."))?;
-    tree.remove(ROOT, DEV);
+    let dev = take(&mut tree, DEV).ok_or_else(|| Error::new(255, "Device is a required argument."))?;
     let index = changed_device(context, &dev)?;
     tree.set_header(ROOT, 4, index);
     change(session, &tree, RTM_SETLINK, 0, words)

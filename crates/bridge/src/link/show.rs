@@ -2,25 +2,14 @@
 
 use super::print::port;
 use crate::device;
-use netmite_grammar::{Error, Result, Session, Words};
+use crate::words::filters;
+use netmite_grammar::{Result, Session, Words};
 use netmite_netlink::Message;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let (mut dev, mut master) = (None, None);
-    // As with the reference, any other word is passed over.
-    while let Some(word) = words.take() {
-        let (seen, key) = match word {
-            b"dev" => (&mut dev, "dev"),
-            b"master" => (&mut master, "master"),
-            _ => continue,
-        };
-        let name = words.value()?;
-        if seen.replace(name).is_some() {
-            return Err(Error::duplicate(key, name));
-        }
-    }
+    let [dev, master] = filters(words, ["dev", "master"])?;
     let context = &mut session.context;
     // Flags are of this moment.
     context.names.forget();

@@ -6,7 +6,7 @@ use crate::words::{HEADER_LEN, header_index};
 use netmite_grammar::Context;
 use netmite_grammar::names::Database;
 use netmite_netlink::MessageView;
-use netmite_netlink::attributes::{Slots, array, ip};
+use netmite_netlink::attributes::{Attributes, Slots, array, ip};
 use netmite_netlink::uapi::*;
 use netmite_output::{Colour, Value};
 
@@ -58,30 +58,39 @@ impl<'a> Entry<'a> {
 /// The groups of a message, each on a line, as far as they pass the filter.
 pub(super) fn entries(view: &MessageView, filter: &Filter, context: &mut Context) {
     let Some(bridge) = header_index(view.body).filter(|bridge| is_group(view) && filter.wants(*bridge)) else { return };
-    for (entry, attributes) in groups(view) {
+    each_group(view, &mut |entry, attributes| {
         if filter.vid == 0 || u32::from(entry.vid) == filter.vid {
             context.out.open_object("");
-            group(bridge, &entry, &attributes, context);
+            group(bridge, entry, attributes, context);
             context.out.close_object();
         }
-    }
+    });
 }
 
-fn groups<'a>(view: &MessageView<'a>) -> impl Iterator<Item = (Entry<'a>, Slots<'a>)> {
-    let groups = view.attributes(HEADER_LEN).filter(|one| one.kind == MDBA_MDB).flat_map(|one| one.nested());
-    let infos = groups.filter(|one| one.kind == MDBA_MDB_ENTRY).flat_map(|one| one.nested());
-    infos.filter_map(|info| Some((Entry::read(info.payload)?, Slots::parse(info.payload.get(ENTRY_LEN..)?))))
+fn each_group(view: &MessageView, each: &mut dyn FnMut(&Entry, &Slots)) {
+    for groups in view.attributes(HEADER_LEN).filter(|one| one.kind == MDBA_MDB) {
+        for entries in groups.nested().filter(|one| one.kind == MDBA_MDB_ENTRY) {
+            for info in entries.nested() {
+                if let Some((entry, rest)) = Entry::read(info.payload).zip(info.payload.get(ENTRY_LEN..)) {
+                    each(&entry, &Slots::parse(rest));
+                }
+            }
+        }
+    }
 }
 
 /// An event, for the monitor: of a group, or of a port that leads to routers. Its object in JSON has been begun.
 pub(crate) fn event(view: &MessageView, context: &mut Context) {
     let Some(bridge) = header_index(view.body) else { return };
     // The kernel tells one group a message.
-    if let Some((entry, attributes)) = groups(view).next() {
-        group(bridge, &entry, &attributes, context);
-    }
-    let routers = view.attributes(HEADER_LEN).filter(|one| one.kind == MDBA_ROUTER).flat_map(|one| one.nested());
-    if let Some(index) = routers.filter_map(|port| array(port.payload)).map(u32::from_ne_bytes).next() {
+    let mut told = false;
+    each_group(view, &mut |entry, attributes| {
+        if !std::mem::replace(&mut told, true) {
+            group(bridge, entry, attributes, context);
+        }
+    });
+    let routers = view.attributes(HEADER_LEN).get(MDBA_ROUTER).map(Attributes::new);
+    if let Some(index) = routers.and_then(|mut ports| array(ports.next()?.payload)).map(u32::from_ne_bytes) {
         let (port, dev) = (context.name_of(index), context.name_of(bridge));
         context.out.put("router_port", "router port dev ", &port, "");
         context.out.put("dev", " master ", &dev, "");
@@ -156,8 +165,8 @@ fn origin(attributes: &Slots, context: &mut Context) {
         context.out.close_array();
     }
     if let Some(protocol) = attributes.u8(MDBA_MDB_EATTR_RTPROT) {
-        let name = context.databases.name(Database::Protocols, protocol.into()).map(str::to_owned);
-        context.out.put("protocol", " proto ", &*name.unwrap_or_else(|| protocol.to_string()), "");
+        let name = context.databases.name(Database::Protocols, protocol.into());
+        context.out.put("protocol", " proto ", name.map_or(Value::Numeral(protocol.into()), Value::Str), "");
     }
 }
 

@@ -9,7 +9,7 @@ mod show;
 mod statistics;
 mod table;
 
-pub(crate) use print::{OPTION, Port, event};
+pub(crate) use print::{OPTION, Port, event, range_column};
 pub(crate) use show::{Filter, name_in, table as show_table};
 
 use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};

@@ -37,7 +37,7 @@ impl Port {
     }
 
     /// Begins a line: with the name in front, or with blanks in its place; opens an object in JSON.
-    pub(crate) fn line(&mut self, name: impl FnOnce(&mut Context) -> DeviceName, context: &mut Context) {
+    pub(crate) fn line(&mut self, name: &dyn Fn(&mut Context) -> DeviceName, context: &mut Context) {
         if self.named {
             context.out.text(BELOW);
         } else {
@@ -75,6 +75,13 @@ pub(super) fn range(key: &str, first: u16, end_key: &str, last: u16, context: &m
     }
 }
 
+/// A number or a range of them in a column of text.
+#[inline(never)]
+pub(crate) fn range_column(first: u32, last: Option<u32>, width: usize, context: &mut Context) {
+    let text = last.map_or_else(|| first.to_string(), |last| format!("{first}-{last}"));
+    context.out.text_padded(text.as_str(), width, false);
+}
+
 /// The flags of a VLAN; in JSON an array where any bit is set, though it be one that has no word.
 pub(super) fn flags(flags: u16, context: &mut Context) {
     if flags == 0 {
@@ -109,7 +116,7 @@ pub(super) fn entries(view: &MessageView, mut port: Port, vid: u32, context: &mu
     for entry in view.attributes(HEADER_LEN) {
         let slots = Slots::parse(entry.payload);
         let Some((first, last)) = vlans_of(&entry, &slots).filter(|range| includes(*range, vid)) else { continue };
-        port.line(|context| context.name_of(index), context);
+        port.line(&|context| context.name_of(index), context);
         range("vlan", first, "vlanEnd", last, context);
         match entry.kind {
             BRIDGE_VLANDB_ENTRY => entry_options(&slots, context),

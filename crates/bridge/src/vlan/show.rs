@@ -3,11 +3,11 @@
 //! A plain listing is a dump of the ports, as the reference makes it: with `-compressvlans` the kernel sends ranges in it.
 //! Options and `global` are a dump of the VLAN database, statistics one of the statistics.
 
-use super::print::{Port, entries, flags, includes, range};
+use super::print::{Port, entries, flags, includes, range, range_column};
 use super::statistics;
 use crate::device;
-use crate::words::{header, header_index, read_vlan_info, vlan_filter};
-use netmite_grammar::{Context, Error, Result, Session, Words};
+use crate::words::{filters, header, header_index, plain, read_vlan_info};
+use netmite_grammar::{Context, Result, Session, Words};
 use netmite_netlink::attributes::{Attributes, Slots};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
@@ -21,28 +21,11 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// As with the reference, words other than `dev` and `vid` are passed over.
+    /// Those that `dev` and `vid` say.
     pub(crate) fn parse(words: &mut Words, context: &mut Context) -> Result<Self> {
-        let (mut dev, mut vid) = (None, None);
-        while let Some(word) = words.take() {
-            match word {
-                b"dev" => {
-                    let name = words.value()?;
-                    if dev.replace(name).is_some() {
-                        return Err(Error::duplicate("dev", name));
-                    }
-                }
-                b"vid" => {
-                    let number = vlan_filter(words)?;
-                    if vid.replace(number).is_some() {
-                        return Err(Error::duplicate("vid", words.last()));
-                    }
-                }
-                _ => (),
-            }
-        }
+        let [dev, vid] = filters(words, ["dev", "vid"])?;
         let dev = dev.map_or(Ok(0), |name| device(context, name))?;
-        Ok(Filter { dev, vid: vid.unwrap_or(0) })
+        Ok(Filter { dev, vid: vid.and_then(plain).unwrap_or(0) })
     }
 
     /// Whether link `index` is to be shown.
@@ -52,7 +35,11 @@ impl Filter {
 }
 
 /// Prints the line above a table, then the table in a JSON array.
-pub(crate) fn table(title: &str, session: &mut Session, rows: impl FnOnce(&mut Session) -> Result<()>) -> Result<u8> {
+pub(crate) fn table(
+    title: &str,
+    session: &mut Session,
+    rows: &mut dyn FnMut(&mut Session) -> Result<()>,
+) -> Result<u8> {
     session.context.out.open_array("");
     session.context.out.text(title);
     let outcome = rows(session);
@@ -68,11 +55,11 @@ pub(super) fn vlans(words: &mut Words, session: &mut Session) -> Result<u8> {
     let (details, counted) = (options.details > 0, options.statistics > 0);
     if details {
         let flags = if counted { BRIDGE_VLANDB_DUMPF_STATS } else { 0 };
-        table("port              vlan-id  \n", session, |session| database(flags, filter, session))
+        table("port              vlan-id  \n", session, &mut |session| database(flags, filter, session))
     } else if counted {
-        table("port              vlan-id\n", session, |session| statistics::show(filter, session))
+        table("port              vlan-id\n", session, &mut |session| statistics::show(filter, session))
     } else {
-        table("port              vlan-id  \n", session, |session| ports(filter, print_vlans, session))
+        table("port              vlan-id  \n", session, &mut |session| ports(filter, print_vlans, session))
     }
 }
 
@@ -80,15 +67,17 @@ pub(super) fn vlans(words: &mut Words, session: &mut Session) -> Result<u8> {
 pub(super) fn tunnels(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse(words, &mut session.context)?;
     if session.context.options.statistics > 0 {
-        return table("port              vlan-id\n", session, |session| statistics::show(filter, session));
+        return table("port              vlan-id\n", session, &mut |session| statistics::show(filter, session));
     }
-    table("port              vlan-id    tunnel-id\n", session, |session| ports(filter, print_tunnels, session))
+    table("port              vlan-id    tunnel-id\n", session, &mut |session| ports(filter, print_tunnels, session))
 }
 
 /// `bridge vlan global show`.
 pub(super) fn options(words: &mut Words, session: &mut Session) -> Result<u8> {
     let filter = Filter::parse(words, &mut session.context)?;
-    table("port              vlan-id  \n", session, |session| database(BRIDGE_VLANDB_DUMPF_GLOBAL, filter, session))
+    table("port              vlan-id  \n", session, &mut |session| {
+        database(BRIDGE_VLANDB_DUMPF_GLOBAL, filter, session)
+    })
 }
 
 /// The VLAN database. Of a link that is no port the kernel refuses to tell, so that all are asked for.
@@ -138,7 +127,7 @@ fn print_vlans(slots: &Slots, spec: Attributes, index: u32, vid: u32, context: &
         if !includes((first, last), vid) {
             continue;
         }
-        port.line(|context| name_in(slots, index, context), context);
+        port.line(&|context| name_in(slots, index, context), context);
         range("vlan", first, "vlanEnd", last, context);
         flags(bits, context);
         context.out.newline();
@@ -166,13 +155,12 @@ fn print_tunnels(slots: &Slots, spec: Attributes, index: u32, vid: u32, context:
         if !includes((first, last), vid) {
             continue;
         }
-        port.line(|context| name_in(slots, index, context), context);
+        port.line(&|context| name_in(slots, index, context), context);
         context.out.json("vlan", first);
         if last > first {
             context.out.json("vlanEnd", last);
         }
-        let text = if last > first { format!("{first}-{last}") } else { first.to_string() };
-        context.out.text_padded(&*text, VLANS, false);
+        range_column(first.into(), Some(last.into()).filter(|_| last > first), VLANS, context);
         context.out.put("tunid", "  ", first_id, "");
         if last > first {
             context.out.put("tunidEnd", "-", last_id, "");

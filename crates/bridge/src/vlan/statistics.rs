@@ -32,7 +32,7 @@ fn link(view: &MessageView, kind: u16, index: u32, vid: u32, context: &mut Conte
     let mut port = Port::new("vlans");
     let all = bridge.nested(LINK_XSTATS_TYPE_BRIDGE).filter(|one| one.kind == BRIDGE_XSTATS_VLAN);
     for vlan in all.filter_map(|one| Vlan::read(one.payload)).filter(|vlan| includes((vlan.vid, vlan.vid), vid)) {
-        port.line(|context| context.name_of(index), context);
+        port.line(&|context| context.name_of(index), context);
         context.out.put("vid", "", vlan.vid, "");
         flags(vlan.flags, context);
         context.out.newline();

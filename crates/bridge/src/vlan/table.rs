@@ -1,7 +1,7 @@
 //! What `bridge vlan` takes and shows: the words of a change, the options of a port's VLANs, those of a bridge's.
 
-use crate::words::{NOWHERE, State, Stray, Switch, VID, Vids, Whose, plain};
-use crate::{DEV, Dev};
+use crate::words::{NOWHERE, State, Stray, Switch, VID, Vids, Whose, ends, plain};
+use crate::{DEV, Dev, found};
 use netmite_grammar::codec::{U8, U16, U32, U64};
 use netmite_grammar::{
     Error, Result, Scope, Shape, Spec, Table, attr, exact, joined, matches, number, parse_only, row, rows, unambiguous,
@@ -98,8 +98,7 @@ parse_only!(
     Shape::Device,
     |self, row, _key, scope| {
         let word = scope.value()?;
-        let missing = || Error::new(255, [b"Cannot find network device \"", word, b"\""].concat());
-        let index = scope.context.index_of(word).map_err(|_| missing())?;
+        let index = found(scope.context, b"Cannot find network device \"", word, b"\"")?;
         scope.set(row.number(), index);
         Ok(())
     }
@@ -115,13 +114,12 @@ parse_only!(
             return Err(Error::wrong(word, "tunnel id expected"));
         }
         let word = scope.value()?;
-        let mut parts = word.splitn(2, |byte| *byte == b'-');
-        let first = parts.next().unwrap_or(b"");
+        let (first, last) = ends(word);
         // Of a range the reference names the first part, whichever is wrong.
         let wrong = || Error::wrong(first, "invalid tun id").hint("it takes 0 to 16777215");
         let read = |part| number::u32(part).filter(|id| *id < TUNNELS).ok_or_else(wrong);
         let start = read(first)?;
-        let end = parts.next().map(read).transpose()?;
+        let end = last.map(read).transpose()?;
         scope.tree.remove(ROOT, TUNNEL_END);
         scope.set(TUNNEL, start);
         if let Some(end) = end {

@@ -5,13 +5,13 @@ use crate::netns::processes;
 use netmite_grammar::{Error, Result};
 use netmite_netlink::errno::why;
 use netmite_netlink::sys::file;
-use nix::mount::MsFlags;
-use std::ffi::{OsStr, OsString};
+use netmite_netlink::sys::mounts::mount;
+use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 /// Where the hierarchy is mounted if it is mounted nowhere.
-const OWN_MOUNT: &str = "/run/cgroup2";
+const OWN_MOUNT: &CStr = c"/run/cgroup2";
 
 /// The largest file that is read, in bytes.
 const LARGEST: usize = 1 << 22;
@@ -34,10 +34,9 @@ pub(super) fn mounted() -> Result<PathBuf> {
         let error = Error::new(255, format!("Failed to mount cgroup2: {}", why(&error)));
         error.hint("VRFs are kept apart by control groups of version 2, which are mounted nowhere")
     };
-    let path = PathBuf::from(OWN_MOUNT);
+    let path = PathBuf::from(OsStr::from_bytes(OWN_MOUNT.to_bytes()));
     std::fs::create_dir_all(&path).map_err(failed)?;
-    nix::mount::mount(Some("none"), &path, Some("cgroup2"), MsFlags::empty(), None::<&str>)
-        .map_err(|error| failed(error.into()))?;
+    mount(c"none", OWN_MOUNT, c"cgroup2", 0).map_err(failed)?;
     Ok(path)
 }
 

@@ -1,6 +1,52 @@
-//! Mounts below a folder, counted by the kernel.
+//! Mounts made, undone and counted. nix makes its wrappers anew for each sort of path (4 KB).
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_ulong};
+use std::io::{Error, Result};
+
+pub(crate) use libc::{MS_BIND, MS_RDONLY, MS_REC, MS_SHARED, MS_SLAVE};
+
+/// Mounts `source` on `target`, a file system of the kind `kind`, without options of its own. `flags` (`MS_…` of linux/mount.h) may make it a
+/// change to a mount that is there, or a binding of another: then the kernel does not look at what it needs not.
+///
+/// # Errors
+/// The system's.
+pub fn mount(source: &CStr, target: &CStr, kind: &CStr, flags: c_ulong) -> Result<()> {
+    // SAFETY: texts that end with a NUL and outlive the call; there are no options.
+    done(unsafe { libc::mount(source.as_ptr(), target.as_ptr(), kind.as_ptr(), flags, std::ptr::null()) })
+}
+
+/// Undoes the mount on `target` now, and lets those that use it go on.
+///
+/// # Errors
+/// The system's: `EINVAL` where nothing is mounted.
+pub fn unmount(target: &CStr) -> Result<()> {
+    // SAFETY: a text that ends with a NUL and outlives the call.
+    done(unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) })
+}
+
+/// The number of the kind of file system that `path` is in; 0 where that can't be told.
+pub(crate) fn kind_of(path: &CStr) -> i64 {
+    // SAFETY: all zeros are a valid value, and the kernel writes a `struct statfs` where there is one.
+    unsafe {
+        let mut about: libc::statfs = std::mem::zeroed();
+        libc::statfs(path.as_ptr(), &raw mut about);
+        about.f_type as i64
+    }
+}
+
+/// Whether the file system that `path` is in can't be written to.
+pub(crate) fn is_read_only(path: &CStr) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        let mut about: libc::statvfs = std::mem::zeroed();
+        libc::statvfs(path.as_ptr(), &raw mut about);
+        about.f_flag & libc::ST_RDONLY != 0
+    }
+}
+
+fn done(result: std::ffi::c_int) -> Result<()> {
+    if result == 0 { Ok(()) } else { Err(Error::last_os_error()) }
+}
 
 /// `STATX_MNT_ID_UNIQUE`, linux/stat.h.
 const UNIQUE_ID: u32 = 0x4000;

@@ -14,13 +14,18 @@ use std::os::unix::ffi::OsStrExt;
 /// Puts a program in our place: `file`, found as execvp(3) finds it, with `words`, of which the first is the name it is called by.
 /// Environment, signals and open descriptors stay as they are. Only a failure returns.
 pub fn execute(file: &OsStr, words: &[&[u8]]) -> std::io::Error {
-    let words = words.iter().map(|word| CString::new(*word)).collect::<std::result::Result<Vec<_>, _>>();
-    match (CString::new(file.as_bytes()), words) {
-        (Ok(file), Ok(words)) => match execvp(&file, &words) {
-            Err(errno) => errno.into(),
-            Ok(never) => match never {},
-        },
-        _ => Errno::EINVAL.into(),
+    let mut all = Vec::new();
+    // The first is the file: it is in front of the words for as long as they are made.
+    for word in [file.as_bytes()].iter().chain(words) {
+        match CString::new(*word) {
+            Ok(word) => all.push(word),
+            Err(_) => return Errno::EINVAL.into(),
+        }
+    }
+    let file = all.remove(0);
+    match execvp(&file, &all) {
+        Err(errno) => errno.into(),
+        Ok(never) => match never {},
     }
 }
 
@@ -93,7 +98,7 @@ pub fn wait(child: i32) -> Result<std::result::Result<u8, u8>> {
 
 /// Has a child do `work`, which makes system calls and nothing else, in our memory while the calling thread waits: what it changes
 /// of itself, such as its namespaces, is gone with it. The error is that of `work`.
-pub(crate) fn apart(work: &mut dyn FnMut() -> nix::Result<()>) -> nix::Result<()> {
+pub(crate) fn apart(work: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     let mut stack = vec![0u8; 64 * 1024];
     let mut outcome = Ok(());
     let run = || {

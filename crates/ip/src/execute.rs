@@ -47,5 +47,5 @@ pub(crate) fn status(ended: std::result::Result<u8, u8>) -> u8 {
 fn not_run(command: &[&[u8]], error: &std::io::Error) -> Error {
     let why = errno::why(error);
     let name = command.first().copied().unwrap_or(b"");
-    Error::new(1, [b"exec of \"", name, format!("\" failed: {why}").as_bytes()].concat())
+    Error::of(1, &[b"exec of \"", name, format!("\" failed: {why}").as_bytes()])
 }

@@ -20,6 +20,7 @@ mod netconf;
 mod netns;
 mod nexthop;
 mod ntable;
+mod proc;
 mod route;
 mod rule;
 mod saved;

@@ -3,6 +3,7 @@
 //! /proc/net tells of them all, and how many programs asked for each; where it is not to be read, newer kernels dump those
 //! of IP.
 
+use crate::proc;
 use netmite_grammar::{
     Command, Context, Error, Key, Repeat, Result, Session, Shape, Spec, Table, Words, address, attr, exact, key,
     matches, number, parse_only, row, rows, run_verb, unambiguous,
@@ -12,7 +13,7 @@ use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{IfName, MacAddress, Message};
 use netmite_output::{Colour, Value};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::AsFd;
 
 /// The verbs, in the order in which abbreviations are looked up.
@@ -134,11 +135,11 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     let family = session.context.options.family;
     let mut groups = Vec::new();
     if matches!(family, AF_UNSPEC | AF_PACKET) {
-        groups.extend(lines("dev_mcast").unwrap_or_default().iter().filter_map(|line| link_group(line)));
+        read("dev_mcast", &mut |words| groups.extend(link_group(words)));
     }
     for own in [AF_INET, AF_INET6] {
         if family == AF_UNSPEC || family == own {
-            groups.extend(ip_groups(own, session)?);
+            ip_groups(own, &mut groups, session)?;
         }
     }
     groups.retain(|group| index.is_none_or(|index| group.index == index));
@@ -147,57 +148,43 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     Ok(0)
 }
 
-/// The words of each line of a file of the kernel's; `None` where there is none.
-fn lines(name: &str) -> Option<Vec<Vec<Vec<u8>>>> {
-    let text = netmite_netlink::sys::file::contents(format!("/proc/net/{name}")).ok()?;
-    let words =
-        |line: &[u8]| line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(<[u8]>::to_vec).collect();
-    Some(text.split(|byte| *byte == b'\n').map(words).collect())
+/// Hands the words of each line of a file of the kernel's to `each`; whether there is one.
+fn read(name: &str, each: &mut dyn FnMut(&[&[u8]])) -> bool {
+    let text = netmite_netlink::sys::file::contents(format!("/proc/net/{name}"));
+    text.map(|text| proc::each_line(&text, each)).is_ok()
 }
 
 /// A line of dev_mcast: index, name, users, how many of them are for good, address.
-fn link_group(line: &[Vec<u8>]) -> Option<Group> {
+fn link_group(line: &[&[u8]]) -> Option<Group> {
     let [index, _, users, fixed, address] = line else { return None };
-    let bytes = hexadecimal(address)?;
-    Some(Group {
-        index: number::u32(index)?,
-        address: Address::Link(MacAddress::new(&bytes)?),
-        users: number::u32(users)?,
-        fixed: number::u32(fixed)? != 0,
-    })
+    let address = Address::Link(MacAddress::new(&hexadecimal(address)?)?);
+    Some(Group { index: number::u32(index)?, address, users: number::u32(users)?, fixed: number::u32(fixed)? != 0 })
 }
 
-/// The lines of igmp: an interface's index and name, below it groups and users.
-fn ipv4_groups(lines: &[Vec<Vec<u8>>]) -> Vec<Group> {
-    let (mut groups, mut index) = (Vec::new(), None);
-    for line in lines {
-        match line.as_slice() {
-            [first, _, colon, ..] if colon == b":" => index = number::u32(first),
-            [group, users, ..] if group.len() == 8 => {
-                // The number is the address's four bytes read as one of the host's.
-                let bytes = number::in_base(group, 16).and_then(|bits| u32::try_from(bits).ok());
-                if let (Some(index), Some(bits), Some(users)) = (index, bytes, number::in_base(users, 10)) {
-                    let address = Address::Ip(Ipv4Addr::from(bits.to_ne_bytes()).into());
-                    groups.push(Group {
-                        index,
-                        address,
-                        users: u32::try_from(users).unwrap_or(u32::MAX),
-                        fixed: false,
-                    });
-                }
-            }
-            _ => (),
+/// A line of igmp: an interface's index and name, which goes into `index`, or below it a group and its users.
+fn ipv4_group(line: &[&[u8]], index: &mut Option<u32>) -> Option<Group> {
+    match line {
+        [first, _, colon, ..] if *colon == b":" => {
+            *index = number::u32(first);
+            None
         }
+        [group, users, ..] if group.len() == 8 => {
+            // The number is the address's four bytes read as one of the host's.
+            let bits = u32::try_from(number::in_base(group, 16)?).ok()?;
+            let users = u32::try_from(number::in_base(users, 10)?).unwrap_or(u32::MAX);
+            let address = Address::Ip(Ipv4Addr::from(bits.to_ne_bytes()).into());
+            Some(Group { index: (*index)?, address, users, fixed: false })
+        }
+        _ => None,
     }
-    groups
 }
 
 /// A line of igmp6: index, name, address, users.
-fn ipv6_group(line: &[Vec<u8>]) -> Option<Group> {
+fn ipv6_group(line: &[&[u8]]) -> Option<Group> {
     let [index, _, address, users, ..] = line else { return None };
-    let bytes: [u8; 16] = hexadecimal(address)?.try_into().ok()?;
-    let (index, users) = (number::u32(index)?, number::u32(users)?);
-    Some(Group { index, address: Address::Ip(Ipv6Addr::from(bytes).into()), users, fixed: false })
+    let address =
+        Address::Ip(netmite_netlink::attributes::ip(&hexadecimal(address).filter(|bytes| bytes.len() == 16)?)?);
+    Some(Group { index: number::u32(index)?, address, users: number::u32(users)?, fixed: false })
 }
 
 fn hexadecimal(word: &[u8]) -> Option<Vec<u8>> {
@@ -205,24 +192,23 @@ fn hexadecimal(word: &[u8]) -> Option<Vec<u8>> {
     word.chunks(2).map(byte).collect()
 }
 
-/// The groups of a family.
-fn ip_groups(family: u8, session: &mut Session) -> Result<Vec<Group>> {
+/// Adds the groups of a family.
+fn ip_groups(family: u8, groups: &mut Vec<Group>, session: &mut Session) -> Result<()> {
+    let mut index = None;
     let told = match family {
-        AF_INET => lines("igmp").map(|lines| ipv4_groups(&lines)),
-        _ => lines("igmp6").map(|lines| lines.iter().filter_map(|line| ipv6_group(line)).collect()),
+        AF_INET => read("igmp", &mut |words| groups.extend(ipv4_group(words, &mut index))),
+        _ => read("igmp6", &mut |words| groups.extend(ipv6_group(words))),
     };
-    if let Some(groups) = told {
-        return Ok(groups);
+    if told {
+        return Ok(());
     }
-    let mut groups = Vec::new();
     let header = IfAddr { family, ..IfAddr::default() };
     session.dump(&mut Message::new(RTM_GETMULTICAST, 0, &header.to_bytes()), |view, _| {
         let Some(header) = IfAddr::of(view) else { return };
         if let Some(address) = view.slots(IfAddr::LEN).ip(IFA_MULTICAST) {
             groups.push(Group { index: header.index, address: Address::Ip(address), users: 1, fixed: false });
         }
-    })?;
-    Ok(groups)
+    })
 }
 
 /// Prints groups that stand in the order of their interfaces.
@@ -256,11 +242,9 @@ fn head(index: u32, context: &mut Context) {
     let name = context.name_of(index);
     let out = &mut context.out;
     out.put("ifindex", "", index, ":");
-    out.json("ifname", &name);
-    out.coloured(Colour::IfName, |out| {
-        out.text("\t");
-        out.text_value(&name);
-    });
+    out.begin_colour(Colour::IfName);
+    out.put("ifname", "\t", &name, "");
+    out.end_colour(Colour::IfName);
     out.newline();
 }
 
@@ -270,9 +254,8 @@ fn line(group: &Group, context: &mut Context) {
     match &group.address {
         Address::Link(bytes) => out.put_in(Colour::Mac, "link", "\tlink  ", Value::Link(bytes.as_bytes()), ""),
         Address::Ip(address) => {
-            let family = if address.is_ipv4() { "inet" } else { "inet6" };
-            out.json("family", family);
-            out.text(if address.is_ipv4() { "\tinet  " } else { "\tinet6 " });
+            let (family, after) = if address.is_ipv4() { ("inet", "  ") } else { ("inet6", " ") };
+            out.put("family", "\t", family, after);
             out.put_in(Colour::of(*address), "address", "", *address, "");
         }
     }
@@ -290,8 +273,8 @@ fn line(group: &Group, context: &mut Context) {
 mod tests {
     use super::*;
 
-    fn words(line: &str) -> Vec<Vec<u8>> {
-        line.split_whitespace().map(|word| word.as_bytes().to_vec()).collect()
+    fn words(line: &str) -> Vec<&[u8]> {
+        line.split_whitespace().map(str::as_bytes).collect()
     }
 
     #[test]
@@ -301,10 +284,12 @@ mod tests {
         assert!(link_group(&words("3 v0 2 1 3333ff00000x")).is_none());
         let group = ipv6_group(&words("1 lo ff020000000000000000000000000001 1 0000000C 0")).unwrap();
         assert!(matches!(group.address, Address::Ip(address) if address.to_string() == "ff02::1"));
-        let number = u32::from_ne_bytes([224, 0, 0, 1]);
-        let lines = [words("Idx Device : Count"), words("2 v1 : 1 V3"), words(&format!("{number:08X} 4 0:00000000 0"))];
-        let groups = ipv4_groups(&lines);
-        assert!(matches!(groups.as_slice(), [Group { index: 2, users: 4, .. }]));
-        assert!(ipv4_groups(&[words("010000E0 1 0 0"), words("x"), Vec::new()]).is_empty());
+        let mut index = None;
+        assert!(ipv4_group(&words("010000E0 1 0 0"), &mut index).is_none());
+        assert!(ipv4_group(&words("Idx Device : Count"), &mut index).is_none());
+        assert!(ipv4_group(&words("2 v1 : 1 V3"), &mut index).is_none());
+        let line = format!("{:08X} 4 0:00000000 0", u32::from_ne_bytes([224, 0, 0, 1]));
+        assert!(matches!(ipv4_group(&words(&line), &mut index), Some(Group { index: 2, users: 4, .. })));
+        assert!(ipv4_group(&words("x"), &mut index).is_none() && ipv4_group(&[], &mut index).is_none());
     }
 }

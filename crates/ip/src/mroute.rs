@@ -3,7 +3,7 @@
 use crate::route::show::absent;
 use netmite_grammar::names::Database;
 use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, address, key, matches, number, run_verb};
-use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::attributes::{Slots, u64_at};
 use netmite_netlink::header::{NextHopHeader, RouteHeader};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView, Prefix};
@@ -126,18 +126,15 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     if let Some(table) = filter.table {
         request.put(RTA_TABLE, table);
     }
-    session.context.out.open_array("");
     let nothing = absent(false, session);
     // A kernel without multicast routing of a family answers with its other routes.
     let mut strange = false;
-    let outcome = session.dump_unless(&mut request, nothing, |view, context| {
+    let outcome = session.list(&mut request, nothing, &mut |view, context| {
         strange |= RouteHeader::of(view).is_none_or(|header| header.kind != RTN_MULTICAST);
         if !strange {
             print(view, &filter, context);
         }
     });
-    session.context.out.close_array();
-    session.context.out.end_json();
     match strange {
         true => Err(Error::new(1, "Non multicast route received, kernel does support IP multicast?\nDump terminated")),
         false => outcome.map(|()| 0),
@@ -191,11 +188,15 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
 
 fn addresses(slots: &Slots, context: &mut Context) {
     let (source, group) = (slots.ip(RTA_SRC), slots.ip(RTA_DST));
-    let shown = |address: Option<IpAddr>| address.map_or("unknown".to_owned(), |address| address.to_string());
-    let (source, group) = (shown(source), shown(group));
-    context.out.json("src", source.as_str());
-    context.out.json("dst", group.as_str());
-    context.out.text_padded(format!("({source},{group})").as_str(), 32, false);
+    let mut both = Vec::new();
+    for (key, address, before) in [("src", source, b'('), ("dst", group, b',')] {
+        let value = address.map_or(Value::Str("unknown"), Value::Ip);
+        context.out.json(key, value);
+        both.push(before);
+        value.write(&mut both);
+    }
+    both.push(b')');
+    context.out.text_padded(both.as_slice(), 32, false);
     context.out.text(" ");
 }
 
@@ -240,7 +241,7 @@ fn outgoing(mut hops: &[u8], context: &mut Context) {
 fn statistics(slots: &Slots, context: &mut Context) {
     let out = &mut context.out;
     if let Some(numbers) = slots.get(RTA_MFC_STATS) {
-        let number = |at: usize| numbers.get(at..).and_then(array).map_or(0, u64::from_ne_bytes);
+        let number = |at| u64_at(numbers, at);
         out.newline();
         out.put("packets", "  ", number(0), " packets,");
         out.put("bytes", " ", number(8), " bytes");

@@ -56,7 +56,7 @@ pub(crate) fn index_of(name: &[u8], id: i32) -> Result<u32> {
     let missing = Error::no_device(name);
     match asked {
         Ok(()) => index.ok_or(missing),
-        Err(failure) => Err(Error::new(1, [&told(&failure), &b"\n"[..], missing.text()].concat())),
+        Err(failure) => Err(Error::of(1, &[&told(&failure), &b"\n"[..], missing.text()])),
     }
 }
 

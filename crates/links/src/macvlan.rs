@@ -60,7 +60,7 @@ const MODE: Otherwise = Otherwise(
 
 /// What is said of a word that is none of a few, the last of which is behind `or`.
 fn none_of(head: &str, word: &[u8]) -> Error {
-    Error::new(1, [b"Error: argument of ", head.as_bytes(), b", not \"", word, b"\""].concat())
+    Error::of(1, &[b"Error: argument of ", head.as_bytes(), b", not \"", word, b"\""])
 }
 
 /// Shows a word that says all.
@@ -83,7 +83,7 @@ fn bad_length(word: &[u8]) -> Error {
 }
 
 fn bad_limit(word: &[u8]) -> Error {
-    Error::new(1, [b"Error: illegal value for \"bclim\": \"", word, b"\""].concat())
+    Error::of(1, &[b"Error: illegal value for \"bclim\": \"", word, b"\""])
 }
 
 fn rules(scope: &mut Scope, kind: &str) -> Result<()> {

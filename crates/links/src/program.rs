@@ -38,12 +38,12 @@ pub fn read(scope: &mut Scope) -> Result<Program> {
         return Err(no_loader(file));
     }
     if mode != b"fd" && !words(&["object-pinned", "pinned"]) {
-        return Err(Error::new(255, [b"What mode is \"", mode, b"\"?"].concat()));
+        return Err(Error::of(255, &[b"What mode is \"", mode, b"\"?"]));
     }
     let path = scope.value()?;
     let descriptor = netmite_netlink::sys::pinned_program(OsStr::from_bytes(path)).map_err(|error| {
         let why = netmite_netlink::errno::why(&error);
-        Error::new(255, [b"Couldn't retrieve pinned program '", path, format!("': {why}").as_bytes()].concat())
+        Error::of(255, &[b"Couldn't retrieve pinned program '", path, format!("': {why}").as_bytes()])
     })?;
     let base = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
     Ok(Program { descriptor, name: [base, b":[*fsobj]"].concat() })
@@ -53,7 +53,7 @@ fn no_loader(file: &[u8]) -> Error {
     match std::fs::File::open(OsStr::from_bytes(file)) {
         Err(error) => {
             let why = netmite_netlink::errno::why(&error);
-            Error::new(255, [b"Error opening object ", file, format!(": {why}").as_bytes()].concat())
+            Error::of(255, &[b"Error opening object ", file, format!(": {why}").as_bytes()])
         }
         Ok(_) => Error::new(255, "No ELF library support compiled in.")
             .hint("load and pin it with another program (bpftool prog load FILE PATH), then say `pinned PATH`"),

@@ -5,7 +5,7 @@ use crate::register;
 use netmite_grammar::codec::on_or_off;
 use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Operation, Result, Shape, Words, address, number, parse_only};
-use netmite_netlink::attributes::{array, until_nul};
+use netmite_netlink::attributes::{Slots, array, until_nul};
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{ALTNAME_MAX, IfName};
@@ -197,13 +197,14 @@ pub fn device(words: &mut Words, context: &mut Context) -> Result<u32> {
 /// The routing table of the VRF that link `index` is.
 pub fn vrf_table(index: u32) -> Option<u32> {
     let mut table = None;
-    about_link(index, 0, &mut |slots| {
-        if slots.inside(&[IFLA_LINKINFO, IFLA_INFO_KIND]).map(until_nul) == Some(b"vrf") {
-            table =
-                slots.inside(&[IFLA_LINKINFO, IFLA_INFO_DATA, IFLA_VRF_TABLE]).and_then(array).map(u32::from_ne_bytes);
-        }
-    });
+    about_link(index, 0, &mut |slots| table = table_in(slots));
     table
+}
+
+/// The routing table of a link's VRF, if the link is one.
+pub fn table_in(slots: &Slots) -> Option<u32> {
+    slots.inside(&[IFLA_LINKINFO, IFLA_INFO_KIND]).filter(|kind| until_nul(kind) == b"vrf")?;
+    slots.inside(&[IFLA_LINKINFO, IFLA_INFO_DATA, IFLA_VRF_TABLE]).and_then(array).map(u32::from_ne_bytes)
 }
 
 parse_only!(
@@ -368,5 +369,5 @@ This kind takes no options.", name.escape_ascii())));
 
 /// The complaint about words that no kind takes.
 fn garbage(status: u8, next: &[u8]) -> Error {
-    Error::new(status, [b"Garbage instead of arguments \"", next, b" ...\". Try \"ip link help\"."].concat())
+    Error::of(status, &[b"Garbage instead of arguments \"", next, b" ...\". Try \"ip link help\"."])
 }

@@ -242,7 +242,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
 fn rates(scope: &mut Scope) -> Result<(u32, u32)> {
     let number = number(scope);
     let name = scope.tree.get(scope.node, LINK).unwrap_or_default();
-    let missing = Error::new(1, [b"Device ", name, b" does not exist"].concat());
+    let missing = Error::of(1, &[b"Device ", name, b" does not exist"]);
     let index = index(scope).ok_or(missing)?;
     let mut rates = None;
     about_link(index, RTEXT_FILTER_VF, &mut |slots| {

@@ -52,8 +52,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     // The exit status is the reference's, too.
     let index = |name| session.context.index_of(name).map_err(|_| Error::no_such_device(name).with_status(0));
     let device = name.map_or(Ok(0), index)?;
-    session.context.out.open_array("");
-    let outcome = session.dump(&mut request(IFLA_STATS_AF_SPEC, 0), |view, context| {
+    let outcome = session.list(&mut request(IFLA_STATS_AF_SPEC, 0), None, &mut |view, context| {
         let own = index_of(view);
         let path = [IFLA_STATS_AF_SPEC, AF_MPLS.into(), MPLS_STATS_LINK];
         if let Some(counters) = view.slots(HEADER_LEN).inside(&path) {
@@ -62,8 +61,6 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             }
         }
     });
-    session.context.out.close_array();
-    session.context.out.end_json();
     outcome.map(|()| 0)
 }
 

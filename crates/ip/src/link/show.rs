@@ -106,10 +106,9 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     if let Some(name) = filter.dev {
         return one(name, &filter, statistics, session);
     }
-    session.context.out.open_array("");
     let mut request = filter.request(AF_PACKET, statistics);
     let mut known = 0;
-    let outcome = session.dump(&mut request, |view, context| {
+    let outcome = session.list(&mut request, None, &mut |view, context| {
         if known == 0 {
             known = context.learn_ahead(view);
         }
@@ -118,8 +117,6 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     });
     // What was learned of links is of this moment.
     session.context.names.forget();
-    session.context.out.close_array();
-    session.context.out.end_json();
     outcome.map(|()| 0)
 }
 
@@ -147,21 +144,14 @@ fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) ->
     if session.context.index_of(name).is_err() {
         return Err(missing());
     }
-    alone(&mut session.context, &mut |_| ());
+    session.context.out.open_array("");
+    session.context.out.close_list();
     Err(Error::new(1, "RTNETLINK answers: No such device"))
 }
 
 /// Asks for one link and shows it; whether there is one.
 fn shown(request: &mut Message, filter: &Filter, session: &mut Session) -> bool {
-    session.get(request, |view, context| alone(context, &mut |context| print(view, filter, context))).is_ok()
-}
-
-/// Shows what `print` prints as all there is.
-fn alone(context: &mut Context, print: &mut dyn FnMut(&mut Context)) {
-    context.out.open_array("");
-    print(context);
-    context.out.close_array();
-    context.out.end_json();
+    session.show(request, &mut |view, context| print(view, filter, context)).is_ok()
 }
 
 /// Prints what a notification tells of a link.

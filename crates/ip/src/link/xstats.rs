@@ -61,7 +61,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let found = KINDS.iter().find(|(known, ..)| known.as_bytes() == name);
     let Some((_, kind, sort)) = found else {
         return Err(match known(name) {
-            true => Error::new(1, [b"xstats: link type ", name, b" doesn't support xstats"].concat()),
+            true => Error::of(1, &[b"xstats: link type ", name, b" doesn't support xstats"]),
             false => Error::wrong(name, "invalid type"),
         });
     };
@@ -77,8 +77,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             wanted = Some(found.ok_or_else(|| Error::wrong(word, "unknown attribute"))?.1);
         }
     }
-    session.context.out.open_array("");
-    let outcome = session.dump(&mut request(*sort, 0), |view, context| {
+    let outcome = session.list(&mut request(*sort, 0), None, &mut |view, context| {
         let own = index_of(view);
         if view.kind == RTM_NEWSTATS && (device == 0 || device == own) {
             if let Some(all) = view.slots(HEADER_LEN).inside(&[*sort, kind.number]) {
@@ -86,8 +85,6 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             }
         }
     });
-    session.context.out.close_array();
-    session.context.out.end_json();
     outcome.map(|()| 0)
 }
 

@@ -12,6 +12,7 @@ use netmite_netlink::header::Family;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView, Netns, netns};
+use netmite_output::{Out, Value};
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -71,14 +72,21 @@ fn id_of(name: &OsString, session: &mut Session) -> Option<i32> {
 pub(crate) fn event(view: &MessageView, names: &[(i32, Vec<u8>)], context: &mut Context) {
     let slots = view.slots(Family::LEN);
     let Some(id) = slots.i32(NETNSA_NSID) else { return context.out.end_line() };
-    context.out.put("nsid", "nsid ", id, " ");
-    if let Some(current) = slots.i32(NETNSA_CURRENT_NSID) {
-        context.out.put("current-nsid", "current-nsid ", current, " ");
+    let name = names.iter().rev().find(|(known, _)| *known == id);
+    line(id.into(), slots.i32(NETNSA_CURRENT_NSID), name.map(|(_, name)| name.as_slice()), &mut context.out);
+}
+
+/// A line about an id.
+fn line(id: Value, current: Option<i32>, name: Option<&[u8]>, out: &mut Out) {
+    let key = if matches!(id, Value::Str(_)) { "not-assigned" } else { "nsid" };
+    out.put(key, "nsid ", id, " ");
+    if let Some(current) = current {
+        out.put("current-nsid", "current-nsid ", current, " ");
     }
-    if let Some((_, name)) = names.iter().rev().find(|(known, _)| *known == id) {
-        context.out.put("name", "(iproute2 netns name: ", &**name, ")");
+    if let Some(name) = name {
+        out.put("name", "(iproute2 netns name: ", name, ")");
     }
-    context.out.end_line();
+    out.end_line();
 }
 
 /// The id that a notification tells of, and its name.
@@ -107,25 +115,29 @@ struct Id {
     current: Option<i32>,
 }
 
+/// What may be asked for: the word and its attribute.
+const ASKED: [(&str, u16); 2] = [("nsid", NETNSA_NSID), ("target-nsid", NETNSA_TARGET_NSID)];
+
 pub(super) fn ids(words: &mut Words, session: &mut Session) -> Result<u8> {
-    let (mut request, mut one, mut target) = (request(), false, false);
+    let (mut request, mut seen) = (request(), [false; 2]);
     while let Some(word) = words.take() {
-        let (kind, key, seen) = match word {
-            b"target-nsid" => (NETNSA_TARGET_NSID, "target-nsid", &mut target),
-            b"nsid" => (NETNSA_NSID, "nsid", &mut one),
-            _ => return Err(usage()),
-        };
+        let Some(at) = ASKED.iter().position(|asked| asked.0.as_bytes() == word) else { return Err(usage()) };
+        let (Some((key, kind)), Some(seen)) = (ASKED.get(at), seen.get_mut(at)) else { continue };
         if std::mem::replace(seen, true) {
             return Err(Error::duplicate(key, word));
         }
         let value = words.value()?;
-        let wrong = |why: &str| Error::wrong(value, &format!("\"{key}\" value {why}"));
-        let id = number::i32(value).ok_or_else(|| wrong("is invalid"))?;
-        if id < 0 {
-            return Err(wrong("should be >= 0"));
-        }
-        request.put(kind, id);
+        let why = match number::i32(value) {
+            Some(id @ 0..) => {
+                request.put(*kind, id);
+                continue;
+            }
+            Some(_) => "should be >= 0",
+            None => "is invalid",
+        };
+        return Err(Error::wrong(value, &["\"", key, "\" value ", why].concat()));
     }
+    let [one, _] = seen;
     let mut found = Vec::new();
     let read = |view: &netmite_netlink::MessageView| {
         let slots = view.slots(Family::LEN);
@@ -151,19 +163,9 @@ fn print(found: &[Id], names: &[(i32, OsString)], session: &mut Session) {
     out.open_array("");
     for id in found {
         out.open_object("");
-        if id.id < 0 {
-            out.put("not-assigned", "nsid ", "unassigned", " ");
-        } else {
-            out.put("nsid", "nsid ", id.id, " ");
-        }
-        if let Some(current) = id.current {
-            out.put("current-nsid", "current-nsid ", current, " ");
-        }
         let own = id.current.unwrap_or(id.id);
-        if let Some((_, name)) = names.iter().find(|(known, _)| *known == own) {
-            out.put("name", "(iproute2 netns name: ", name.as_bytes(), ")");
-        }
-        out.end_line();
+        let name = names.iter().find(|(known, _)| *known == own).map(|(_, name)| name.as_bytes());
+        line(if id.id < 0 { Value::Str("unassigned") } else { id.id.into() }, id.current, name, out);
         out.close_object();
     }
     out.close_array();

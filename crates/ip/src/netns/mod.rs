@@ -90,7 +90,7 @@ fn attach(words: &mut Words, _: &mut Session) -> Result<u8> {
     let name = name(words)?;
     let word = words.value()?;
     let pid = number::u32(word).filter(|pid| *pid > 0);
-    let pid = pid.ok_or_else(|| Error::new(1, [b"Invalid PID: ", word].concat()))?;
+    let pid = pid.ok_or_else(|| Error::of(1, &[b"Invalid PID: ", word]))?;
     let attached = Netns::attach(OsStr::from_bytes(name), pid);
     attached.map(|_| 0).map_err(|error| not_made(name, &pid.to_string(), &error))
 }
@@ -117,7 +117,7 @@ fn not_made(name: &[u8], pid: &str, error: &Failure) -> Error {
         }
         Failure::System { what: "Cannot name the network namespace", .. } => {
             let names = format!("Bind /proc/{pid}/ns/net -> ");
-            Error::new(1, [names.as_bytes(), &path, b" failed", why.as_bytes()].concat())
+            Error::of(1, &[names.as_bytes(), &path, b" failed", why.as_bytes()])
         }
         other => quoted("Cannot create namespace file", &path, &format!(": {other}")),
     };
@@ -146,13 +146,12 @@ fn delete_one(name: &[u8]) -> Result<()> {
 fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     let name = name(words)?;
     let word = words.take().ok_or_else(|| Error::new(1, "No nsid specified"))?;
-    let id = match word {
-        b"auto" => -1,
-        _ => number::i32(word).ok_or_else(|| Error::wrong(word, "Invalid \"netnsid\" value"))?,
+    let id = match number::i32(word) {
+        _ if word == b"auto" => -1,
+        Some(id @ 0..) => id,
+        Some(_) => return Err(Error::wrong(word, "\"netnsid\" value should be >= 0")),
+        None => return Err(Error::wrong(word, "Invalid \"netnsid\" value")),
     };
-    if id < 0 && word != b"auto" {
-        return Err(Error::wrong(word, "\"netnsid\" value should be >= 0"));
-    }
     // A name, or the number of a process. Where it is neither, the reference says nothing.
     let netns = session.context.netns(name).map_err(|error| {
         let why = errno::text(error.errno().unwrap_or(0));

@@ -1,6 +1,7 @@
 //! `ip netns identify` and `pids`: which name a process's namespace has, and which processes are in one.
 
 use super::name;
+use crate::proc;
 use netmite_grammar::{Error, Result, Session, Words, number};
 use netmite_netlink::{Netns, errno, netns};
 use std::ffi::{OsStr, OsString};
@@ -22,7 +23,7 @@ pub(super) fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
     let pid = match words.take() {
         None => "self".to_owned(),
         Some(word) => {
-            let not_pid = || Error::new(1, [b"Specified string '", word, b"' is not a pid"].concat());
+            let not_pid = || Error::of(1, &[b"Specified string '", word, b"' is not a pid"]);
             number::u32(word).ok_or_else(not_pid)?.to_string()
         }
     };
@@ -49,12 +50,9 @@ pub(super) fn pids(words: &mut Words, session: &mut Session) -> Result<u8> {
     no_more(words)?;
     let path = netns::path_of(OsStr::from_bytes(name)).map_err(|error| Error::new(255, error.to_string()))?;
     let wanted = identity(&path).map_err(|error| not_opened(&error))?;
-    let entries = std::fs::read_dir("/proc").map_err(|error| not_opened(&error))?;
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let is_pid = name.as_bytes().iter().all(u8::is_ascii_digit);
-        if is_pid && identity(&entry.path().join("ns/net")).is_ok_and(|own| own == wanted) {
-            session.context.out.io().write(&[name.as_bytes(), b"\n"].concat());
+    for (pid, folder) in proc::processes().map_err(|error| not_opened(&error))? {
+        if identity(&folder.join("ns/net")).is_ok_and(|own| own == wanted) {
+            session.context.out.io().write(format!("{pid}\n").as_bytes());
         }
     }
     Ok(0)

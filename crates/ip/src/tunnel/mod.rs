@@ -58,7 +58,7 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         None => {
             let stop = if kind.six { "." } else { "" };
             let rest = format!("\" is unknown, try \"{} help\"{stop}", kind.command);
-            let error = Error::new(255, [b"Command \"", word, rest.as_bytes()].concat());
+            let error = Error::of(255, &[b"Command \"", word, rest.as_bytes()]);
             Err(error.suggest(word, VERBS.iter().map(|(key, _)| key.word)))
         }
     }
@@ -140,7 +140,7 @@ fn get_like(six: bool, name: &[u8], mut parameters: Vec<u8>) -> Result<Vec<u8>> 
 /// The error of a request that names a device.
 fn failed(verb: &str, device: &[u8], error: &std::io::Error) -> Error {
     let why = netmite_netlink::errno::why(error);
-    Error::new(1, [format!("{verb} tunnel \"").as_bytes(), device, format!("\" failed: {why}").as_bytes()].concat())
+    Error::of(1, &[format!("{verb} tunnel \"").as_bytes(), device, format!("\" failed: {why}").as_bytes()])
 }
 
 /// Sets bits of two bytes of parameters.
@@ -167,5 +167,5 @@ const PARAMETERS: Node = ROOT;
 /// The error of a request about routers or prefixes.
 fn failed_ioctl(device: &[u8], request: Request, error: &std::io::Error) -> Error {
     let why = netmite_netlink::errno::why(error);
-    Error::new(1, [device, format!(": ioctl {:x} failed: {why}", request.code()).as_bytes()].concat())
+    Error::of(1, &[device, format!(": ioctl {:x} failed: {why}", request.code()).as_bytes()])
 }

@@ -2,9 +2,9 @@
 
 use super::words::Keyed;
 use super::{ADD_ROUTER, GET_PREFIXES, GET_ROUTERS, Kind, LINK, SPECIAL, flag, flags_at, four, name_in, six};
+use netmite_grammar::Context;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Host};
-use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::attributes::{Slots, array, u16_at, u32_at, u64_at};
 use netmite_netlink::sys::tunnel;
 use netmite_netlink::uapi::IFLA_STATS64;
 use netmite_output::{Colour, Value};
@@ -38,7 +38,7 @@ fn byte(parameters: &[u8], at: usize) -> u8 {
 
 /// The interface below.
 fn device(parameters: &[u8], key: &str, context: &mut Context) {
-    let index = parameters.get(LINK..).and_then(array).map_or(0, u32::from_ne_bytes);
+    let index = u32_at(parameters, LINK);
     if index != 0 {
         let name = context.name_of(index);
         context.out.put(key, " dev ", &name, "");
@@ -54,21 +54,21 @@ fn ends(inside: u8, outer: &str, remote: IpAddr, local: IpAddr, context: &mut Co
         47 => "gre",
         _ => "unknown",
     };
-    let mode = format!("{inside}/{outer}");
+    let mode = [inside, "/", outer].concat();
     context.out.put("mode", "", mode.as_str(), " ");
-    for (key, address, after) in [("remote", remote, " "), ("local", local, "")] {
-        // Our own end stays an address.
-        let host = if key == "local" { Host::Address(address) } else { context.host(address) };
-        context.out.json(key, &host);
-        context.out.text(key);
-        context.out.text(" ");
-        context.out.coloured(Colour::of(address), |out| {
-            match address {
-                IpAddr::V4(Ipv4Addr::UNSPECIFIED) => out.text("any"),
-                _ => out.text_value(&host),
-            }
-            out.text(after);
-        });
+    let host = context.host(remote);
+    end_of("remote", remote, (&host).into(), " ", context);
+    // Our own end stays an address.
+    end_of("local", local, local.into(), "", context);
+}
+
+fn end_of(key: &str, address: IpAddr, host: Value, after: &str, context: &mut Context) {
+    let out = &mut context.out;
+    out.json(key, host);
+    if !out.is_json() {
+        let any = address == IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        out.text(key);
+        out.put_over(Colour::of(address), "", " ", if any { Value::Str("any") } else { host }, after);
     }
 }
 
@@ -108,23 +108,18 @@ fn mention(key: &str, text: &str, context: &mut Context) {
 
 /// A type of service, whose lowest bit stands for what the packet inside has.
 fn type_of_service(tos: u8, context: &mut Context) {
-    let mut name = |tos: u8| {
-        let known = context.databases.name(Database::DsFields, u32::from(tos)).filter(|_| !context.options.numeric);
-        known.map_or_else(|| format!("{tos:#04x}"), str::to_owned)
+    let inherits = tos & 1 != 0;
+    let (shown, before) = match context.out.is_json() {
+        true => (tos, ""),
+        false => (tos & !1, if inherits { " tos inherit" } else { " tos " }),
     };
-    let (whole, rest) = (name(tos), name(tos & !1));
-    if tos != 1 {
-        context.out.json("tos", whole.as_str());
+    if tos == 1 {
+        return context.out.text(before);
     }
-    context.out.text(" tos ");
-    match (tos & 1, tos & !1) {
-        (0, _) => context.out.text(&rest),
-        (_, 0) => context.out.text("inherit"),
-        _ => {
-            context.out.text("inherit/");
-            context.out.text(&rest);
-        }
-    }
+    context.out.text(before);
+    let before = if inherits { "/" } else { "" };
+    let plain = Value::HexPadded(shown.into(), 2);
+    context.put_named(Database::DsFields, shown.into(), plain, ["tos", before, ""]);
 }
 
 /// The potential routers of an ISATAP tunnel.
@@ -136,10 +131,9 @@ fn routers(name: &[u8], context: &mut Context) {
     if tunnel::ask(GET_ROUTERS, false, name, &mut list).is_err() {
         return;
     }
-    let told = list.get(8..).and_then(array).map_or(0, u32::from_ne_bytes);
-    let count = usize::try_from(told).unwrap_or(0) / ADD_ROUTER.size(false);
+    let count = usize::try_from(u32_at(&list, 8)).unwrap_or(0) / ADD_ROUTER.size(false);
     for entry in list.chunks_exact(ADD_ROUTER.size(false)).skip(1).take(count) {
-        let default = entry.get(4..).and_then(array).map_or(0, u16::from_ne_bytes) & 1 != 0;
+        let default = u16_at(entry, 4) & 1 != 0;
         let (key, before) = if default { ("pdr", " pdr ") } else { ("pr", " pr ") };
         let address = Ipv4Addr::from(array::<4>(entry).unwrap_or_default());
         context.out.put(key, before, address, "");
@@ -152,7 +146,7 @@ fn rapid_deployment(name: &[u8], context: &mut Context) {
     if tunnel::ask(GET_PREFIXES, false, name, &mut prefixes).is_err() {
         return;
     }
-    let length = |at: usize| prefixes.get(at..).and_then(array).map_or(0, u16::from_ne_bytes);
+    let length = |at| u16_at(&prefixes, at);
     let prefix = Ipv6Addr::from(array::<16>(&prefixes).unwrap_or_default());
     let relays = Ipv4Addr::from(prefixes.get(16..).and_then(array::<4>).unwrap_or_default());
     if length(20) == 0 {
@@ -169,94 +163,109 @@ fn rapid_deployment(name: &[u8], context: &mut Context) {
 fn keys(keyed: Keyed, parameters: &[u8], context: &mut Context) {
     let key = |(flags, place): (usize, usize)| {
         let set = flags_at(parameters, flags) & flag::KEY != 0;
-        parameters.get(place..).and_then(array).map(u32::from_be_bytes).filter(|_| set)
+        Some(u32::from_be(u32_at(parameters, place))).filter(|_| set)
     };
-    match (key(keyed.incoming), key(keyed.outgoing)) {
-        (Some(incoming), Some(outgoing)) if incoming == outgoing => context.out.put("key", " key ", incoming, ""),
-        (incoming, outgoing) => {
-            for (name, before, key) in [("ikey", " ikey ", incoming), ("okey", " okey ", outgoing)] {
-                if let Some(key) = key {
-                    context.out.put(name, before, key, "");
-                }
-            }
+    let (incoming, outgoing) = (key(keyed.incoming), key(keyed.outgoing));
+    let mut put = |name: &str, before: &str, key: Option<u32>| {
+        if let Some(key) = key {
+            context.out.put(name, before, key, "");
         }
+    };
+    if incoming == outgoing {
+        return put("key", " key ", incoming);
     }
+    put("ikey", " ikey ", incoming);
+    put("okey", " okey ", outgoing);
 }
 
 /// What GRE adds to packets.
 fn options(keyed: Keyed, parameters: &[u8], context: &mut Context) {
     let (incoming, outgoing) = (flags_at(parameters, keyed.incoming.0), flags_at(parameters, keyed.outgoing.0));
-    let known = [
-        (incoming & flag::SEQUENCE, "rx_drop_ooseq", "  Drop packets out of sequence."),
-        (incoming & flag::CHECKSUM, "rx_csum", "  Checksum in received packet is required."),
-        (outgoing & flag::SEQUENCE, "tx_seq", "  Sequence packets on output."),
-        (outgoing & flag::CHECKSUM, "tx_csum", "  Checksum output packets."),
-    ];
     context.out.open_array("flags");
-    for (_, word, text) in known.into_iter().filter(|(bits, ..)| *bits != 0) {
-        context.out.json("", word);
-        context.out.newline();
-        context.out.text(text);
+    for (out, bit, word, text) in FLAGS {
+        if if *out { outgoing } else { incoming } & bit != 0 {
+            context.out.json("", *word);
+            context.out.newline();
+            context.out.text(text);
+        }
     }
     context.out.close_array();
 }
 
+/// Whether it is of packets that go out, the flag, its key, and what is said of it.
+const FLAGS: &[(bool, u16, &str, &str)] = &[
+    (false, flag::SEQUENCE, "rx_drop_ooseq", "  Drop packets out of sequence."),
+    (false, flag::CHECKSUM, "rx_csum", "  Checksum in received packet is required."),
+    (true, flag::SEQUENCE, "tx_seq", "  Sequence packets on output."),
+    (true, flag::CHECKSUM, "tx_csum", "  Checksum output packets."),
+];
+
 fn over_six(parameters: &[u8], context: &mut Context) {
     let address = |at| IpAddr::V6(six::address_at(parameters, at));
-    let number = |at: usize| parameters.get(at..).and_then(array::<4>).unwrap_or_default();
     let protocol = six::protocol(parameters);
     ends(protocol, "ipv6", address(six::at::TO), address(six::at::FROM), context);
     device(parameters, "link", context);
-    let set = u32::from_ne_bytes(number(six::at::FLAGS));
-    let flow = u32::from_be_bytes(number(six::at::FLOW));
-    if set & six::option::NO_ENCAP_LIMIT != 0 {
-        mention("ip6_tnl_f_ign_encap_limit", " encaplimit none", context);
-    } else {
-        context.out.put("encap_limit", " encaplimit ", byte(parameters, six::at::ENCAP_LIMIT), "");
-    }
+    let set = u32_at(parameters, six::at::FLAGS);
+    let flow = u32::from_be(u32_at(parameters, six::at::FLOW));
+    let limit = Value::from(byte(parameters, six::at::ENCAP_LIMIT));
+    told(set, six::option::NO_ENCAP_LIMIT, NO_LIMIT, Some(("encap_limit", " encaplimit ", limit)), context);
     match byte(parameters, six::at::HOP_LIMIT) {
         0 => context.out.text(" hoplimit inherit"),
         limit => context.out.put("hoplimit", " hoplimit ", limit, ""),
     }
-    if set & six::option::INHERIT_CLASS != 0 {
-        mention("ip6_tnl_f_use_orig_tclass", " tclass inherit", context);
-    } else {
-        context.out.put("tclass", " tclass ", format!("{:#04x}", (flow & six::CLASS) >> 20).as_str(), "");
-    }
-    if set & six::option::INHERIT_LABEL != 0 {
-        mention("ip6_tnl_f_use_orig_flowlabel", " flowlabel inherit", context);
-    } else {
-        context.out.put("flowlabel", " flowlabel ", format!("{:#07x}", flow & six::LABEL).as_str(), "");
-    }
-    context.out.put("flowinfo", " (flowinfo ", format!("{flow:#010x}").as_str(), ")");
-    if set & six::option::COPY_DSCP != 0 {
-        mention("ip6_tnl_f_rcv_dscp_copy", " dscp inherit", context);
-    }
-    if set & six::option::ALLOW_LOCAL_REMOTE != 0 {
-        mention("ip6_tnl_f_allow_local_remote", " allow-localremote", context);
-    }
+    let class = Value::HexPadded(((flow & six::CLASS) >> 20).into(), 2);
+    told(set, six::option::INHERIT_CLASS, OWN_CLASS, Some(("tclass", " tclass ", class)), context);
+    let label = Value::HexPadded((flow & six::LABEL).into(), 5);
+    told(set, six::option::INHERIT_LABEL, OWN_LABEL, Some(("flowlabel", " flowlabel ", label)), context);
+    context.out.put("flowinfo", " (flowinfo ", Value::HexPadded(flow.into(), 8), ")");
+    told(set, six::option::COPY_DSCP, DSCP, None, context);
+    told(set, six::option::ALLOW_LOCAL_REMOTE, LOCAL_REMOTE, None, context);
     keys(six::KEYED, parameters, context);
     if protocol == six::GRE {
         options(six::KEYED, parameters, context);
     }
 }
 
+/// The key of an option that is a flag, and what is said of it.
+type Mention = (&'static str, &'static str);
+const NO_LIMIT: Mention = ("ip6_tnl_f_ign_encap_limit", " encaplimit none");
+const OWN_CLASS: Mention = ("ip6_tnl_f_use_orig_tclass", " tclass inherit");
+const OWN_LABEL: Mention = ("ip6_tnl_f_use_orig_flowlabel", " flowlabel inherit");
+const DSCP: Mention = ("ip6_tnl_f_rcv_dscp_copy", " dscp inherit");
+const LOCAL_REMOTE: Mention = ("ip6_tnl_f_allow_local_remote", " allow-localremote");
+
+/// Mentions an option where its flag is set; else the value that there is.
+fn told(set: u32, bit: u32, flag: Mention, value: Option<(&str, &str, Value)>, context: &mut Context) {
+    if set & bit != 0 {
+        mention(flag.0, flag.1, context);
+    } else if let Some((key, before, value)) = value {
+        context.out.put(key, before, value, "");
+    }
+}
+
 /// What a link has carried, of `struct rtnl_link_stats64` (linux/if_link.h). Only in text, as with the reference.
 pub(super) fn statistics(slots: &Slots, context: &mut Context) {
     let Some(counters) = slots.get(IFLA_STATS64) else { return };
-    let counter = |at: usize| counters.get(at * 8..).and_then(array).map_or(0, u64::from_ne_bytes);
-    let tables = [
-        ("RX: Packets    Bytes        Errors CsumErrs OutOfSeq Mcasts", [0, 2, 4, 13, 14, 8], 8),
-        ("TX: Packets    Bytes        Errors DeadLoop NoRoute  NoBufs", [1, 3, 5, 9, 17, 7], 6),
-    ];
-    for (head, columns, last) in tables {
+    for (head, columns) in COUNTERS {
         context.out.newline();
         context.out.text(head);
         context.out.newline();
-        context.out.text("    ");
-        for (at, (column, width)) in columns.into_iter().zip([10, 12, 6, 8, 8, last]).enumerate() {
-            context.out.text(if at > 0 { " " } else { "" });
-            context.out.text_padded(counter(column), width, false);
+        let mut before = "    ";
+        for (place, width) in columns {
+            context.out.text(std::mem::replace(&mut before, " "));
+            context.out.text_padded(u64_at(counters, *place), *width, false);
         }
     }
 }
+
+/// The titles of a direction, and the place and width of each of its counters.
+const COUNTERS: &[(&str, [(usize, usize); 6])] = &[
+    (
+        "RX: Packets    Bytes        Errors CsumErrs OutOfSeq Mcasts",
+        [(0, 10), (16, 12), (32, 6), (104, 8), (112, 8), (64, 8)],
+    ),
+    (
+        "TX: Packets    Bytes        Errors DeadLoop NoRoute  NoBufs",
+        [(8, 10), (24, 12), (40, 6), (72, 8), (136, 8), (56, 6)],
+    ),
+];

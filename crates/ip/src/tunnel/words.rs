@@ -46,7 +46,7 @@ parse_only!(
 
 fn bad_key(key: &str, word: &[u8]) -> Error {
     let head = format!("invalid value for \"{key}\": \"");
-    Error::new(255, [head.as_bytes(), word, b"\"; it should be an unsigned integer"].concat())
+    Error::of(255, &[head.as_bytes(), word, b"\"; it should be an unsigned integer"])
 }
 
 /// An IPv4 address, or a word for any.
@@ -54,7 +54,7 @@ pub(super) fn any_or_ipv4(word: &[u8]) -> Result<std::net::Ipv4Addr> {
     if address::is_everything(word) {
         return Ok(std::net::Ipv4Addr::UNSPECIFIED);
     }
-    let wrong = || Error::new(1, [b"Error: an IP address is expected rather than \"", word, b"\""].concat());
+    let wrong = || Error::of(1, &[b"Error: an IP address is expected rather than \"", word, b"\""]);
     address::ipv4(word).ok_or_else(wrong)
 }
 

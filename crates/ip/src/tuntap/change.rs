@@ -37,7 +37,7 @@ parse_only!(Mode, Shape::Choice(&["tun", "tap"]), |self, row, _key, scope| {
     let mode = match word {
         _ if matches(word, "tun") => tun::TUN,
         _ if matches(word, "tap") => tun::TAP,
-        _ => return Err(Error::new(255, [b"Unknown tunnel mode \"", word, b"\""].concat()).hint("tun or tap")),
+        _ => return Err(Error::of(255, &[b"Unknown tunnel mode \"", word, b"\""]).hint("tun or tap")),
     };
     if scope.tree.get(ROOT, row.number()).is_some_and(|old| old != mode.to_ne_bytes()) {
         return Err(Error::new(255, "You managed to ask for more than one tunnel mode."));
@@ -81,7 +81,7 @@ parse_only!(Owner(bool), Shape::Value("{ NAME | NUMBER }"), |self, row, _key, sc
     }
     let word = scope.value()?;
     let (what, file) = if self.0 { ("group", "/etc/group") } else { ("user", "/etc/passwd") };
-    let wrong = || Error::new(255, [b"invalid ", what.as_bytes(), b" \"", word, b"\""].concat());
+    let wrong = || Error::of(255, &[b"invalid ", what.as_bytes(), b" \"", word, b"\""]);
     let id = processes::id_of(word, file).ok_or_else(wrong)?;
     scope.set(row.number(), id);
     Ok(())

@@ -1,9 +1,9 @@
 //! Users, groups and processes as `ip tuntap` needs them: from /etc/passwd, /etc/group and /proc, without the C library's
 //! own look-ups, which a static program can't have.
 
+use crate::proc;
 use netmite_netlink::attributes::until_nul;
 use netmite_netlink::sys::file;
-use std::os::unix::ffi::OsStrExt;
 
 /// The largest file of users or groups that is read, in bytes.
 const LARGEST: usize = 16 << 20;
@@ -11,10 +11,10 @@ const LARGEST: usize = 16 << 20;
 /// The number of a user or group: a number, -1 for none, or a name that `file` (/etc/passwd, /etc/group) holds.
 pub(super) fn id_of(word: &[u8], file: &str) -> Option<u32> {
     let digits = word.strip_prefix(b"+").unwrap_or(word);
-    match (word, netmite_grammar::number::in_base(digits, 10)) {
-        (b"-1", _) => Some(u32::MAX),
-        (_, Some(number)) => u32::try_from(number).ok(),
-        _ => named(word, file),
+    match netmite_grammar::number::in_base(digits, 10) {
+        _ if word == b"-1" => Some(u32::MAX),
+        Some(number) => u32::try_from(number).ok(),
+        None => named(word, file),
     }
 }
 
@@ -28,24 +28,24 @@ fn named(name: &[u8], file: &str) -> Option<u32> {
 }
 
 /// The processes that are attached to the interface called `name`, each by name and number, once for every descriptor.
-pub(super) fn attached(name: &[u8], mut each: impl FnMut(&[u8], u32)) {
-    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(pid) = netmite_grammar::number::u32(entry.file_name().as_bytes()) else { continue };
-        for descriptor in std::fs::read_dir(entry.path().join("fd")).into_iter().flatten().flatten() {
-            let is_tun = std::fs::read_link(descriptor.path()).is_ok_and(|to| to.as_os_str() == "/dev/net/tun");
-            if is_tun && interface(&entry.path().join("fdinfo").join(descriptor.file_name())).as_deref() == Some(name) {
-                let command = file::contents(entry.path().join("comm")).unwrap_or_default();
-                each(until_nul(command.strip_suffix(b"\n").unwrap_or(&command)), pid);
+pub(super) fn attached(name: &[u8], each: &mut dyn FnMut(&[u8], u32)) {
+    for (pid, folder) in proc::processes().unwrap_or_default() {
+        for (descriptor, _) in proc::entries(&folder.join("fd")).unwrap_or_default() {
+            let is_tun = std::fs::read_link(&descriptor).is_ok_and(|to| to.as_os_str() == "/dev/net/tun");
+            if is_tun && is_attached(&folder.join("fdinfo").join(descriptor.file_name().unwrap_or_default()), name) {
+                each(until_nul(&proc::command(pid)), pid);
             }
         }
     }
 }
 
-/// The interface that a descriptor of /dev/net/tun is attached to.
-fn interface(information: &std::path::Path) -> Option<Vec<u8>> {
-    let text = file::contents(information).ok()?;
-    let line = text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"iff:"))?;
-    Some(line.trim_ascii().to_vec())
+/// Whether a descriptor of /dev/net/tun is attached to the interface called `name`.
+fn is_attached(information: &std::path::Path, name: &[u8]) -> bool {
+    let mut attached = false;
+    proc::each_line(&file::contents(information).unwrap_or_default(), &mut |words| {
+        attached |= matches!(words, [label, own] if *label == b"iff:" && *own == name);
+    });
+    attached
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::processes;
 use netmite_grammar::{Context, Result, Session, Words};
-use netmite_netlink::attributes::Slots;
+use netmite_netlink::attributes::{Slots, until_nul};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, tun};
@@ -14,38 +14,38 @@ pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
     request.nested(IFLA_LINKINFO, |info| {
         info.put(IFLA_INFO_KIND, b"tun");
     });
-    session.context.out.open_array("");
-    let outcome = session.dump(&mut request, |view, context| {
+    let outcome = session.list(&mut request, None, &mut |view, context| {
         let slots = view.slots(IfInfo::LEN);
-        let information = slots.nested_slots(IFLA_LINKINFO);
-        let is_tun = information.as_ref().is_some_and(|info| info.bytes(IFLA_INFO_KIND) == Some(b"tun"));
+        let is_tun = slots.inside(&[IFLA_LINKINFO, IFLA_INFO_KIND]).map(until_nul) == Some(b"tun");
         if let (Some(name), true) = (slots.bytes(IFLA_IFNAME), is_tun) {
-            let data = information.and_then(|info| info.nested_slots(IFLA_INFO_DATA));
+            let data = slots.inside(&[IFLA_LINKINFO, IFLA_INFO_DATA]).map(Slots::parse);
             line(name, data.as_ref(), context);
         }
     });
-    session.context.out.close_array();
-    session.context.out.end_json();
     outcome.map(|()| 0)
 }
 
 /// The words of flags, in the order in which they are shown.
 const FLAGS: &[(u16, &str)] = &[
+    (tun::TUN, "tun"),
+    (tun::TAP, "tap"),
+    (PI, "pi"),
     (tun::ONE_QUEUE, "one_queue"),
     (tun::MULTI_QUEUE, "multi_queue"),
     (tun::VNET_HDR, "vnet_hdr"),
     (tun::PERSIST, "persist"),
+    // An interface without the flag of `pi` has another flag's number clear, which the reference shows as this.
+    (PI, "filter"),
 ];
+
+/// The opposite of [`tun::NO_PI`], in its place while words are looked for.
+const PI: u16 = tun::NO_PI;
 
 fn line(name: &[u8], data: Option<&Slots>, context: &mut Context) {
     let details = context.options.details > 0;
     let out = &mut context.out;
     out.open_object("");
-    out.json("ifname", name);
-    out.coloured(Colour::IfName, |out| {
-        out.text_value(name);
-        out.text(":");
-    });
+    out.put_over(Colour::IfName, "ifname", "", name, ":");
     flags(flags_of(name, data), context);
     let owner = |kind, own| {
         let number = data.and_then(|data| data.u32(kind));
@@ -62,7 +62,7 @@ fn line(name: &[u8], data: Option<&Slots>, context: &mut Context) {
         out.newline();
         out.text("\tAttached to processes:");
         out.open_array("processes");
-        processes::attached(name, |name, pid| {
+        processes::attached(name, &mut |name, pid| {
             out.open_object("");
             out.put("name", "", name, "");
             out.put("pid", "(", pid, ")");
@@ -77,23 +77,13 @@ fn line(name: &[u8], data: Option<&Slots>, context: &mut Context) {
 fn flags(flags: u16, context: &mut Context) {
     let out = &mut context.out;
     out.open_array("flags");
-    let mut rest = flags & !tun::NO_PI;
-    let mut word = |out: &mut netmite_output::Out, bit: u16, word: &str| {
+    let flags = flags ^ tun::NO_PI;
+    let mut rest = flags;
+    for (bit, name) in FLAGS {
         if flags & bit != 0 {
-            out.put("", " ", word, "");
+            out.put("", " ", *name, "");
+            rest &= !bit;
         }
-        rest &= !bit;
-    };
-    word(out, tun::TUN, "tun");
-    word(out, tun::TAP, "tap");
-    let headed = flags & tun::NO_PI == 0;
-    if headed {
-        out.put("", " ", "pi", "");
-    }
-    FLAGS.iter().for_each(|(bit, name)| word(out, *bit, name));
-    // An interface without the flag of `pi` has another flag's number clear, which the reference shows as this.
-    if headed {
-        out.put("", " ", "filter", "");
     }
     if rest != 0 {
         out.put("", " ", Value::Hex(rest.into()), "");

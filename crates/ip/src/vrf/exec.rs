@@ -4,6 +4,7 @@
 //! socket is made, and the command takes our place. In a batch it is a
 //! child that moves.
 
+use super::group::failed;
 use super::{NONE, find, group};
 use crate::execute;
 use netmite_grammar::{Error, Result, Session, Words};
@@ -36,8 +37,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
 /// Moves our process into the group of VRF `name`.
 fn enter(name: &[u8], index: Option<IfIndex>) -> Result<()> {
     let root = group::mounted()?;
-    let own = group::of_process(std::process::id())
-        .map_err(|error| Error::new(255, format!("Failed to open cgroup file: {}", errno::why(&error))))?;
+    let own = group::of_process(std::process::id()).map_err(|error| failed("open cgroup file: ", &error, ""))?;
     let folder = group::folder(&root, &group::beside(&own, Some(name).filter(|name| *name != NONE))?);
     make(&folder)?;
     if let Some(index) = index {
@@ -54,9 +54,9 @@ fn make(folder: &Path) -> Result<()> {
         match std::fs::create_dir(&made) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
                 let path = escaped(made.as_os_str().as_bytes());
-                let why = errno::why(&error);
-                let text = format!("mkdir failed for {path}: {why}\nFailed to setup vrf cgroup2 directory");
-                return Err(Error::new(255, text));
+                let why = errno::why(&error).as_bytes();
+                let rest = b"\nFailed to setup vrf cgroup2 directory";
+                return Err(Error::of(255, &[b"mkdir failed for ", path.as_bytes(), b": ", why, rest]));
             }
             _ => (),
         }
@@ -66,23 +66,20 @@ fn make(folder: &Path) -> Result<()> {
 
 /// Has the sockets of the group bound to interface `index`.
 fn bind(folder: &Path, index: IfIndex) -> Result<()> {
-    let group = File::open(folder)
-        .map_err(|error| Error::new(255, format!("Failed to open cgroup path: '{}'", errno::why(&error))))?;
+    let group = File::open(folder).map_err(|error| failed("open cgroup path: '", &error, "'"))?;
     let program = sys::socket_binder(index).map_err(|error| {
-        let refusal = Error::new(255, format!("Failed to load BPF prog: '{}'", errno::why(&error)));
+        let refusal = failed("load BPF prog: '", &error, "'");
         match error.kind() {
             std::io::ErrorKind::PermissionDenied => refusal.hint("this needs CAP_BPF and CAP_NET_ADMIN"),
             _ => refusal.hint("the kernel must be built with CONFIG_CGROUP_BPF"),
         }
     })?;
     sys::attach_to_sockets(group.as_fd(), program.as_fd())
-        .map_err(|error| Error::new(255, format!("Failed to attach prog to cgroup: '{}'", errno::why(&error))))
+        .map_err(|error| failed("attach prog to cgroup: '", &error, "'"))
 }
 
 fn move_into(folder: &Path) -> Result<()> {
     let file = OpenOptions::new().append(true).open(folder.join("cgroup.procs"));
-    let mut file =
-        file.map_err(|error| Error::new(255, format!("Failed to open cgroups.procs file: {}.", errno::why(&error))))?;
-    file.write_all(std::process::id().to_string().as_bytes())
-        .map_err(|error| Error::new(255, format!("Failed to join cgroup: {}", errno::why(&error))))
+    let mut file = file.map_err(|error| failed("open cgroups.procs file: ", &error, "."))?;
+    file.write_all(std::process::id().to_string().as_bytes()).map_err(|error| failed("join cgroup: ", &error, ""))
 }

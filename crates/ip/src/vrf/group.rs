@@ -2,6 +2,7 @@
 //! `NAMESPACE-ns/vrf/NAME`. What stands in these files anybody may have chosen.
 
 use crate::netns::processes;
+use crate::proc;
 use netmite_grammar::{Error, Result};
 use netmite_netlink::errno::why;
 use netmite_netlink::sys::file;
@@ -23,15 +24,19 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     file::start_of(path, LARGEST)
 }
 
+/// What could not be done, and why; exit status 255.
+pub(super) fn failed(what: &str, error: &std::io::Error, after: &str) -> Error {
+    Error::of(255, &[b"Failed to ", what.as_bytes(), why(error).as_bytes(), after.as_bytes()])
+}
+
 /// The folder where control groups of version 2 are mounted; they are mounted if they are not.
 pub(super) fn mounted() -> Result<PathBuf> {
-    let mounts = read(Path::new("/proc/mounts"))
-        .map_err(|error| Error::new(255, format!("Failed to open mounts file: {}", why(&error))))?;
+    let mounts = read(Path::new("/proc/mounts")).map_err(|error| failed("open mounts file: ", &error, ""))?;
     if let Some(path) = mount_point(&mounts) {
         return Ok(path);
     }
     let failed = |error: std::io::Error| {
-        let error = Error::new(255, format!("Failed to mount cgroup2: {}", why(&error)));
+        let error = failed("mount cgroup2: ", &error, "");
         error.hint("VRFs are kept apart by control groups of version 2, which are mounted nowhere")
     };
     let path = PathBuf::from(OsStr::from_bytes(OWN_MOUNT.to_bytes()));
@@ -42,31 +47,27 @@ pub(super) fn mounted() -> Result<PathBuf> {
 
 /// The first place that a list of mounts has for `cgroup2`.
 fn mount_point(mounts: &[u8]) -> Option<PathBuf> {
-    let mut lines = mounts.split(|byte| *byte == b'\n').map(|line| line.split(|byte| *byte == b' '));
-    let place = lines.find_map(|mut words| {
-        let place = words.nth(1)?;
-        (words.next()? == b"cgroup2").then_some(place)
-    })?;
-    Some(PathBuf::from(OsString::from_vec(unescaped(place))))
+    let mut found = None;
+    proc::each_line(mounts, &mut |words| match words {
+        [_, place, kind, ..] if found.is_none() && *kind == b"cgroup2" => found = Some(unescaped(place)),
+        _ => (),
+    });
+    found.map(|path| PathBuf::from(OsString::from_vec(path)))
 }
 
 /// A path as it stands in /proc/mounts: blanks and backslashes are a backslash and three octal digits there.
 fn unescaped(word: &[u8]) -> Vec<u8> {
     let mut rest = word;
-    let mut path = Vec::with_capacity(word.len());
+    let mut path = Vec::new();
     while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..3).filter(|_| *first == b'\\');
-        let code = digits.and_then(|digits| netmite_grammar::number::in_base(digits, 8));
-        match code.and_then(|code| u8::try_from(code).ok()) {
-            Some(byte) => {
-                path.push(byte);
-                rest = after.get(3..).unwrap_or(&[]);
-            }
-            None => {
-                path.push(*first);
-                rest = after;
+        let (mut byte, mut behind) = (*first, after);
+        if let (b'\\', Some((digits, more))) = (*first, after.split_at_checked(3)) {
+            if let Some(Ok(code)) = netmite_grammar::number::in_base(digits, 8).map(u8::try_from) {
+                (byte, behind) = (code, more);
             }
         }
+        path.push(byte);
+        rest = behind;
     }
     path
 }
@@ -118,26 +119,20 @@ pub(super) fn each_process(root: &Path, ending: &[u8], each: &mut dyn FnMut(u32,
 }
 
 fn walk(folder: &Path, ending: &[u8], depth: usize, each: &mut dyn FnMut(u32, &[u8])) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
-        let path = entry.path();
+    let Ok(entries) = proc::entries(folder) else { return false };
+    for (path, _) in entries.iter().filter(|(_, is_folder)| *is_folder) {
         if path.as_os_str().as_bytes().ends_with(ending) {
-            let processes = read(&path.join("cgroup.procs")).unwrap_or_default();
-            for pid in processes.split(|byte| *byte == b'\n').filter_map(netmite_grammar::number::u32) {
-                each(pid, &command_of(pid));
-            }
+            proc::each_line(&read(&path.join("cgroup.procs")).unwrap_or_default(), &mut |words| {
+                if let Some(pid) = words.first().and_then(|word| netmite_grammar::number::u32(word)) {
+                    each(pid, &proc::command(pid));
+                }
+            });
         }
         if depth < DEEPEST {
-            walk(&path, ending, depth + 1, each);
+            walk(path, ending, depth + 1, each);
         }
     }
     true
-}
-
-fn command_of(pid: u32) -> Vec<u8> {
-    let mut name = read(Path::new(&format!("/proc/{pid}/comm"))).unwrap_or_default();
-    name.truncate(name.strip_suffix(b"\n").map_or(name.len(), <[u8]>::len));
-    name
 }
 
 /// The folder of group `group` below `root`.

@@ -7,7 +7,7 @@ mod exec;
 mod group;
 
 use netmite_grammar::{Command, Error, Key, Result, Session, Words, key, number, run_verb};
-use netmite_links::select::vrf_table;
+use netmite_links::select::{table_in, vrf_table};
 use netmite_netlink::Message;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::IfInfo;
@@ -85,14 +85,14 @@ fn all(session: &mut Session) -> Result<u8> {
     let outcome = session.dump(&mut request, |view, context| {
         let slots: Slots = view.slots(IfInfo::LEN);
         // Kernels without strict checking send all links.
-        let info = slots.nested_slots(IFLA_LINKINFO).filter(|info| info.bytes(IFLA_INFO_KIND) == Some(b"vrf"));
-        let table = info.and_then(|info| info.nested_slots(IFLA_INFO_DATA)).and_then(|data| data.u32(IFLA_VRF_TABLE));
-        let (Some(name), Some(table)) = (slots.bytes(IFLA_IFNAME), table) else { return };
+        let (Some(name), Some(table)) = (slots.bytes(IFLA_IFNAME), table_in(&slots)) else { return };
         count += 1;
         context.out.open_object("");
         context.out.json("name", name);
         context.out.json("table", table);
-        context.out.coloured(Colour::None, |out| out.text_padded(name, 16, false));
+        context.out.begin_colour(Colour::None);
+        context.out.text_padded(name, 16, false);
+        context.out.end_colour(Colour::None);
         context.out.text(" ");
         context.out.text_padded(table, 5, true);
         context.out.end_line();
@@ -116,9 +116,8 @@ fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
         None => std::process::id(),
         Some(word) => number::u32(word).ok_or_else(|| Error::wrong(word, "Invalid pid\n"))?,
     };
-    let path = group::of_process(pid).map_err(|error| {
-        Error::new(1, format!("Failed to lookup vrf association: {}", netmite_netlink::errno::why(&error)))
-    })?;
+    let unknown = |error| group::failed("lookup vrf association: ", &error, "").with_status(1);
+    let path = group::of_process(pid).map_err(unknown)?;
     if let Some(name) = group::vrf_in(&path) {
         session.context.out.io().write(&[name, b"\n"].concat());
     }

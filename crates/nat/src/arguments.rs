@@ -103,22 +103,20 @@ fn matched(nat: &mut Nat, option: &str, value: &[u8]) -> Result<()> {
         Some(rest) => (true, rest.trim_ascii_start()),
         None => (false, value),
     };
-    let understood = match option {
-        "-s" | "-d" => words::addresses(rest).map(|value| {
-            let place = if option == "-s" { &mut nat.source } else { &mut nat.destination };
-            *place = Some(Not { value, inverted });
-        }),
-        "-i" | "-o" => words::interface(rest).map(|value| {
-            let place = if option == "-i" { &mut nat.input } else { &mut nat.output };
-            *place = Some(Not { value, inverted });
-        }),
-        "-p" => words::protocol(rest).map(|value| nat.protocol = Some(Not { value, inverted })),
-        _ => words::ports(rest).map(|value| {
-            let place = if option == "--sport" { &mut nat.source_ports } else { &mut nat.destination_ports };
-            *place = Some(Not { value, inverted });
-        }),
-    };
-    understood.ok_or_else(|| Failure::word(&[option, ": not understood: "].concat(), rest))
+    put(nat, option, inverted, rest).ok_or_else(|| Failure::word(&[option, ": not understood: "].concat(), rest))
+}
+
+fn put(nat: &mut Nat, option: &str, inverted: bool, word: &[u8]) -> Option<()> {
+    match option {
+        "-s" => nat.source = Some(Not { value: words::addresses(word)?, inverted }),
+        "-d" => nat.destination = Some(Not { value: words::addresses(word)?, inverted }),
+        "-i" => nat.input = Some(Not { value: words::interface(word)?, inverted }),
+        "-o" => nat.output = Some(Not { value: words::interface(word)?, inverted }),
+        "-p" => nat.protocol = Some(Not { value: words::protocol(word)?, inverted }),
+        "--sport" => nat.source_ports = Some(Not { value: words::ports(word)?, inverted }),
+        _ => nat.destination_ports = Some(Not { value: words::ports(word)?, inverted }),
+    }
+    Some(())
 }
 
 /// The one IP version that is asked for, `true` for IPv6; `None` where neither or both are.
@@ -128,40 +126,41 @@ pub fn family(given: &dyn Given) -> Option<bool> {
 }
 
 fn target(nat: &mut Nat, given: &dyn Given) -> Result<()> {
-    let value = |name: &str| given.value(name);
-    let wanted = match nat.kind {
-        Kind::Snat => "to-source",
-        Kind::Dnat => "to-destination",
-        Kind::Netmap => "to",
-        _ => "to-ports",
+    let (wanted, needed) = match nat.kind {
+        Kind::Snat => ("to-source", true),
+        Kind::Dnat => ("to-destination", true),
+        Kind::Netmap => ("to", true),
+        _ => ("to-ports", false),
     };
-    let all = ["to-source", "to-destination", "to", "to-ports"];
+    let mut word = given.value(wanted);
     // As in iptables, where `--to` is short for either.
-    let short = value("to").filter(|_| value(wanted).is_none() && matches!(nat.kind, Kind::Snat | Kind::Dnat));
-    let wrong = |name: &&str| *name != wanted && value(name).is_some() && (*name != "to" || short.is_none());
-    if let Some(other) = all.into_iter().find(wrong) {
-        return Err(Failure::usage(format!("--{other} does not go with this kind; --{wanted} does")));
+    let short = word.is_none() && matches!(nat.kind, Kind::Snat | Kind::Dnat);
+    for other in ["to-source", "to-destination", "to", "to-ports"] {
+        match given.value(other).filter(|_| other != wanted) {
+            None => (),
+            found if other == "to" && short => word = found,
+            Some(_) => return Err(Failure::wrong(&["--", other, " does not go with this kind; --", wanted, " does"])),
+        }
     }
-    let word = value(wanted).or(short);
-    let bad = |word: &[u8]| Failure::word(&format!("--{wanted}: not understood: "), word);
-    match (nat.kind, word) {
-        (Kind::Snat | Kind::Dnat, Some(word)) => {
-            let (addresses, ports) = words::target(word).ok_or_else(|| bad(word))?;
+    let Some(word) = word else {
+        return if needed { Err(Failure::wrong(&["--", wanted, " is needed"])) } else { Ok(()) };
+    };
+    rewrite(nat, word).ok_or_else(|| Failure::word(&["--", wanted, ": not understood: "].concat(), word))
+}
+
+fn rewrite(nat: &mut Nat, word: &[u8]) -> Option<()> {
+    match nat.kind {
+        Kind::Snat | Kind::Dnat => {
+            let (addresses, ports) = words::target(word)?;
             (nat.to, nat.to_ports) = (Some(addresses), ports);
         }
-        (Kind::Netmap, Some(word)) => match words::addresses(word) {
-            Some(Addresses::Prefix(prefix)) => nat.to = Some(words::ends(prefix)),
-            _ => return Err(bad(word)),
+        Kind::Netmap => match words::addresses(word)? {
+            Addresses::Prefix(prefix) => nat.to = Some(words::ends(prefix)),
+            _ => return None,
         },
-        (_, Some(word)) => {
-            nat.to_ports = Some(words::ports(word).ok_or_else(|| bad(word))?);
-        }
-        (Kind::Snat | Kind::Dnat | Kind::Netmap, None) => {
-            return Err(Failure::usage(format!("--{wanted} is needed")));
-        }
-        (_, None) => (),
+        _ => nat.to_ports = Some(words::ports(word)?),
     }
-    Ok(())
+    Some(())
 }
 
 /// What no packet or no kernel would make sense of.
@@ -172,8 +171,10 @@ fn check(nat: &Nat) -> Result<()> {
         (nat.destination_ports.is_some(), "--dport"),
         (nat.to_ports.is_some(), "a port to rewrite to"),
     ];
-    if let Some((_, what)) = needs.iter().find(|(given, _)| *given && !with_ports) {
-        return Err(Failure::usage(format!("{what} needs a protocol with ports: -p tcp, udp, sctp or dccp")));
+    for (given, what) in needs {
+        if given && !with_ports {
+            return Err(Failure::wrong(&[what, " needs a protocol with ports: -p tcp, udp, sctp or dccp"]));
+        }
     }
     if nat.local && nat.rewrites_source() {
         return Err(Failure::usage("--local is for what rewrites a destination"));
@@ -189,32 +190,30 @@ fn check(nat: &Nat) -> Result<()> {
 }
 
 fn families(mut nat: Nat, v4: bool, v6: bool) -> Result<Vec<Nat>> {
-    let version = |addresses: &Option<Not<Addresses>>| {
-        addresses.as_ref().map(|not| match not.value {
-            Addresses::Range(first, _) => first.is_ipv6(),
-            Addresses::Prefix(prefix) => prefix.address().is_ipv6(),
-            _ => false,
-        })
+    let first = |addresses: &Option<Not<Addresses>>| match addresses.as_ref()?.value {
+        Addresses::Range(first, _) => Some(first),
+        Addresses::Prefix(prefix) => Some(prefix.address()),
+        _ => None,
     };
-    let found = [version(&nat.source), version(&nat.destination), nat.to.map(|(first, _)| first.is_ipv6())];
-    let found: Vec<bool> = found.into_iter().flatten().collect();
-    match found.first() {
-        Some(is_v6) if found.iter().any(|other| other != is_v6) => {
-            Err(Failure::usage("the addresses are of both IP versions"))
-        }
-        Some(true) if v4 && !v6 => Err(Failure::usage("-4 does not go with an IPv6 address")),
-        Some(false) if v6 && !v4 => Err(Failure::usage("-6 does not go with an IPv4 address")),
-        Some(is_v6) => {
-            nat.v6 = *is_v6;
-            Ok(vec![nat])
-        }
-        None => {
-            let with = |v6| {
-                let mut nat = nat.clone();
-                nat.v6 = v6;
-                nat
-            };
-            Ok(if v4 && v6 { vec![with(false), with(true)] } else { vec![with(v6)] })
-        }
+    let (mut of_v4, mut of_v6) = (false, false);
+    for address in [first(&nat.source), first(&nat.destination), nat.to.map(|(first, _)| first)] {
+        of_v4 |= address.is_some_and(|address| address.is_ipv4());
+        of_v6 |= address.is_some_and(|address| address.is_ipv6());
     }
+    let why = match (of_v4, of_v6) {
+        (true, true) => "the addresses are of both IP versions",
+        (false, true) if v4 && !v6 => "-4 does not go with an IPv6 address",
+        (true, false) if v6 && !v4 => "-6 does not go with an IPv4 address",
+        _ => "",
+    };
+    if !why.is_empty() {
+        return Err(Failure::wrong(&[why]));
+    }
+    let mut all = Vec::with_capacity(2);
+    if !of_v4 && !of_v6 && v4 && v6 {
+        all.push(nat.clone());
+    }
+    nat.v6 = of_v6 || v6 && !of_v4;
+    all.push(nat);
+    Ok(all)
 }

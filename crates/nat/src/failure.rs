@@ -25,6 +25,13 @@ impl Failure {
         Self::new(2, text.into())
     }
 
+    /// As [`Failure::usage`], in parts.
+    #[cold]
+    #[inline(never)]
+    pub fn wrong(parts: &[&str]) -> Self {
+        Self::new(2, parts.concat().into_bytes())
+    }
+
     /// As [`Failure::usage`], before a word of the user's.
     #[cold]
     #[inline(never)]

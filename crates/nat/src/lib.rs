@@ -95,14 +95,27 @@ fn entry(socket: &mut NetfilterSocket, verb: &str, given: &dyn Given, io: &mut I
 }
 
 fn add(socket: &mut NetfilterSocket, verb: &str, entries: &[Nat], given: &dyn Given, io: &mut Io) -> Result<u8> {
-    let replace = given.flag("replace");
-    let change = |nat: &Nat| match verb {
-        _ if replace => nat.clone().replace(),
-        "add" => nat.clone().add(),
-        _ => nat.clone().create(),
+    let change = match verb {
+        _ if given.flag("replace") => NatChange::Replace,
+        "add" => NatChange::Add,
+        _ => NatChange::Create,
     };
-    let outcome = socket.commit(entries.iter().map(change).collect::<Vec<_>>());
-    outcome.map_err(|error| explained(socket, error, entries))?;
+    let mut changes = Vec::with_capacity(entries.len());
+    for nat in entries {
+        changes.push(change(nat.clone()));
+    }
+    put(socket, changes, entries, given, io)
+}
+
+/// Makes changes that add `entries`, and says what they lack.
+fn put(
+    socket: &mut NetfilterSocket,
+    changes: Vec<NatChange>,
+    entries: &[Nat],
+    given: &dyn Given,
+    io: &mut Io,
+) -> Result<u8> {
+    socket.commit(changes).map_err(|error| explained(socket, error, entries))?;
     if !given.flag("quiet") {
         hints::after_adding(socket, entries, io);
     }
@@ -118,11 +131,12 @@ const ENOENT: i32 = 2;
 fn explained(socket: &mut NetfilterSocket, error: netmite_netlink::Error, entries: &[Nat]) -> Failure {
     let existing = error.errno() == Some(EEXIST);
     let failure = Failure::from(error);
-    let found = entries.iter().filter(|_| existing).find_map(|nat| in_the_way(socket, nat));
-    match found {
-        Some(found) => failure.behind(&[b": ", &*words::entry(&found)].concat()),
-        None => failure,
+    for nat in entries.iter().filter(|_| existing) {
+        if let Some(found) = in_the_way(socket, nat) {
+            return failure.behind(&[b": ", &*words::entry(&found)].concat());
+        }
     }
+    failure
 }
 
 /// The entry that keeps another from being added: one that matches the same, or that is the same.
@@ -135,8 +149,12 @@ fn delete(socket: &mut NetfilterSocket, must: bool, entries: Vec<Nat>) -> Result
     if entries.is_empty() && must {
         return Err(Failure::refused("no such entry"));
     }
-    let change = |nat: Nat| if must { nat.delete() } else { nat.destroy() };
-    match socket.commit(entries.into_iter().map(change).collect::<Vec<_>>()) {
+    let change = if must { NatChange::Delete } else { NatChange::Destroy };
+    let mut changes = Vec::with_capacity(entries.len());
+    for nat in entries {
+        changes.push(change(nat));
+    }
+    match socket.commit(changes) {
         Err(error) if error.errno() == Some(ENOENT) => Err(Failure::refused("no such entry")),
         outcome => outcome.map(|()| 0).map_err(Failure::from),
     }
@@ -146,35 +164,32 @@ fn by_comment(socket: &mut NetfilterSocket, given: &dyn Given) -> Result<Vec<Nat
     let Some(comment) = given.value("comment") else {
         return Err(Failure::usage("a KIND with its options is needed, or --comment"));
     };
-    let mut others = options::ENTRY.iter().filter(|row| row.name != "comment");
-    if let Some(other) = others.find(|row| given.value(row.name).is_some() || given.flag(row.name)) {
-        return Err(Failure::usage(["--", other.name, " needs a KIND"].concat()));
+    for row in options::ENTRY.iter().filter(|row| row.name != "comment") {
+        if given.value(row.name).is_some() || given.flag(row.name) {
+            return Err(Failure::wrong(&["--", row.name, " needs a KIND"]));
+        }
     }
-    let family = arguments::family(given);
-    let wanted = |nat: &Nat| *nat.comment == *comment && family.is_none_or(|v6| v6 == nat.v6);
-    let mut found = all(socket)?;
-    found.retain(wanted);
-    Ok(found)
+    all(socket, &|nat| *nat.comment == *comment, given)
 }
 
-/// All entries.
-fn all(socket: &mut NetfilterSocket) -> Result<Vec<Nat>> {
-    let mut found = Vec::new();
+/// All entries that are wanted, of the IP version that is asked for.
+fn all(socket: &mut NetfilterSocket, wanted: &dyn Fn(&Nat) -> bool, given: &dyn Given) -> Result<Vec<Nat>> {
+    let (family, mut found) = (arguments::family(given), Vec::new());
     nat::for_each(socket, |listed| {
-        found.extend(listed.entry);
+        if let Some(nat) = listed.entry.filter(|nat| wanted(nat) && family.is_none_or(|v6| v6 == nat.v6)) {
+            found.push(nat);
+        }
         Ok(())
     })?;
     Ok(found)
 }
 
 fn flush(socket: &mut NetfilterSocket, kind: Option<Kind>, given: &dyn Given) -> Result<u8> {
-    let family = arguments::family(given);
-    if kind.is_none() && family.is_none() {
+    if kind.is_none() && arguments::family(given).is_none() {
         socket.commit(vec![NatChange::Flush])?;
         return Ok(0);
     }
-    let mut found = all(socket)?;
-    found.retain(|nat| kind.is_none_or(|kind| kind == nat.kind) && family.is_none_or(|v6| v6 == nat.v6));
+    let found = all(socket, &|nat| kind.is_none_or(|kind| kind == nat.kind), given)?;
     delete(socket, false, found)
 }
 
@@ -191,19 +206,21 @@ fn restore(socket: &mut NetfilterSocket, given: &dyn Given, io: &mut Io) -> Resu
     }
     two_targets(&entries, &lines)?;
     let mut changes = Vec::with_capacity(entries.len() + 1);
-    changes.extend(replace.then_some(NatChange::Flush));
-    entries.iter().for_each(|nat| changes.push(nat.clone().add()));
+    if replace {
+        changes.push(NatChange::Flush);
+    }
+    for nat in &entries {
+        changes.push(NatChange::Add(nat.clone()));
+    }
     if let Err(error) = socket.commit(changes) {
-        let existing = error.errno() == Some(EEXIST) && !replace;
-        let at = if existing {
-            entries.iter().position(|nat| in_the_way(socket, nat).is_some_and(|it| it != *nat))
-        } else {
-            None
-        };
-        let (Some(nat), Some(line)) = (at.and_then(|at| entries.get(at)), at.and_then(|at| lines.get(at))) else {
-            return Err(error.into());
-        };
-        return Err(explained(socket, error, std::slice::from_ref(nat)).at(&format!("line {line}")));
+        if error.errno() == Some(EEXIST) && !replace {
+            for (nat, line) in entries.iter().zip(&lines) {
+                if in_the_way(socket, nat).is_some_and(|other| other != *nat) {
+                    return Err(explained(socket, error, std::slice::from_ref(nat)).at(&format!("line {line}")));
+                }
+            }
+        }
+        return Err(error.into());
     }
     if !given.flag("quiet") {
         hints::after_adding(socket, &entries, io);
@@ -213,18 +230,23 @@ fn restore(socket: &mut NetfilterSocket, given: &dyn Given, io: &mut Io) -> Resu
 
 /// Fails if two entries match the same and rewrite it otherwise, with the line of the second.
 fn two_targets(entries: &[Nat], lines: &[u32]) -> Result<()> {
-    let with_lines = entries.iter().zip(lines).filter(|(nat, _)| nat.kind != Kind::Masquerade);
-    let mut all: Vec<(u64, &Nat, u32)> = with_lines.map(|(nat, line)| (hash(nat), nat, *line)).collect();
+    let mut all = Vec::new();
+    for (nat, line) in entries.iter().zip(lines) {
+        if nat.kind != Kind::Masquerade {
+            all.push((hash(nat), nat, *line));
+        }
+    }
     netmite_output::sort_by_key(&mut all, |(hash, ..)| *hash);
-    let pairs = all.windows(2).filter_map(|pair| match pair {
-        [before, behind] if before.0 == behind.0 && before.1.matches_same(behind.1) => Some((before, behind)),
-        _ => None,
-    });
-    let differ = |(_, one, _): &(u64, &Nat, u32), (_, other, _): &(u64, &Nat, u32)| {
-        (one.to, one.to_ports, one.flags) != (other.to, other.to_ports, other.flags)
-    };
-    let first = pairs.filter(|(before, behind)| differ(before, behind)).min_by_key(|(_, behind)| behind.2);
-    let Some(((_, other, before), (_, _, line))) = first else { return Ok(()) };
+    let mut first: Option<(u32, u32, &Nat)> = None;
+    for pair in all.windows(2) {
+        let [(one_hash, one, before), (other_hash, other, line)] = pair else { continue };
+        let differ = (one.to, one.to_ports, one.flags) != (other.to, other.to_ports, other.flags);
+        let earlier = first.is_none_or(|(least, ..)| *line < least);
+        if one_hash == other_hash && differ && earlier && one.matches_same(other) {
+            first = Some((*line, *before, one));
+        }
+    }
+    let Some((line, before, other)) = first else { return Ok(()) };
     let text = format!("line {line}: it is in line {before} already: ");
     Err(Failure::refused([text.as_bytes(), &*words::entry(other)].concat()))
 }

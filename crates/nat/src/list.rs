@@ -3,8 +3,8 @@
 use crate::arguments;
 use crate::failure::Result;
 use crate::rows::Given;
-use crate::words;
-use netmite_netlink::nat::{self, Kind, Listed, Nat, Not};
+use crate::words::{self, Selector};
+use netmite_netlink::nat::{self, Kind, Listed, Nat};
 use netmite_netlink::{Error, NetfilterSocket};
 use netmite_output::{Format, Io, Out, escaped};
 use tabled::grid::dimension::Dimension;
@@ -39,7 +39,7 @@ pub fn list(socket: &mut NetfilterSocket, kind: Option<Kind>, given: &dyn Given,
     let mut held = if io.is_terminal() { Some(Vec::new()) } else { None };
     nat::for_each(socket, |listed| {
         if wanted(&listed) {
-            take(&mut held, io, row(&listed, counters));
+            take(&mut held, io, row(&listed, counters), counters);
         }
         Ok::<(), Error>(())
     })?;
@@ -49,77 +49,77 @@ pub fn list(socket: &mut NetfilterSocket, kind: Option<Kind>, given: &dyn Given,
     Ok(0)
 }
 
+/// The cells of an entry, as many as [`heads`] has.
+type Row = Vec<String>;
+
+/// What stands above the columns.
+fn heads(counters: bool) -> &'static [&'static str] {
+    if counters { &["KIND", "MATCH", "TO", "PACKETS", "BYTES", "COMMENT"] } else { &["KIND", "MATCH", "TO", "COMMENT"] }
+}
+
 /// Keeps a row for the table, or, once there are too many, prints it.
-fn take(held: &mut Option<Vec<[String; 6]>>, io: &mut Io, row: [String; 6]) {
-    match held {
-        Some(rows) if rows.len() < TABLED_MOST => rows.push(row),
-        Some(rows) => {
-            std::mem::take(rows).into_iter().for_each(|row| plain(io, &row));
-            *held = None;
-            plain(io, &row);
-        }
-        None => plain(io, &row),
+fn take(held: &mut Option<Vec<Row>>, io: &mut Io, row: Row, counters: bool) {
+    if let Some(rows) = held.as_mut().filter(|rows| rows.len() < TABLED_MOST) {
+        return rows.push(row);
+    }
+    let mut rows = held.take().unwrap_or_default();
+    rows.push(row);
+    for row in rows {
+        plain(io, &row, counters);
     }
 }
 
-fn row(listed: &Listed, counters: bool) -> [String; 6] {
-    let (packets, bytes) = listed
-        .counter
-        .filter(|_| counters)
-        .map_or_else(Default::default, |(packets, bytes)| (packets.to_string(), bytes.to_string()));
-    let Some(nat) = &listed.entry else {
-        return [
-            format!("rule {}", listed.handle),
-            "not ours, see nft".to_owned(),
-            String::new(),
-            packets,
-            bytes,
-            String::new(),
-        ];
-    };
-    let flags: String = words::flags(nat).iter().map(|flag| format!(" {flag}")).collect();
-    let version = if nat.v6 { "-6 " } else { "" };
-    let matches = format!("{version}{}", escaped(&words::matches(nat)));
-    let target = format!("{}{flags}", words::target_text(nat));
-    [
-        words::kind(nat.kind).to_owned(),
-        matches.trim_end().to_owned(),
-        target.trim_start().to_owned(),
-        packets,
-        bytes,
-        escaped(&nat.comment),
-    ]
+fn row(listed: &Listed, counters: bool) -> Row {
+    let mut cells = Vec::with_capacity(6);
+    match &listed.entry {
+        Some(nat) => {
+            let mut matches = if nat.v6 { b"-6 ".to_vec() } else { Vec::new() };
+            matches.extend(words::matches(nat));
+            let mut target = words::target_text(nat);
+            for flag in words::flags(nat) {
+                target.push_str(if target.is_empty() { "" } else { " " });
+                target.push_str(flag);
+            }
+            cells.extend([words::kind(nat.kind).to_owned(), escaped(matches.trim_ascii_end()), target]);
+        }
+        None => cells.extend([format!("rule {}", listed.handle), "not ours, see nft".to_owned(), String::new()]),
+    }
+    if counters {
+        match listed.counter {
+            Some((packets, bytes)) => cells.extend([packets.to_string(), bytes.to_string()]),
+            None => cells.extend([String::new(), String::new()]),
+        }
+    }
+    cells.push(listed.entry.as_ref().map_or_else(String::new, |nat| escaped(&nat.comment)));
+    cells
 }
 
 /// Prints a row as columns, those without anything left out.
-fn plain(io: &mut Io, row: &[String; 6]) {
-    let [kind, matches, target, packets, bytes, comment] = row;
-    let mut line = format!("{kind:<10} {matches}");
-    if !target.is_empty() {
-        line.push_str(&format!(" to {target}"));
-    }
-    if !packets.is_empty() {
-        line.push_str(&format!(" packets {packets} bytes {bytes}"));
-    }
-    if !comment.is_empty() {
-        line.push_str(&format!(" # {comment}"));
+fn plain(io: &mut Io, row: &[String], counters: bool) {
+    let before: &[&str] = if counters { &["", " to ", " packets ", " bytes ", " # "] } else { &["", " to ", " # "] };
+    let Some((kind, cells)) = row.split_first() else { return };
+    let mut line = format!("{kind:<10} ");
+    for (cell, before) in cells.iter().zip(before) {
+        if !cell.is_empty() {
+            line.extend([before, cell.as_str()]);
+        }
     }
     io.write(line.trim_end().as_bytes());
     io.write(b"\n");
 }
 
-fn table(rows: Vec<[String; 6]>, counters: bool, io: &mut Io) {
-    let heads = ["KIND", "MATCH", "TO", "PACKETS", "BYTES", "COMMENT"].map(str::to_owned);
-    let cells = |row: [String; 6]| {
-        let columns = row.into_iter().enumerate().filter(|(at, _)| counters || !matches!(at, 3 | 4));
-        columns.map(|(_, cell)| cell).collect::<Vec<String>>()
-    };
-    let rows: Vec<Vec<String>> = std::iter::once(heads).chain(rows).map(cells).collect();
-    let columns = rows.first().map_or(0, Vec::len);
-    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| get_line_width(cell)).max();
-    let widths = Widths((0..columns).map(|column| widest(column).unwrap_or(0)).collect());
+fn table(rows: Vec<Row>, counters: bool, io: &mut Io) {
+    let heads = heads(counters);
+    let mut all = vec![heads.iter().map(|head| (*head).to_owned()).collect::<Row>()];
+    all.extend(rows);
+    let mut widths = vec![0; heads.len()];
+    for row in &all {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = get_line_width(cell).max(*width);
+        }
+    }
     let mut text = String::new();
-    let table = CompactTable::with_dimension(&rows, widths).columns(columns).with(Style::rounded());
+    let table = CompactTable::with_dimension(&all, Widths(widths)).columns(heads.len()).with(Style::rounded());
     if table.fmt(&mut text).is_ok() {
         io.write(text.as_bytes());
         io.write(b"\n");
@@ -156,26 +156,11 @@ fn json(out: &mut Out, listed: &Listed) {
 fn json_entry(out: &mut Out, nat: &Nat) {
     out.json("kind", words::kind(nat.kind));
     out.json("family", if nat.v6 { "inet6" } else { "inet" });
-    let bang = |inverted: bool, text: Vec<u8>| if inverted { [b"!", &*text].concat() } else { text };
-    for (key, addresses) in [("source", &nat.source), ("destination", &nat.destination)] {
-        if let Some(Not { value, inverted }) = addresses {
-            out.json(key, &*bang(*inverted, words::addresses_text(value).into_bytes()));
+    for Selector { key, inverted, mut value, .. } in words::selectors(nat) {
+        if inverted {
+            value.insert(0, b'!');
         }
-    }
-    for (key, interface) in [("in_interface", &nat.input), ("out_interface", &nat.output)] {
-        if let Some(Not { value, inverted }) = interface {
-            let name = [&value.name[..], if value.wildcard { b"+" } else { b"" }].concat();
-            out.json(key, &*bang(*inverted, name));
-        }
-    }
-    if let Some(Not { value, inverted }) = nat.protocol {
-        out.json("protocol", &*bang(inverted, words::protocol_text(value).into_bytes()));
-    }
-    for (key, ports) in [("sport", nat.source_ports), ("dport", nat.destination_ports)] {
-        if let Some(Not { value: (first, last), inverted }) = ports {
-            let text = if first == last { first.to_string() } else { format!("{first}:{last}") };
-            out.json(key, &*bang(inverted, text.into_bytes()));
-        }
+        out.json(key, &*value);
     }
     if nat.local {
         out.json("local", true);

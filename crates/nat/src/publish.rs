@@ -6,10 +6,9 @@
 use crate::arguments;
 use crate::failure::{Failure, Result};
 use crate::rows::Given;
-use crate::words;
-use crate::{explained, hints};
-use netmite_netlink::nat::Nat;
-use netmite_netlink::{NetfilterSocket, Prefix, RouteSocket};
+use crate::{put, words};
+use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, NatChange};
+use netmite_netlink::{IfIndex, NetfilterSocket, Prefix, RouteSocket};
 use netmite_output::Io;
 use std::net::IpAddr;
 
@@ -39,70 +38,75 @@ pub fn publish(socket: &mut NetfilterSocket, given: &dyn Given, io: &mut Io) -> 
     let network = if given.flag("hairpin") { Some(network_of(port.to)?) } else { None };
     let (mut entries, mut changes) = (Vec::new(), Vec::new());
     for (from, to) in (port.ports.0..=port.ports.1).zip(port.to_ports.0..=port.to_ports.1) {
-        let mut entry = Nat::dnat(port.to).to_this_host().protocol(port.protocol).comment(comment);
-        entry = entry.destination_port(from).to_port(to);
-        if let Some(host) = port.host {
-            entry = entry.destination(Prefix::host(host));
-        }
-        changes.push(if given.flag("replace") { entry.clone().replace() } else { entry.clone().add() });
-        entries.push(entry);
+        let mut entry = Nat::dnat(port.to).to_port(to);
+        entry.local = true;
+        entry.destination = port.host.map(|host| Addresses::Prefix(Prefix::host(host)).into());
+        finish(&mut entry, port.protocol, from, comment);
+        entries.push(entry.clone());
+        changes.push(if given.flag("replace") { NatChange::Replace(entry) } else { NatChange::Add(entry) });
         if let Some((network, name)) = &network {
-            let back = if port.to.is_ipv6() { Nat::masquerade_v6() } else { Nat::masquerade_v4() };
-            let back = back.source(*network).destination(Prefix::host(port.to)).out_interface(name);
-            changes.push(back.protocol(port.protocol).destination_port(to).comment(comment).add());
+            let mut back = Nat::new(Kind::Masquerade, port.to.is_ipv6());
+            back.source = Some(Addresses::Prefix(*network).into());
+            back.destination = Some(Addresses::Prefix(Prefix::host(port.to)).into());
+            back.output = Some(Interface { name: name[..].into(), wildcard: false }.into());
+            finish(&mut back, port.protocol, to, comment);
+            changes.push(NatChange::Add(back));
         }
     }
-    let outcome = socket.commit(changes);
-    outcome.map_err(|error| explained(socket, error, &entries))?;
-    if !given.flag("quiet") {
-        hints::after_adding(socket, &entries, io);
-    }
-    Ok(0)
+    put(socket, changes, &entries, given, io)
+}
+
+/// What both entries of a port have.
+fn finish(nat: &mut Nat, protocol: u8, port: u16, comment: &[u8]) {
+    nat.protocol = Some(protocol.into());
+    nat.destination_ports = Some((port, port).into());
+    nat.comment = comment.into();
 }
 
 /// The network of this host's that an address is in, and the name of the interface there.
 fn network_of(address: IpAddr) -> Result<(Prefix, Vec<u8>)> {
     let mut socket = RouteSocket::open()?;
-    let holds =
-        |prefix: Prefix| Prefix::new(address, prefix.len()).is_some_and(|same| same.network() == prefix.network());
-    let same_version = |prefix: Prefix| prefix.address().is_ipv4() == address.is_ipv4();
-    let all = socket.addresses()?.into_iter().filter(|own| same_version(own.prefix) && holds(own.prefix));
-    let found = all.max_by_key(|own| own.prefix.len());
-    let found = found.and_then(|own| Some((own.prefix.network(), socket.name_of(own.index)?.as_bytes().to_vec())));
-    found.ok_or_else(|| Failure::refused(format!("--hairpin: {address} is on no network of this host's")))
+    let mut found: Option<(Prefix, IfIndex)> = None;
+    let _ = socket.for_each_address(|own| {
+        let prefix = own.prefix();
+        let holds = Prefix::new(address, prefix.len()).is_some_and(|same| same.network() == prefix.network());
+        if holds && found.is_none_or(|(best, _)| prefix.len() >= best.len()) {
+            found = Some((prefix, own.index()));
+        }
+        Ok(())
+    })?;
+    let named = found.and_then(|(prefix, index)| Some((prefix.network(), socket.name_of(index)?.as_bytes().to_vec())));
+    named.ok_or_else(|| Failure::refused(format!("--hairpin: {address} is on no network of this host's")))
 }
 
 /// `[ADDRESS:]PORT[-PORT]:ADDRESS:PORT[-PORT][/PROTOCOL]`, IPv6 addresses between brackets. Port 0 is none.
 fn read(word: &[u8]) -> Option<Port> {
-    let text = std::str::from_utf8(word).ok()?;
-    let (text, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-    let protocol = words::protocol(protocol.as_bytes()).filter(|number| matches!(number, 6 | 17 | 33 | 132 | 136))?;
-    let (front, to_port) = text.rsplit_once(':')?;
+    let (word, protocol) = words::cut(word, b"/").unwrap_or((word, b"tcp"));
+    let protocol = words::protocol(protocol).filter(|number| matches!(number, 6 | 17 | 33 | 132 | 136))?;
+    let (front, to_ports) = words::cut_last(word, b':')?;
     let (front, to) = last_address(front)?;
-    let (host, port) = match front.rsplit_once(':') {
-        Some((host, port)) => (Some(host.trim_matches(['[', ']']).parse::<IpAddr>().ok()?), port),
+    let (host, ports) = match words::cut_last(front, b':') {
+        Some((host, ports)) => (Some(words::bracketed(host)?), ports),
         None => (None, front),
     };
-    let numbers = |text: &str| words::ports(text.as_bytes()).filter(|(first, _)| *first > 0);
-    let (ports, to_ports) = (numbers(port)?, numbers(to_port)?);
-    let port = Port { host, ports, to, to_ports, protocol };
-    let as_many = ports.1 - ports.0 == to_ports.1 - to_ports.0;
-    let same = port.host.is_none_or(|host| host.is_ipv4() == to.is_ipv4());
-    (same && as_many).then_some(port)
+    let (ports, to_ports) = (words::ports(ports)?, words::ports(to_ports)?);
+    let fits = host.is_none_or(|host| host.is_ipv4() == to.is_ipv4())
+        && ports.0 > 0
+        && to_ports.0 > 0
+        && ports.1 - ports.0 == to_ports.1 - to_ports.0;
+    fits.then_some(Port { host, ports, to, to_ports, protocol })
 }
 
 /// Splits `REST:ADDRESS`.
-fn last_address(text: &str) -> Option<(&str, IpAddr)> {
-    match text.strip_suffix(']') {
+fn last_address(word: &[u8]) -> Option<(&[u8], IpAddr)> {
+    let (rest, to) = match word.strip_suffix(b"]") {
         Some(open) => {
-            let (rest, address) = open.rsplit_once('[')?;
-            Some((rest.strip_suffix(':')?, address.parse().ok().filter(IpAddr::is_ipv6)?))
+            let (rest, to) = words::cut_last(open, b'[')?;
+            (rest.strip_suffix(b":")?, to)
         }
-        None => {
-            let (rest, address) = text.rsplit_once(':')?;
-            Some((rest, address.parse().ok().filter(IpAddr::is_ipv4)?))
-        }
-    }
+        None => words::cut_last(word, b':')?,
+    };
+    Some((rest, words::address(to).filter(|to| to.is_ipv6() == word.ends_with(b"]"))?))
 }
 
 #[cfg(test)]

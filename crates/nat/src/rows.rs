@@ -123,6 +123,18 @@ impl Verb {
         self.rows.iter().flat_map(|rows| rows.iter())
     }
 
+    /// The first of its rows that is `wanted`.
+    fn find(&self, wanted: &dyn Fn(&Row) -> bool) -> Option<&'static Row> {
+        for rows in self.rows {
+            for row in *rows {
+                if wanted(row) {
+                    return Some(row);
+                }
+            }
+        }
+        None
+    }
+
     /// Whether a word is one of its spellings.
     pub fn is(&self, word: &[u8]) -> bool {
         self.name.as_bytes() == word || self.alias.is_some_and(|alias| alias.as_bytes() == word)
@@ -214,9 +226,10 @@ pub fn plain<'w>(grammar: &'static Grammar, words: &[&'w [u8]]) -> Option<Plain<
     let mut rest = words.iter().copied();
     while let Some(first) = rest.next() {
         let (found, before) = if first == b"!" { (rest.next()?, true) } else { (first, false) };
-        let own = || verb.iter().flat_map(|verb| verb.rows());
-        let options = || own().chain(grammar.rows.iter().filter(|row| verb.is_none() || row.has(GLOBAL)));
-        let (row, value) = match (options().find(|row| row.is(found)), verb) {
+        let own = |wanted: &dyn Fn(&Row) -> bool| verb.and_then(|verb| verb.find(wanted));
+        let before_verb = |row: &&Row| (verb.is_none() || row.has(GLOBAL)) && row.is(found);
+        let option = own(&|row| row.is(found)).or_else(|| grammar.rows.iter().find(before_verb));
+        let (row, value) = match (option, verb) {
             (Some(row), _) if row.value.is_empty() => (row, &b""[..]),
             (Some(row), _) => (row, rest.next()?),
             (None, None) => {
@@ -225,8 +238,8 @@ pub fn plain<'w>(grammar: &'static Grammar, words: &[&'w [u8]]) -> Option<Plain<
                 continue;
             }
             (None, Some(_)) => {
-                let given = |row: &&Row| values.iter().any(|(name, _)| *name == row.name);
-                (own().find(|row| row.is_word() && !given(row))?, found)
+                let given = |row: &Row| values.iter().any(|(name, _)| *name == row.name);
+                (own(&|row| row.is_word() && !given(row))?, found)
             }
         };
         let (value, behind) = if value == b"!" { (rest.next()?, true) } else { (value, false) };
@@ -239,6 +252,6 @@ pub fn plain<'w>(grammar: &'static Grammar, words: &[&'w [u8]]) -> Option<Plain<
         values.push((row.name, if inverted { [b"!", value].concat().into() } else { value.into() }));
     }
     let plain = Plain { verb: verb?, values };
-    let missing = plain.verb.rows().any(|row| row.has(NEEDED) && plain.value(row.name).is_none());
-    (!missing).then_some(plain)
+    let missing = plain.verb.find(&|row| row.has(NEEDED) && plain.value(row.name).is_none());
+    missing.is_none().then_some(plain)
 }

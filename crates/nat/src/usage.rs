@@ -29,23 +29,41 @@ pub fn help(grammar: &Grammar, verb: Option<&Verb>, usage: Option<&str>, more: &
         (None, None) => text.extend([grammar.name, " [OPTIONS] VERB"]),
         (_, Some(verb)) => {
             text.extend([grammar.name, " ", verb.name, " [OPTIONS]"]);
-            for row in verb.rows().filter(|row| row.is_word()) {
-                text.extend(if row.has(NEEDED) { [" ", row.value, ""] } else { [" [", row.value, "]"] });
+            for row in rows_of(grammar, Some(verb)) {
+                if row.is_word() {
+                    text.extend(if row.has(NEEDED) { [" ", row.value, ""] } else { [" [", row.value, "]"] });
+                }
             }
         }
     }
     text.push('\n');
-    let verbs = if verb.is_some() { &[] } else { grammar.verbs };
-    section(&mut text, "Verbs", verbs.iter().map(|verb| (verb.name.to_owned(), verb.about)).collect());
-    let own = || verb.into_iter().flat_map(Verb::rows);
-    let words = own().filter(|row| row.is_word());
-    section(&mut text, "Words", words.map(|row| (row.value.to_owned(), row.help)).collect());
-    let options = own().chain(grammar.rows).filter(|row| !row.is_word());
-    section(&mut text, "Options", options.map(|row| (option(row), row.help)).collect());
+    if verb.is_none() {
+        let verbs = grammar.verbs.iter().map(|verb| (verb.name.to_owned(), verb.about));
+        section(&mut text, "Verbs", verbs.collect());
+    }
+    let (mut words, mut options) = (Vec::new(), Vec::new());
+    for row in rows_of(grammar, verb) {
+        match row.is_word() {
+            true => words.push((row.value.to_owned(), row.help)),
+            false => options.push((option(row), row.help)),
+        }
+    }
+    section(&mut text, "Words", words);
+    section(&mut text, "Options", options);
     if verb.is_none() {
         text.extend(["\n", more, "\n"]);
     }
     text
+}
+
+/// The rows of a verb, and those of all.
+fn rows_of(grammar: &Grammar, verb: Option<&Verb>) -> Vec<&'static Row> {
+    let mut all = Vec::new();
+    for rows in verb.map_or(&[][..], |verb| verb.rows) {
+        all.extend(*rows);
+    }
+    all.extend(grammar.rows);
+    all
 }
 
 fn section(text: &mut String, title: &str, rows: Vec<(String, &str)>) {
@@ -73,20 +91,19 @@ pub fn complain(error: &clap::Error, grammar: &Grammar, words: &[&[u8]], io: &mu
     let mut name = grammar.name.to_owned();
     io.error(format_args!("{name}: {}", complaint(error)));
     let verb = grammar.verb(words);
-    let near = match error.kind() {
-        ErrorKind::UnknownArgument => {
-            let wrong = context(error, ContextKind::InvalidArg);
-            let rows = verb.into_iter().flat_map(Verb::rows).chain(grammar.rows).filter(|row| !row.is_word());
-            let near = nearest(wrong.trim_start_matches('-').as_bytes(), &mut rows.map(|row| row.name));
-            near.map(|near| ("--", near))
-        }
+    let (dashes, wrong, mut known) = match error.kind() {
+        ErrorKind::UnknownArgument => ("--", context(error, ContextKind::InvalidArg), Vec::new()),
         ErrorKind::InvalidSubcommand => {
-            let wrong = context(error, ContextKind::InvalidSubcommand);
-            nearest(wrong.as_bytes(), &mut grammar.verbs.iter().map(|verb| verb.name)).map(|near| ("", near))
+            let verbs = grammar.verbs.iter().map(|verb| verb.name).collect();
+            ("", context(error, ContextKind::InvalidSubcommand), verbs)
         }
-        _ => None,
+        _ => ("", String::new(), Vec::new()),
     };
-    if let Some((dashes, near)) = near {
+    if !dashes.is_empty() {
+        known.extend(rows_of(grammar, verb).iter().filter(|row| !row.is_word()).map(|row| row.name));
+    }
+    let wrong = wrong.trim_start_matches('-');
+    if let Some(near) = nearest(wrong.as_bytes(), known.iter().copied()) {
         io.error(format_args!("  did you mean \"{dashes}{near}\"?"));
     }
     if let Some(verb) = verb {

@@ -1,6 +1,7 @@
 //! Values of options and entries as words, both ways.
 
 use crate::arguments::{FLAGS, KINDS};
+use netmite_grammar::number::in_base;
 use netmite_netlink::Prefix;
 use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, Not};
 use std::fmt::Write;
@@ -19,24 +20,54 @@ const PROTOCOLS: [(u8, &str); 9] = [
     (51, "ah"),
 ];
 
+/// Cuts a word at the first of these bytes, which is left out.
+pub fn cut<'w>(word: &'w [u8], at: &[u8]) -> Option<(&'w [u8], &'w [u8])> {
+    let (front, behind) = word.split_at(word.iter().position(|byte| at.contains(byte))?);
+    Some((front, behind.get(1..)?))
+}
+
+/// Cuts a word at the last byte of this value, which is left out.
+pub fn cut_last(word: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let (front, behind) = word.split_at(word.iter().rposition(|byte| *byte == at)?);
+    Some((front, behind.get(1..)?))
+}
+
+/// An IP address.
+pub fn address(word: &[u8]) -> Option<IpAddr> {
+    std::str::from_utf8(word).ok()?.parse().ok()
+}
+
+/// An IP address that may stand between brackets.
+pub fn bracketed(word: &[u8]) -> Option<IpAddr> {
+    let word = word.strip_prefix(b"[").unwrap_or(word);
+    address(word.strip_suffix(b"]").unwrap_or(word))
+}
+
+/// Two addresses of one version, the first before the last.
+fn range(first: Option<IpAddr>, last: Option<IpAddr>) -> Option<(IpAddr, IpAddr)> {
+    let (first, last) = (first?, last?);
+    (first.is_ipv4() == last.is_ipv4() && first <= last).then_some((first, last))
+}
+
 /// `ADDRESS`, `ADDRESS/LENGTH`, `ADDRESS/MASK` or `ADDRESS-ADDRESS`.
 pub fn addresses(word: &[u8]) -> Option<Addresses> {
-    let text = std::str::from_utf8(word).ok()?;
-    if let Some((first, last)) = text.split_once('-') {
-        let (first, last): (IpAddr, IpAddr) = (first.parse().ok()?, last.parse().ok()?);
-        return (first.is_ipv4() == last.is_ipv4() && first <= last).then_some(Addresses::Range(first, last));
+    if let Some((first, last)) = cut(word, b"-") {
+        return range(address(first), address(last)).map(|(first, last)| Addresses::Range(first, last));
     }
-    let masked = || {
-        let (address, mask) = text.split_once('/')?;
-        let (address, mask): (IpAddr, IpAddr) = (address.parse().ok()?, mask.parse().ok()?);
-        let (ones, count) = match mask {
-            IpAddr::V4(mask) => (mask.to_bits().leading_ones(), mask.to_bits().count_ones()),
-            IpAddr::V6(mask) => (mask.to_bits().leading_ones(), mask.to_bits().count_ones()),
-        };
-        let len = u8::try_from(ones).ok().filter(|_| ones == count && address.is_ipv4() == mask.is_ipv4())?;
-        Prefix::new(address, len)
+    let prefix = match std::str::from_utf8(word).ok()?.parse::<Prefix>() {
+        Ok(prefix) => prefix,
+        Err(_) => {
+            let (front, behind) = cut(word, b"/")?;
+            let (of, mask) = (address(front)?, address(behind)?);
+            let bits = match mask {
+                IpAddr::V4(mask) => u128::from(mask.to_bits()) << 96,
+                IpAddr::V6(mask) => mask.to_bits(),
+            };
+            let ones = bits.leading_ones();
+            let whole = ones == bits.count_ones() && of.is_ipv4() == mask.is_ipv4();
+            Prefix::new(of, u8::try_from(ones).ok().filter(|_| whole)?)?
+        }
     };
-    let prefix = text.parse::<Prefix>().ok().or_else(masked)?;
     Some(Addresses::Prefix(prefix.network()))
 }
 
@@ -49,19 +80,20 @@ pub fn interface(word: &[u8]) -> Option<Interface> {
 
 /// A protocol's name or number.
 pub fn protocol(word: &[u8]) -> Option<u8> {
-    let lower = word.to_ascii_lowercase();
-    let named = PROTOCOLS.iter().find(|(_, name)| name.as_bytes() == lower).map(|(number, _)| *number);
-    named.or_else(|| std::str::from_utf8(word).ok()?.parse().ok().filter(|number| *number != 0))
+    let named =
+        PROTOCOLS.iter().find(|(_, name)| name.as_bytes().eq_ignore_ascii_case(word)).map(|(number, _)| *number);
+    named.or_else(|| u8::try_from(in_base(word, 10)?).ok().filter(|number| *number != 0))
+}
+
+fn port(word: &[u8]) -> Option<u16> {
+    u16::try_from(in_base(word, 10)?).ok()
 }
 
 /// `PORT`, `PORT:PORT` or `PORT-PORT`.
 pub fn ports(word: &[u8]) -> Option<(u16, u16)> {
-    let text = std::str::from_utf8(word).ok()?;
-    let port = |text: &str| text.parse::<u16>().ok().filter(|_| !text.starts_with('+'));
-    match text.split_once([':', '-']) {
-        Some((first, last)) => Some((port(first)?, port(last)?)).filter(|(first, last)| first <= last),
-        None => port(text).map(|port| (port, port)),
-    }
+    let (first, last) = cut(word, b":-").unwrap_or((word, word));
+    let (first, last) = (port(first)?, port(last)?);
+    (first <= last).then_some((first, last))
 }
 
 /// What a packet is rewritten to: addresses, and ports.
@@ -69,25 +101,20 @@ pub type Target = ((IpAddr, IpAddr), Option<(u16, u16)>);
 
 /// `ADDRESS[-ADDRESS][:PORT[-PORT]]`; IPv6 addresses between brackets where a port follows.
 pub fn target(word: &[u8]) -> Option<Target> {
-    let text = std::str::from_utf8(word).ok()?;
-    let (addresses, behind) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let (inside, behind) = rest.rsplit_once(']')?;
-            (inside, if behind.is_empty() { None } else { Some(behind.strip_prefix(':')?) })
+    let (addresses, behind) = match word.strip_prefix(b"[") {
+        Some(rest) => match cut_last(rest, b']')? {
+            (inside, b"") => (inside, None),
+            (inside, behind) => (inside, Some(behind.strip_prefix(b":")?)),
+        },
+        None if word.iter().filter(|byte| **byte == b':').count() == 1 => {
+            cut(word, b":").map(|(addresses, behind)| (addresses, Some(behind)))?
         }
-        None if text.matches(':').count() == 1 => text.split_once(':').map(|(a, b)| (a, Some(b)))?,
-        None => (text, None),
+        None => (word, None),
     };
-    let clean = |text: &str| text.trim_matches(['[', ']']).parse::<IpAddr>().ok();
-    let range = match addresses.split_once('-') {
-        Some((first, last)) => (clean(first)?, clean(last)?),
-        None => clean(addresses).map(|one| (one, one))?,
-    };
-    if range.0.is_ipv4() != range.1.is_ipv4() || range.0 > range.1 {
-        return None;
-    }
+    let (first, last) = cut(addresses, b"-").unwrap_or((addresses, addresses));
+    let range = range(bracketed(first), bracketed(last))?;
     let ports = match behind {
-        Some(behind) => Some(ports(behind.as_bytes())?),
+        Some(behind) => Some(ports(behind)?),
         None => None,
     };
     Some((range, ports))
@@ -96,9 +123,10 @@ pub fn target(word: &[u8]) -> Option<Target> {
 /// The first and the last address of a prefix.
 pub fn ends(prefix: Prefix) -> (IpAddr, IpAddr) {
     let first = prefix.network().address();
+    let rest = |bits: u32| u128::MAX.checked_shr(bits + u32::from(prefix.len())).unwrap_or(0);
     let last = match first {
-        IpAddr::V4(a) => IpAddr::V4((a.to_bits() | u32::MAX.checked_shr(prefix.len().into()).unwrap_or(0)).into()),
-        IpAddr::V6(a) => IpAddr::V6((a.to_bits() | u128::MAX.checked_shr(prefix.len().into()).unwrap_or(0)).into()),
+        IpAddr::V4(a) => IpAddr::V4((a.to_bits() | rest(96) as u32).into()),
+        IpAddr::V6(a) => IpAddr::V6((a.to_bits() | rest(0)).into()),
     };
     (first, last)
 }
@@ -108,43 +136,58 @@ pub fn kind(kind: Kind) -> &'static str {
     KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(word, _)| word)
 }
 
-/// The options that select, as they would be typed: `-s 10.0.0.0/16 ! -o br0`.
-pub fn matches(nat: &Nat) -> Vec<u8> {
+/// An option that selects.
+pub struct Selector {
+    /// Its word, with dashes.
+    pub option: &'static str,
+    /// What it is called in JSON.
+    pub key: &'static str,
+    /// Whether anything but the value is meant.
+    pub inverted: bool,
+    /// Its value as a word.
+    pub value: Vec<u8>,
+}
+
+/// The options that select.
+pub fn selectors(nat: &Nat) -> Vec<Selector> {
     let mut all = Vec::new();
-    for (option, addresses) in [("-s", &nat.source), ("-d", &nat.destination)] {
+    let mut put = |option, key, inverted, value| all.push(Selector { option, key, inverted, value });
+    for (option, key, addresses) in [("-s", "source", &nat.source), ("-d", "destination", &nat.destination)] {
         if let Some(Not { value, inverted }) = addresses {
-            push(&mut all, option, *inverted, addresses_text(value).as_bytes());
+            put(option, key, *inverted, addresses_text(value).into_bytes());
         }
     }
-    for (option, interface) in [("-i", &nat.input), ("-o", &nat.output)] {
+    for (option, key, interface) in [("-i", "in_interface", &nat.input), ("-o", "out_interface", &nat.output)] {
         if let Some(Not { value, inverted }) = interface {
-            let (name, mut word) = ([&value.name[..], if value.wildcard { b"+" } else { b"" }].concat(), Vec::new());
-            quote(&mut word, &name);
-            push(&mut all, option, *inverted, &word);
+            let name = [&value.name[..], if value.wildcard { b"+" } else { b"" }].concat();
+            put(option, key, *inverted, name);
         }
     }
     if let Some(Not { value, inverted }) = nat.protocol {
-        push(&mut all, "-p", inverted, protocol_text(value).as_bytes());
+        put("-p", "protocol", inverted, protocol_text(value).into_bytes());
     }
-    for (option, ports) in [("--sport", nat.source_ports), ("--dport", nat.destination_ports)] {
+    for (option, key, ports) in [("--sport", "sport", nat.source_ports), ("--dport", "dport", nat.destination_ports)] {
         if let Some(Not { value, inverted }) = ports {
-            push(&mut all, option, inverted, ports_text(value, ':').as_bytes());
+            put(option, key, inverted, ports_text(value, ':').into_bytes());
         }
+    }
+    all
+}
+
+/// The options that select, as they would be typed: `-s 10.0.0.0/16 ! -o br0`.
+pub fn matches(nat: &Nat) -> Vec<u8> {
+    let mut all = Vec::new();
+    for Selector { option, inverted, value, .. } in selectors(nat) {
+        let between: &[u8] = if all.is_empty() { b"" } else { b" " };
+        for part in [between, if inverted { b"! " } else { b"" }, option.as_bytes(), b" "] {
+            all.extend_from_slice(part);
+        }
+        quote(&mut all, &value);
     }
     if nat.local {
         all.extend_from_slice(if all.is_empty() { b"--local" } else { b" --local" });
     }
     all
-}
-
-fn push(to: &mut Vec<u8>, option: &str, inverted: bool, value: &[u8]) {
-    if !to.is_empty() {
-        to.push(b' ');
-    }
-    to.extend_from_slice(if inverted { b"! " } else { b"" });
-    to.extend_from_slice(option.as_bytes());
-    to.push(b' ');
-    to.extend_from_slice(value);
 }
 
 /// An address without the length of a host's prefix.

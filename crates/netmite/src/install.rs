@@ -4,10 +4,12 @@
 //! all links made under other names, before the first gets its own: what fails on the way leaves nothing behind.
 
 use netmite_netlink::errno::why;
+use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{MetadataExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The kind of link.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,37 +20,41 @@ pub(crate) enum Links {
 
 /// Our own executable file.
 struct Own {
-    path: PathBuf,
+    path: Vec<u8>,
     metadata: Metadata,
+    /// The folder that it is in; nothing if that can't be looked at.
+    folder: Option<Metadata>,
 }
 
 /// A link to make: its final path, and the one that it is made under.
 struct Step {
-    target: PathBuf,
-    made: PathBuf,
+    target: Vec<u8>,
+    made: Vec<u8>,
 }
 
 /// Makes links to our own file in `directory`. The error is what to say of it, a line for each name refused.
-pub(crate) fn install(directory: &Path, tools: &[&str], links: Links, force: bool) -> Result<(), String> {
+pub(crate) fn install(directory: &[u8], tools: &[&str], links: Links, force: bool) -> Result<(), String> {
     let own = Own::find()?;
-    let folder = fs::canonicalize(directory).map_err(|error| failed(directory, &error))?;
-    let metadata = fs::metadata(&folder).map_err(|error| failed(directory, &error))?;
-    if !metadata.is_dir() {
-        return Err(format!("{}: Not a directory", directory.display()));
+    let folder = fs::metadata(path(directory)).map_err(|error| failed(directory, &error))?;
+    if !folder.is_dir() {
+        return Err(said(directory, "Not a directory"));
     }
-    if links == Links::Hard && metadata.dev() != own.metadata.dev() {
-        let path = own.path.display();
-        return Err(format!("{}: not on the filesystem of {path}; -s makes symbolic links", directory.display()));
+    if links == Links::Hard && folder.dev() != own.metadata.dev() {
+        let own = String::from_utf8_lossy(&own.path);
+        return Err(said(directory, &format!("not on the filesystem of {own}; -s makes symbolic links")));
     }
+    let at_home = own.folder.as_ref().is_some_and(|home| same(home, &folder));
+    let shown = directory.strip_suffix(b"/").unwrap_or(directory);
     let mut steps = Vec::new();
     let mut refused = Vec::new();
     for tool in tools {
-        let target = folder.join(tool);
-        match own.needs(&target, links, force) {
+        let target = [shown, b"/", tool.as_bytes()].concat();
+        let itself = at_home && own.path.rsplit(|byte| *byte == b'/').next() == Some(tool.as_bytes());
+        match own.needs(&target, itself, links, force) {
             Ok(false) => {}
             Ok(true) => {
-                let made = folder.join(format!(".{tool}.{}", std::process::id()));
-                steps.push(Step { target, made });
+                let made = format!("/.{tool}.{}", std::process::id());
+                steps.push(Step { target, made: [shown, made.as_bytes()].concat() });
             }
             Err(error) => refused.push(error),
         }
@@ -58,62 +64,75 @@ pub(crate) fn install(directory: &Path, tools: &[&str], links: Links, force: boo
     }
     let result = own.make(&steps, links);
     if result.is_err() {
-        steps.iter().for_each(|step| drop(fs::remove_file(&step.made)));
+        for step in &steps {
+            let _ = fs::remove_file(path(&step.made));
+        }
     }
     result
 }
 
 impl Own {
     fn find() -> Result<Self, String> {
-        let path = std::env::current_exe().map_err(|error| format!("cannot find our own file: {}", why(&error)))?;
-        let metadata = fs::metadata(&path).map_err(|error| failed(&path, &error))?;
-        Ok(Own { path, metadata })
+        let found = fs::read_link(path(b"/proc/self/exe"));
+        let found = found.map_err(|error| format!("cannot find our own file: {}", why(&error)))?;
+        let own = found.into_os_string().into_vec();
+        let metadata = fs::metadata(path(&own)).map_err(|error| failed(&own, &error))?;
+        let name = own.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        let folder = own.get(..name + 1).and_then(|folder| fs::metadata(path(folder)).ok());
+        Ok(Own { path: own, metadata, folder })
     }
 
-    fn is(&self, metadata: &Metadata) -> bool {
-        (metadata.dev(), metadata.ino()) == (self.metadata.dev(), self.metadata.ino())
-    }
-
-    /// Whether a link has to be made at `target`: not where it is there, or where the file itself stands. The error
+    /// Whether a link has to be made at `target`: not where it is there, or where the file `itself` stands. The error
     /// says what has the name.
-    fn needs(&self, target: &Path, links: Links, force: bool) -> Result<bool, String> {
-        let there = match fs::symlink_metadata(target) {
+    fn needs(&self, target: &[u8], itself: bool, links: Links, force: bool) -> Result<bool, String> {
+        let there = match fs::symlink_metadata(path(target)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
             Err(error) => return Err(failed(target, &error)),
             Ok(there) => there,
         };
         if there.is_dir() {
-            return Err(format!("{}: Is a directory", target.display()));
+            return Err(said(target, "Is a directory"));
         }
-        if self.is(&there) {
-            return Ok(links == Links::Symbolic && target != self.path);
+        if same(&self.metadata, &there) {
+            return Ok(links == Links::Symbolic && !itself);
         }
-        let points_here = there.is_symlink() && fs::read_link(target).is_ok_and(|to| to == self.path);
-        if points_here || fs::metadata(target).is_ok_and(|metadata| self.is(&metadata)) {
+        let points_here =
+            there.is_symlink() && fs::read_link(path(target)).is_ok_and(|to| to.as_os_str().as_bytes() == self.path);
+        if points_here || fs::metadata(path(target)).is_ok_and(|metadata| same(&self.metadata, &metadata)) {
             return Ok(links == Links::Hard || !points_here);
         }
-        match force {
-            true => Ok(true),
-            false => Err(format!("{}: not a link to this file; --force replaces it", target.display())),
-        }
+        if force { Ok(true) } else { Err(said(target, "not a link to this file; --force replaces it")) }
     }
 
     /// Makes the links, all of them under other names first.
     fn make(&self, steps: &[Step], links: Links) -> Result<(), String> {
         for Step { made, target } in steps {
             let done = match links {
-                Links::Hard => fs::hard_link(&self.path, made),
-                Links::Symbolic => symlink(&self.path, made),
+                Links::Hard => fs::hard_link(path(&self.path), path(made)),
+                Links::Symbolic => symlink(path(&self.path), path(made)),
             };
             done.map_err(|error| failed(target, &error))?;
         }
         for Step { made, target } in steps {
-            fs::rename(made, target).map_err(|error| failed(target, &error))?;
+            fs::rename(path(made), path(target)).map_err(|error| failed(target, &error))?;
         }
         Ok(())
     }
 }
 
-fn failed(path: &Path, error: &io::Error) -> String {
-    format!("{}: {}", path.display(), why(error))
+fn path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+/// Whether both are of one file.
+fn same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+fn said(path: &[u8], what: &str) -> String {
+    format!("{}: {what}", String::from_utf8_lossy(path))
+}
+
+fn failed(path: &[u8], error: &io::Error) -> String {
+    said(path, why(error))
 }

@@ -9,7 +9,6 @@ use netmite_nat::usage;
 use netmite_output::Io;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 pub(crate) static OWN: Grammar = Grammar {
     name: PRODUCT,
@@ -97,7 +96,7 @@ fn run_install(given: &dyn Given, named: &[&[u8]], io: &mut Io) -> u8 {
     let tools: Vec<_> = TOOLS.iter().filter(wanted).map(|tool| tool.name).collect();
     let links = if given.flag("symbolic") { Links::Symbolic } else { Links::Hard };
     let Some(directory) = given.value("directory") else { return 2 };
-    match install(Path::new(OsStr::from_bytes(directory)), &tools, links, given.flag("force")) {
+    match install(directory, &tools, links, given.flag("force")) {
         Ok(()) => 0,
         Err(error) => {
             for line in error.lines() {

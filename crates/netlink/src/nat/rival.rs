@@ -32,12 +32,15 @@ impl Holders {
         let mut found = Vec::new();
         let of_chain = CHAINS.iter().zip(&self.0).find(|(chain, _)| chain.name == chain_of(nat).name);
         let Some((_, (shapes, rules))) = of_chain else { return Ok(found) };
-        let other = |entry: &&Nat| entry.matches_same(nat) && !same(entry, nat);
-        found.extend(rules.iter().filter(other).cloned());
+        for entry in rules {
+            if entry.matches_same(nat) && !same(entry, nat) {
+                found.push(entry.clone());
+            }
+        }
         let fields: Option<Vec<Field>> = if shapes.is_empty() { None } else { Shape::fields(nat) };
+        let Some(fields) = fields else { return Ok(found) };
         let fits = |shape: &&Shape| {
-            (shape.kind, shape.v6, shape.local) == (nat.kind, nat.v6, nat.local)
-                && Some(&shape.fields) == fields.as_ref()
+            (shape.kind, shape.v6, shape.local) == (nat.kind, nat.v6, nat.local) && shape.fields == fields
         };
         for shape in shapes.iter().filter(fits) {
             let element = socket.element(TABLE, shape.name().as_bytes(), &shape.key_of(nat))?;

@@ -21,9 +21,26 @@ pub(super) fn family(v6: bool) -> u8 {
     if v6 { NFPROTO_IPV6 } else { NFPROTO_IPV4 }
 }
 
+/// Appends an expression; not inlined, since there are many.
+#[inline(never)]
+fn push(all: &mut Vec<Expression>, expression: Expression) {
+    all.push(expression);
+}
+
+fn meta(key: u32, dreg: u32) -> Expression {
+    Expression::Meta { key, dreg }
+}
+
+/// The bytes of an address.
+fn bytes(address: IpAddr) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(16);
+    octets(&mut bytes, address);
+    bytes
+}
+
 fn compare(all: &mut Vec<Expression>, inverted: bool, data: &[u8]) {
     let op = if inverted { NFT_CMP_NEQ } else { NFT_CMP_EQ };
-    all.push(Expression::Cmp { op, sreg: NFT_REG_1, data: data.into() });
+    push(all, Expression::Cmp { op, sreg: NFT_REG_1, data: data.into() });
 }
 
 fn network(offset: u32, len: u32, dreg: u32) -> Expression {
@@ -40,22 +57,21 @@ fn mask(bits: u8, v6: bool, register: u32) -> Option<Expression> {
     if prefix == Prefix::host(ones) {
         return None;
     }
-    let mut mask = Vec::with_capacity(16);
-    octets(&mut mask, prefix.network().address());
+    let mask = bytes(prefix.network().address());
     let xor = vec![0; mask.len()].into();
     Some(Expression::Bitwise { sreg: register, dreg: register, mask: mask.into(), xor })
 }
 
 /// Only packets of one IP version.
 fn version(all: &mut Vec<Expression>, v6: bool) {
-    all.push(Expression::Meta { key: NFT_META_NFPROTO, dreg: NFT_REG_1 });
+    push(all, meta(NFT_META_NFPROTO, NFT_REG_1));
     compare(all, false, &[family(v6)]);
 }
 
 /// Only packets to an address of this host.
 fn to_this_host(all: &mut Vec<Expression>) {
     const LOCAL: u32 = 2; // RTN_LOCAL
-    all.push(Expression::Fib { dreg: NFT_REG_1, result: NFT_FIB_RESULT_ADDRTYPE, flags: NFTA_FIB_F_DADDR });
+    push(all, Expression::Fib { dreg: NFT_REG_1, result: NFT_FIB_RESULT_ADDRTYPE, flags: NFTA_FIB_F_DADDR });
     compare(all, false, &LOCAL.to_ne_bytes());
 }
 
@@ -69,29 +85,27 @@ pub(super) fn lookup(shape: &Shape) -> Vec<Expression> {
     let (source, destination, len) = layout(shape.v6);
     for (field, slot) in shape.slots() {
         let dreg = register(slot);
-        match field {
-            Field::Source(bits) => {
-                all.push(network(source, len, dreg));
-                all.extend(mask(bits, shape.v6, dreg));
-            }
-            Field::Destination(bits) => {
-                all.push(network(destination, len, dreg));
-                all.extend(mask(bits, shape.v6, dreg));
-            }
-            Field::Input => all.push(Expression::Meta { key: NFT_META_IIFNAME, dreg }),
-            Field::Output => all.push(Expression::Meta { key: NFT_META_OIFNAME, dreg }),
-            Field::Protocol => all.push(Expression::Meta { key: NFT_META_L4PROTO, dreg }),
-            Field::SourcePort => all.push(transport(0, dreg)),
-            Field::DestinationPort => all.push(transport(2, dreg)),
+        let (load, bits) = match field {
+            Field::Source(bits) => (network(source, len, dreg), Some(bits)),
+            Field::Destination(bits) => (network(destination, len, dreg), Some(bits)),
+            Field::Input => (meta(NFT_META_IIFNAME, dreg), None),
+            Field::Output => (meta(NFT_META_OIFNAME, dreg), None),
+            Field::Protocol => (meta(NFT_META_L4PROTO, dreg), None),
+            Field::SourcePort => (transport(0, dreg), None),
+            Field::DestinationPort => (transport(2, dreg), None),
+        };
+        push(&mut all, load);
+        if let Some(mask) = bits.and_then(|bits| mask(bits, shape.v6, dreg)) {
+            push(&mut all, mask);
         }
     }
     let dreg = shape.data().map(|_| NFT_REG_1);
     let set = shape.name().into_bytes().into();
-    all.push(Expression::Lookup { set, sreg: NFT_REG_1, dreg, flags: 0 });
+    push(&mut all, Expression::Lookup { set, sreg: NFT_REG_1, dreg, flags: 0 });
     let behind = if shape.to.0 { len / 4 } else { 0 };
     let address = shape.to.0.then_some(NFT_REG_1);
     let port = shape.to.1.then(|| register(behind));
-    all.push(action(shape.kind, shape.v6, (address, address), (port, port), shape.flags));
+    push(&mut all, action(shape.kind, shape.v6, (address, address), (port, port), shape.flags));
     all
 }
 
@@ -129,12 +143,12 @@ pub(super) fn plain(nat: &Nat) -> Vec<Expression> {
     interface(&mut all, NFT_META_IIFNAME, &nat.input);
     interface(&mut all, NFT_META_OIFNAME, &nat.output);
     if let Some(protocol) = nat.protocol {
-        all.push(Expression::Meta { key: NFT_META_L4PROTO, dreg: NFT_REG_1 });
+        push(&mut all, meta(NFT_META_L4PROTO, NFT_REG_1));
         compare(&mut all, protocol.inverted, &[protocol.value]);
     }
     ports(&mut all, 0, nat.source_ports);
     ports(&mut all, 2, nat.destination_ports);
-    all.push(Expression::Counter { packets: 0, bytes: 0 });
+    push(&mut all, Expression::Counter { packets: 0, bytes: 0 });
     rewrite(&mut all, nat);
     all
 }
@@ -142,13 +156,8 @@ pub(super) fn plain(nat: &Nat) -> Vec<Expression> {
 fn rewrite(all: &mut Vec<Expression>, nat: &Nat) {
     let mut load = |slot: u32, data: Vec<u8>| {
         let dreg = register(slot);
-        all.push(Expression::Immediate { dreg, data: data.into() });
+        push(all, Expression::Immediate { dreg, data: data.into() });
         dreg
-    };
-    let bytes = |address| {
-        let mut bytes = Vec::with_capacity(16);
-        octets(&mut bytes, address);
-        bytes
     };
     let first = nat.to.map(|(first, _)| load(0, bytes(first)));
     let last = nat.to.filter(|(first, last)| first != last).map(|(_, last)| load(4, bytes(last)));
@@ -159,20 +168,17 @@ fn rewrite(all: &mut Vec<Expression>, nat: &Nat) {
         Kind::Netmap if !nat.rewrites_source() => Kind::Dnat,
         kind => kind,
     };
-    all.push(action(kind, nat.v6, (first, last.or(first)), (port, end.or(port)), flags));
+    push(all, action(kind, nat.v6, (first, last.or(first)), (port, end.or(port)), flags));
 }
 
 fn addresses(all: &mut Vec<Expression>, offset: u32, v6: bool, addresses: &Option<Not<Addresses>>) {
     let Some(Not { value, inverted }) = addresses else { return };
-    all.push(network(offset, layout(v6).2, NFT_REG_1));
-    let bytes = |address| {
-        let mut bytes = Vec::with_capacity(16);
-        octets(&mut bytes, address);
-        bytes
-    };
+    push(all, network(offset, layout(v6).2, NFT_REG_1));
     match value {
         Addresses::Prefix(prefix) => {
-            all.extend(mask(prefix.len(), v6, NFT_REG_1));
+            if let Some(mask) = mask(prefix.len(), v6, NFT_REG_1) {
+                push(all, mask);
+            }
             compare(all, *inverted, &bytes(prefix.network().address()));
         }
         Addresses::Range(first, last) => range(all, *inverted, &bytes(*first), &bytes(*last)),
@@ -181,12 +187,12 @@ fn addresses(all: &mut Vec<Expression>, offset: u32, v6: bool, addresses: &Optio
 
 fn range(all: &mut Vec<Expression>, inverted: bool, from: &[u8], to: &[u8]) {
     let op = if inverted { NFT_RANGE_NEQ } else { NFT_RANGE_EQ };
-    all.push(Expression::Range { op, sreg: NFT_REG_1, from: from.into(), to: to.into() });
+    push(all, Expression::Range { op, sreg: NFT_REG_1, from: from.into(), to: to.into() });
 }
 
 fn interface(all: &mut Vec<Expression>, key: u32, interface: &Option<Not<Interface>>) {
     let Some(Not { value, inverted }) = interface else { return };
-    all.push(Expression::Meta { key, dreg: NFT_REG_1 });
+    push(all, meta(key, NFT_REG_1));
     let mut name = value.name.to_vec();
     if !value.wildcard {
         name.resize(NAME_LEN, 0);
@@ -196,7 +202,7 @@ fn interface(all: &mut Vec<Expression>, key: u32, interface: &Option<Not<Interfa
 
 fn ports(all: &mut Vec<Expression>, offset: u32, ports: Option<Not<(u16, u16)>>) {
     let Some(Not { value: (first, last), inverted }) = ports else { return };
-    all.push(transport(offset, NFT_REG_1));
+    push(all, transport(offset, NFT_REG_1));
     match first == last {
         true => compare(all, inverted, &first.to_be_bytes()),
         false => range(all, inverted, &first.to_be_bytes(), &last.to_be_bytes()),

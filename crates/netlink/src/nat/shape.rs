@@ -37,9 +37,9 @@ pub(super) struct Shape {
     pub(super) flags: u32,
 }
 
-const KINDS: [(Kind, &str); 4] =
+static KINDS: [(Kind, &str); 4] =
     [(Kind::Masquerade, "masquerade"), (Kind::Snat, "snat"), (Kind::Dnat, "dnat"), (Kind::Redirect, "redirect")];
-const FLAGS: [(u32, &str); 3] = [
+static FLAGS: [(u32, &str); 3] = [
     (NF_NAT_RANGE_PROTO_RANDOM, "random"),
     (NF_NAT_RANGE_PROTO_RANDOM_FULLY, "fully"),
     (NF_NAT_RANGE_PERSISTENT, "persistent"),
@@ -70,19 +70,23 @@ impl Field {
         }
     }
 
-    fn of(name: &str, v6: bool) -> Option<Self> {
-        let len = |digits: &str| digits.parse::<u8>().ok().filter(|len| *len <= if v6 { 128 } else { 32 });
+    fn of(name: &[u8], v6: bool) -> Option<Self> {
         Some(match name {
-            "i" => Field::Input,
-            "o" => Field::Output,
-            "p" => Field::Protocol,
-            "sport" => Field::SourcePort,
-            "dport" => Field::DestinationPort,
-            _ => match name.split_at_checked(1)? {
-                ("s", digits) => Field::Source(len(digits)?),
-                ("d", digits) => Field::Destination(len(digits)?),
-                _ => return None,
-            },
+            b"i" => Field::Input,
+            b"o" => Field::Output,
+            b"p" => Field::Protocol,
+            b"sport" => Field::SourcePort,
+            b"dport" => Field::DestinationPort,
+            [which @ (b's' | b'd'), digits @ ..] => {
+                let mut len = if digits.is_empty() { None } else { Some(0u8) };
+                for digit in digits {
+                    let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+                    len = len.and_then(|len| len.checked_mul(10)?.checked_add(digit));
+                }
+                let len = len.filter(|len| *len <= if v6 { 128 } else { 32 })?;
+                if *which == b's' { Field::Source(len) } else { Field::Destination(len) }
+            }
+            _ => return None,
         })
     }
 }
@@ -113,34 +117,38 @@ impl Shape {
 
     /// The fields that an entry is matched by; `None` where no set's key can say so.
     pub(super) fn fields(nat: &Nat) -> Option<Vec<Field>> {
-        let address = |address: &Option<Not<Addresses>>, field: fn(u8) -> Field| match address {
-            None => Some(None),
-            Some(Not { value: Addresses::Prefix(prefix), inverted: false }) => Some(Some(field(prefix.len()))),
-            Some(_) => None,
-        };
-        let name = |interface: &Option<Not<Interface>>, field| match interface {
-            None => Some(None),
-            Some(Not { value, inverted: false }) if !value.wildcard && value.name.len() < NAME_LEN => Some(Some(field)),
-            Some(_) => None,
-        };
-        let port = |ports: &Option<Not<(u16, u16)>>, field| match ports {
-            None => Some(None),
-            Some(Not { value: (first, last), inverted: false }) if first == last => Some(Some(field)),
-            Some(_) => None,
-        };
-        if nat.protocol.is_some_and(|protocol| protocol.inverted) {
-            return None;
+        let mut fields = Vec::with_capacity(7);
+        for (address, field) in
+            [(&nat.source, Field::Source as fn(u8) -> Field), (&nat.destination, Field::Destination)]
+        {
+            match address {
+                None => (),
+                Some(Not { value: Addresses::Prefix(prefix), inverted: false }) => fields.push(field(prefix.len())),
+                Some(_) => return None,
+            }
         }
-        let fields = [
-            address(&nat.source, Field::Source)?,
-            address(&nat.destination, Field::Destination)?,
-            name(&nat.input, Field::Input)?,
-            name(&nat.output, Field::Output)?,
-            nat.protocol.map(|_| Field::Protocol),
-            port(&nat.source_ports, Field::SourcePort)?,
-            port(&nat.destination_ports, Field::DestinationPort)?,
-        ];
-        let fields: Vec<Field> = fields.into_iter().flatten().collect();
+        for (interface, field) in [(&nat.input, Field::Input), (&nat.output, Field::Output)] {
+            match interface {
+                None => (),
+                Some(Not { value, inverted: false }) if !value.wildcard && value.name.len() < NAME_LEN => {
+                    fields.push(field);
+                }
+                Some(_) => return None,
+            }
+        }
+        match nat.protocol {
+            None => (),
+            Some(Not { inverted: false, .. }) => fields.push(Field::Protocol),
+            Some(_) => return None,
+        }
+        let ports = [(nat.source_ports, Field::SourcePort), (nat.destination_ports, Field::DestinationPort)];
+        for (ports, field) in ports {
+            match ports {
+                None => (),
+                Some(Not { value: (first, last), inverted: false }) if first == last => fields.push(field),
+                Some(_) => return None,
+            }
+        }
         (!fields.is_empty() && key_len(&fields, nat.v6) <= KEY_MAX).then_some(fields)
     }
 
@@ -156,26 +164,25 @@ impl Shape {
 
     /// The set's name.
     pub(super) fn name(&self) -> String {
-        let kind = KINDS.iter().find(|(kind, _)| *kind == self.kind).map_or("", |(_, name)| name);
         let mut all = String::with_capacity(64);
+        for (kind, word) in KINDS {
+            all.push_str(if kind == self.kind { word } else { "" });
+        }
         let mut part = |word: &str, len: Option<u8>| {
-            if !all.is_empty() {
-                all.push('-');
-            }
+            all.push('-');
             all.push_str(word);
             if let Some(len) = len {
                 let _ = write!(all, "{len}");
             }
         };
-        part(kind, None);
         part(if self.v6 { "ip6" } else { "ip" }, None);
         for field in &self.fields {
             let (word, len) = field.name();
             part(word, len);
         }
-        let to = [(self.local, "local"), (self.to.0, "to"), (self.to.1, "toport")];
-        let flags = FLAGS.map(|(flag, name)| (self.flags & flag != 0, name));
-        for (has, word) in to.into_iter().chain(flags) {
+        let [random, fully, persistent] = FLAGS.map(|(flag, word)| (self.flags & flag != 0, word));
+        for (has, word) in [(self.local, "local"), (self.to.0, "to"), (self.to.1, "toport"), random, fully, persistent]
+        {
             if has {
                 part(word, None);
             }
@@ -185,21 +192,21 @@ impl Shape {
 
     /// The shape that a set of that name has.
     pub(super) fn parse(name: &[u8]) -> Option<Self> {
-        let mut parts = std::str::from_utf8(name).ok()?.split('-');
+        let mut parts = name.split(|byte| *byte == b'-');
         let kind = parts.next()?;
-        let kind = KINDS.iter().find(|(_, name)| *name == kind).map(|(kind, _)| *kind)?;
+        let kind = KINDS.iter().find(|(_, name)| name.as_bytes() == kind).map(|(kind, _)| *kind)?;
         let v6 = match parts.next()? {
-            "ip" => false,
-            "ip6" => true,
+            b"ip" => false,
+            b"ip6" => true,
             _ => return None,
         };
         let mut shape = Shape { kind, v6, fields: Vec::new(), local: false, to: (false, false), flags: 0 };
         for part in parts {
             match part {
-                "local" => shape.local = true,
-                "to" => shape.to.0 = true,
-                "toport" => shape.to.1 = true,
-                _ => match FLAGS.iter().find(|(_, name)| *name == part) {
+                b"local" => shape.local = true,
+                b"to" => shape.to.0 = true,
+                b"toport" => shape.to.1 = true,
+                _ => match FLAGS.iter().find(|(_, name)| name.as_bytes() == part) {
                     Some((flag, _)) => shape.flags |= flag,
                     None => shape.fields.push(Field::of(part, v6)?),
                 },

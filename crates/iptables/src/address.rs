@@ -39,12 +39,18 @@ pub fn list(family: Family, value: &[u8]) -> Result<Vec<Masked>> {
             Family::V4 => dotted(address).or_else(|| aton(address)).map(IpAddr::V4),
             Family::V6 => plain(family, address),
         };
-        let fits = |found: &IpAddr| found.is_ipv4() == (family == Family::V4);
-        let found = exact.map_or_else(|| names::host(address).into_iter().filter(fits).collect(), |one| vec![one]);
+        let mut found = Vec::from_iter(exact);
+        if found.is_empty() {
+            found = names::host(address);
+            found.retain(|found| found.is_ipv4() == (family == Family::V4));
+        }
         if found.is_empty() {
             return Err(Problem::word("host/network `", address, "' not found"));
         }
-        all.extend(found.into_iter().map(|address| Masked { address: and(address, mask), mask }));
+        for address in found {
+            let address = joined(address, mask, |byte, mask| byte & mask).unwrap_or(address);
+            all.push(Masked { address, mask });
+        }
     }
     Ok(all)
 }
@@ -52,8 +58,7 @@ pub fn list(family: Family, value: &[u8]) -> Result<Vec<Masked>> {
 /// One address as some matches have it, whose other bits stay: as inet_aton(3) reads it, the last number filling what is left.
 /// `bad` is what to say of a mask that is none.
 pub fn unmasked(family: Family, word: &[u8], bad: &dyn Fn() -> Problem) -> Result<(IpAddr, IpAddr)> {
-    let at = word.iter().position(|byte| *byte == b'/');
-    let (text, mask) = at.map_or((word, None), |at| (word.get(..at).unwrap_or(b""), word.get(at + 1..)));
+    let (text, mask) = names::cut(word, b'/').map_or((word, None), |(text, mask)| (text, Some(mask)));
     let mask = mask.map_or_else(|| Ok(prefix(family, 128)), |mask| mask_of(family, mask).map_err(|_| bad()))?;
     let found = match family {
         Family::V4 => aton(text).map(IpAddr::V4),
@@ -106,25 +111,43 @@ pub fn prefix(family: Family, len: u8) -> IpAddr {
     }
 }
 
-/// An address's bytes.
-pub fn octets(address: IpAddr) -> Vec<u8> {
-    match address {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets().to_vec(),
+/// The 4 or 16 bytes of an address.
+#[derive(Clone, Copy)]
+pub struct Octets {
+    bytes: [u8; 16],
+    len: usize,
+}
+
+impl std::ops::Deref for Octets {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or(&self.bytes)
     }
+}
+
+/// An address's bytes.
+#[inline(never)]
+pub fn octets(address: IpAddr) -> Octets {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            Octets { bytes: [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], len: 4 }
+        }
+        IpAddr::V6(address) => Octets { bytes: address.octets(), len: 16 },
+    }
+}
+
+/// An address made of two, byte by byte.
+pub fn joined(one: IpAddr, other: IpAddr, byte: fn(u8, u8) -> u8) -> Option<IpAddr> {
+    let mut all = octets(one);
+    all.bytes.iter_mut().zip(octets(other).bytes).for_each(|(one, other)| *one = byte(*one, other));
+    from_octets(&all)
 }
 
 /// The address of 4 or 16 bytes.
 pub fn from_octets(bytes: &[u8]) -> Option<IpAddr> {
     netmite_netlink::attributes::ip(bytes)
-}
-
-fn and(address: IpAddr, mask: IpAddr) -> IpAddr {
-    match (address, mask) {
-        (IpAddr::V4(a), IpAddr::V4(m)) => Ipv4Addr::from_bits(a.to_bits() & m.to_bits()).into(),
-        (IpAddr::V6(a), IpAddr::V6(m)) => Ipv6Addr::from_bits(a.to_bits() & m.to_bits()).into(),
-        (other, _) => other,
-    }
 }
 
 /// The number of leading one bits, if all others are zero.

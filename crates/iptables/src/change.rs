@@ -7,7 +7,7 @@ use crate::rule::{Family, Rule, Target};
 use crate::table::{self, Chains, Filled};
 use crate::transaction::Plan;
 use netmite_netlink::nftables::uapi::NF_ACCEPT;
-use netmite_netlink::nftables::{Bytes, Chain, NetfilterSocket, Place};
+use netmite_netlink::nftables::{Chain, NetfilterSocket, Place};
 
 /// Plans one verb of `command`.
 pub fn plan(socket: &mut NetfilterSocket, plan: &mut Plan, command: &Command, verb: &Verb) -> Result<()> {
@@ -15,7 +15,7 @@ pub fn plan(socket: &mut NetfilterSocket, plan: &mut Plan, command: &Command, ve
     let chain = command.chain.as_deref().unwrap_or(b"");
     if let (true, Some(target)) = (command.jumps, command.rules.first().and_then(jump)) {
         if !chains.has(target) {
-            return Err(Problem::word("Chain '", target, "' does not exist"));
+            return Err(Problem::no_chain(target));
         }
     }
     match verb {
@@ -35,8 +35,8 @@ pub fn plan(socket: &mut NetfilterSocket, plan: &mut Plan, command: &Command, ve
             plan.push(new.create(true), "CHAIN_USER_ADD", "chain", chain);
         }
         Verb::DeleteChain => delete_chains(plan, command, &chains)?,
-        Verb::Rename(to) => rename(plan, command.family, &chains, chain, to)?,
-        Verb::Policy(policy) => self::policy(plan, command, &chains, policy)?,
+        Verb::Rename => rename(plan, command.family, &chains, chain, &command.to)?,
+        Verb::Policy => policy(plan, command, &chains)?,
         Verb::Check | Verb::List(_) | Verb::Save(_) | Verb::Help | Verb::Version => (),
     }
     Ok(())
@@ -156,19 +156,23 @@ fn zero(
 ) -> Result<()> {
     for name in chains.names(command.chain.as_deref())? {
         let filled = chains.fill(socket, &name)?;
-        let rules = match number {
-            Some(number) => vec![at(&filled, number).ok_or_else(Problem::no_such_rule)?],
-            None => filled.rules.iter().collect(),
-        };
+        if number.is_some_and(|number| at(&filled, number).is_none()) {
+            return Err(Problem::no_such_rule());
+        }
         if command.style.verbose {
             print::done(&mut plan.echo, "Zeroing", &name);
         }
         if let (None, Some(chain), true) = (number, &filled.chain, filled.counters() != (0, 0)) {
             let mut chain = chain.clone();
-            chain.hook.iter_mut().for_each(|hook| hook.counters = Some((0, 0)));
+            if let Some(hook) = &mut chain.hook {
+                hook.counters = Some((0, 0));
+            }
             plan.push(chain.create(false), "CHAIN_ZERO", "chain", &name);
         }
-        for placed in rules {
+        for (at, placed) in (1..).zip(&filled.rules) {
+            if number.is_some_and(|number| number != at) {
+                continue;
+            }
             let rule = placed.rule.as_ref().ok_or_else(table::incompatible)?;
             if rule.counters != (0, 0) {
                 let zeroed = Rule { counters: (0, 0), ..rule.clone() };
@@ -180,20 +184,26 @@ fn zero(
 }
 
 fn delete_chains(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<()> {
-    let names: Vec<Bytes> = match command.chain.as_deref() {
-        Some(name) if chains.get(name).is_some() => vec![name.into()],
+    let mut names: Vec<&[u8]> = Vec::new();
+    match command.chain.as_deref() {
+        Some(name) if chains.get(name).is_some() => names.push(name),
         Some(_) => return Err(Problem::no_such_name()),
-        None => chains.users().map(|chain| chain.name.clone()).collect(),
-    };
-    // Without a name built-in chains that hold nothing go as well; nobody is told.
-    let all = command.chain.is_none().then(|| table::BUILT_IN.iter().filter_map(|own| chains.get(own.name.as_bytes())));
-    let unused = all.into_iter().flatten().filter(|chain| chain.used == 0).map(|chain| chain.name.clone());
-    for name in names.into_iter().chain(unused) {
-        if command.style.verbose && table::built_in(&name).is_none() {
-            print::done(&mut plan.echo, "Deleting", &name);
+        None => {
+            names.extend(chains.users().map(|chain| &*chain.name));
+            // Built-in chains that hold nothing go as well; nobody is told.
+            for own in &table::BUILT_IN {
+                if chains.get(own.name.as_bytes()).is_some_and(|chain| chain.used == 0) {
+                    names.push(own.name.as_bytes());
+                }
+            }
         }
-        let message = table::name(command.family).delete_empty_chain(&name);
-        plan.push(message, "CHAIN_DEL", "chain", &name);
+    }
+    for name in names {
+        if command.style.verbose && table::built_in(name).is_none() {
+            print::done(&mut plan.echo, "Deleting", name);
+        }
+        let message = table::name(command.family).delete_empty_chain(name);
+        plan.push(message, "CHAIN_DEL", "chain", name);
     }
     Ok(())
 }
@@ -209,9 +219,9 @@ fn rename(plan: &mut Plan, family: Family, chains: &Chains, from: &[u8], to: &[u
     Ok(())
 }
 
-fn policy(plan: &mut Plan, command: &Command, chains: &Chains, policy: &[u8]) -> Result<()> {
+fn policy(plan: &mut Plan, command: &Command, chains: &Chains) -> Result<()> {
     let name = command.chain.as_deref().unwrap_or(b"");
-    match policy {
+    match &*command.to {
         b"ACCEPT" => (),
         b"DROP" => return Err(Problem::no_dropping()),
         _ => return Err(Problem::refused("Bad policy name. Run `dmesg' for more information.")),

@@ -4,7 +4,7 @@
 //! brings them. Refused here: what is wrong whatever the rules in the kernel are.
 
 use crate::extensions::{Given, Kind};
-use crate::getopt::{self, Getopt, Item};
+use crate::getopt::{self, Getopt, Item, Long};
 use crate::names;
 use crate::options::{self, Loaded};
 use crate::print::Style;
@@ -17,7 +17,7 @@ use netmite_netlink::nftables::Bytes;
 pub const NAME_END: usize = 29;
 
 /// What to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
     /// `-A`.
     Append,
@@ -43,10 +43,10 @@ pub enum Verb {
     NewChain,
     /// `-X`.
     DeleteChain,
-    /// `-E`, to this name.
-    Rename(Bytes),
-    /// `-P`.
-    Policy(Bytes),
+    /// `-E`, to [`Command::to`].
+    Rename,
+    /// `-P`, which is [`Command::to`].
+    Policy,
     /// `-h`.
     Help,
     /// `-V`.
@@ -62,6 +62,8 @@ pub struct Command {
     pub table: Bytes,
     /// The chain, where one is named.
     pub chain: Option<Bytes>,
+    /// The new name, or the policy.
+    pub to: Bytes,
     /// The rules, one for each pair of addresses.
     pub rules: Vec<Rule>,
     /// `-n -v -x --line-numbers`.
@@ -84,12 +86,15 @@ pub(crate) struct Reader<'w> {
     pub(crate) zero: Option<Verb>,
     pub(crate) table: Option<&'w [u8]>,
     pub(crate) chain: Option<Bytes>,
+    pub(crate) to: &'w [u8],
     pub(crate) style: Style,
     pub(crate) rule: Rule,
     /// The words of `-s` and `-d`, which are looked up when all others are read, and whether they are inverted.
     pub(crate) sources: Option<(&'w [u8], bool)>,
     pub(crate) destinations: Option<(&'w [u8], bool)>,
     pub(crate) loaded: Vec<Loaded>,
+    /// All long options at this point of the line.
+    pub(crate) long: Vec<Long<'static>>,
     /// The letters of the options given, for what may not go with what.
     pub(crate) given: Vec<u8>,
     pub(crate) warnings: Vec<Vec<u8>>,
@@ -108,11 +113,13 @@ pub fn read(family: Family, words: &[&[u8]]) -> Result<Option<Command>> {
         zero: None,
         table: None,
         chain: None,
+        to: b"",
         style: Style::default(),
         rule: Rule::default(),
         sources: None,
         destinations: None,
         loaded: Vec::new(),
+        long: options::table(&[]),
         given: Vec::new(),
         warnings: Vec::new(),
         waits: Vec::new(),
@@ -131,9 +138,8 @@ impl<'w> Reader<'w> {
     fn walk(&mut self) -> Result<()> {
         let mut inverted = false;
         loop {
-            let long = options::table(&self.loaded);
-            let before = self.getopt.clone();
-            let Some(item) = self.getopt.next(&long) else { break };
+            let before = self.getopt;
+            let Some(item) = self.getopt.next(&self.long) else { break };
             match item {
                 Item::Word(b"!") if inverted => return Err(Problem::parameter("multiple consecutive ! not allowed")),
                 Item::Word(b"!") => {
@@ -269,13 +275,18 @@ impl<'w> Reader<'w> {
     }
 
     fn finish(&mut self) -> Result<Command> {
-        let (letter, verbs) = match (self.verb.clone(), self.zero.take()) {
+        let mut verbs = Vec::new();
+        let letter = match (self.verb, self.zero) {
             // A rule whose counters go is not listed.
-            (Some((letter, _)), Some(zero @ Verb::Zero(Some(_)))) => (letter, vec![zero]),
-            (Some((letter, verb)), zero) => (letter, std::iter::once(verb).chain(zero).collect()),
-            (None, Some(zero)) => ('Z', vec![zero]),
+            (Some((letter, _)), Some(Verb::Zero(Some(_)))) => letter,
+            (Some((letter, verb)), _) => {
+                verbs.push(verb);
+                letter
+            }
+            (None, Some(_)) => 'Z',
             (None, None) => return Err(Problem::parameter("no command specified")),
         };
+        verbs.extend(self.zero);
         if !self.waits.is_empty() && !self.waits.contains(&b'w') {
             return Err(Problem::parameter("--wait-interval only makes sense with --wait\n"));
         }
@@ -301,6 +312,7 @@ impl<'w> Reader<'w> {
             verbs,
             table: self.table.unwrap_or(b"filter").into(),
             chain: self.chain.take(),
+            to: self.to.into(),
             style: self.style,
             family: self.family,
             warnings: std::mem::take(&mut self.warnings),

@@ -126,15 +126,15 @@ pub fn verdict(target: &Target) -> Option<Expression> {
 
 fn address(all: &mut Vec<Expression>, offset: u32, masked: &Maybe<Masked>) {
     let Masked { address, mask: bits } = masked.value;
-    let mut bytes = octets(address);
+    let bytes = octets(address);
     // Whole bytes are loaded and compared alone. None at all (`! -s 0/0`) is for the kernel to refuse.
     let whole = length(bits).filter(|len| len % 8 == 0).map(|len| usize::from(len / 8));
-    bytes.truncate(whole.unwrap_or(bytes.len()));
+    let bytes = bytes.get(..whole.unwrap_or(bytes.len())).unwrap_or(&bytes);
     payload(all, NFT_PAYLOAD_NETWORK_HEADER, offset, u32::try_from(bytes.len()).unwrap_or(0));
     if whole.is_none() {
         mask(all, &octets(bits), [0; 16].get(..bytes.len()).unwrap_or(&[]));
     }
-    compare(all, masked.inverted, &bytes);
+    compare(all, masked.inverted, bytes);
 }
 
 fn interface(all: &mut Vec<Expression>, key: u32, interface: &Maybe<Interface>) {

@@ -2,6 +2,8 @@
 //!
 //! The table of options may grow while the words are read, for `-m tcp` brings its own; so it is passed anew for each.
 
+use crate::names;
+
 /// Whether an option has a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -43,7 +45,7 @@ pub enum Item<'w> {
 }
 
 /// A walk over the words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Getopt<'w> {
     words: &'w [&'w [u8]],
     at: usize,
@@ -130,9 +132,7 @@ impl<'w> Getopt<'w> {
     }
 
     fn long(&mut self, text: &'w [u8], long: &[Long]) -> Item<'w> {
-        let equals = text.iter().position(|byte| *byte == b'=');
-        let name = equals.and_then(|at| text.get(..at)).unwrap_or(text);
-        let attached = equals.and_then(|at| text.get(at + 1..));
+        let (name, attached) = names::cut(text, b'=').map_or((text, None), |(name, value)| (name, Some(value)));
         let spelled = || [b"--", text].concat();
         let Some(found) = find(name, long) else { return Item::Unknown(spelled()) };
         let value = match (found.value, attached) {
@@ -174,10 +174,7 @@ pub fn complaint(item: &Item, long: &[Long]) -> Option<Vec<u8>> {
         let what: &[u8] = if incomplete { b"option requires an argument -- '" } else { b"invalid option -- '" };
         return Some([what, letter, b"'"].concat());
     };
-    let (name, has_value) = match name.iter().position(|byte| *byte == b'=') {
-        Some(at) => (name.get(..at).unwrap_or(name), true),
-        None => (name, false),
-    };
+    let (name, has_value) = names::cut(name, b'=').map_or((name, false), |(name, _)| (name, true));
     let fitting: Vec<&str> =
         long.iter().map(|option| option.word).filter(|word| word.as_bytes().starts_with(name)).collect();
     Some(match &*fitting {

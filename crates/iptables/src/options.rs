@@ -59,14 +59,16 @@ pub fn name(letter: u8) -> &'static str {
     LONG.iter().find(|option| option.id == u32::from(letter)).map_or("", |option| option.word)
 }
 
-/// All long options at this point of the line.
+/// All long options where those extensions are loaded.
 pub fn table(loaded: &[Loaded]) -> Vec<Long<'static>> {
     let mut all = LONG.to_vec();
     // Of two that have the option, the one loaded last gets it.
-    let numbered: Vec<_> = (EXTENSION..).step_by(256).zip(loaded).collect();
-    for (base, loaded) in numbered.into_iter().rev() {
-        let own = loaded.definition.options.iter().zip(base..);
-        all.extend(own.map(|(option, id)| Long { word: option.word, value: option.value, id }));
+    let mut base = EXTENSION.saturating_add(u32::try_from(loaded.len()).unwrap_or(0).saturating_mul(256));
+    for loaded in loaded.iter().rev() {
+        base = base.saturating_sub(256);
+        for (option, id) in loaded.definition.options.iter().zip(base..) {
+            all.push(Long { word: option.word, value: option.value, id });
+        }
     }
     all
 }
@@ -180,21 +182,19 @@ impl<'w> Reader<'w> {
                 values::new_name(value, Some(self.family))?;
                 Verb::NewChain
             }
-            b'E' => {
-                let name = self.getopt.value_apart();
-                Verb::Rename(
-                    name.ok_or_else(|| Problem::parameter("-E requires old-chain-name and new-chain-name"))?.into(),
-                )
-            }
             _ => {
-                let policy = self.getopt.value_apart();
-                Verb::Policy(policy.ok_or_else(|| Problem::parameter("-P requires a chain and a policy"))?.into())
+                let (verb, missing) = match letter {
+                    b'E' => (Verb::Rename, "-E requires old-chain-name and new-chain-name"),
+                    _ => (Verb::Policy, "-P requires a chain and a policy"),
+                };
+                self.to = self.getopt.value_apart().ok_or_else(|| Problem::parameter(missing))?;
+                verb
             }
         };
         if let Some(name) = chain.filter(|name| name.len() >= NAME_END) {
-            return Err(Problem::word("chain name `", name, "' too long (must be under 29 chars)"));
+            return Err(Problem::chain_too_long(name));
         }
-        let before = self.verb.as_ref().map(|(before, _)| *before);
+        let before = self.verb.map(|(before, _)| before);
         let letter = char::from(letter);
         // -Z may go with -L and -S, in either order.
         match (before, letter) {

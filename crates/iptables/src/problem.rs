@@ -61,6 +61,16 @@ impl Problem {
         Self::new(Kind::Parameter, [before.as_bytes(), word, after.as_bytes()].concat())
     }
 
+    /// A chain's name that the kernel would not take.
+    pub fn chain_too_long(name: &[u8]) -> Self {
+        Self::word("chain name `", name, "' too long (must be under 29 chars)")
+    }
+
+    /// A chain that is jumped to and not there.
+    pub fn no_chain(name: &[u8]) -> Self {
+        Self::word("Chain '", name, "' does not exist")
+    }
+
     /// A word where an option was expected.
     pub fn bad_argument(word: &[u8]) -> Self {
         Self::new(Kind::BadArgument, word.into())

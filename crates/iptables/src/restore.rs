@@ -6,7 +6,6 @@
 use crate::arguments::{self, Arguments};
 use crate::command;
 use crate::model::Model;
-use crate::names;
 use crate::problem::{Problem, Result};
 use crate::rule::Family;
 use crate::table;
@@ -17,8 +16,8 @@ use netmite_output::Io;
 
 /// Runs it with `words`, without the program's name.
 pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
-    let program = format!("{}-restore", family.program());
-    let options = match arguments::read(&program, &arguments::RESTORE, words, io) {
+    let program = family.restore_program();
+    let options = match arguments::read(program, &arguments::RESTORE, words, io) {
         Ok(options) => options,
         Err(status) => return status,
     };
@@ -32,14 +31,14 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
     };
     match restore(family, &options, &text, io) {
         Ok(done) => {
-            done.show(&program, io);
+            done.show(program, io);
             0
         }
         Err(failed) => {
             if failed.problem.is_of_rules() {
                 io.write(&failed.shown);
             }
-            failed.problem.report_line(&program, failed.line, io)
+            failed.problem.report_line(program, failed.line, io)
         }
     }
 }
@@ -132,7 +131,7 @@ fn read(family: Family, options: &Arguments, text: &[u8], model: &mut Model, at:
     match section {
         Section::None => Ok(found),
         Section::Ours | Section::Skipped => {
-            let program = format!("{}-restore", family.program());
+            let program = family.restore_program();
             Err(Problem::bare(1, format!("{program}: COMMIT expected at line {}", *at + 1)))
         }
     }
@@ -146,7 +145,7 @@ fn check_name(name: &[u8], at: usize, family: Family) -> Result<()> {
     if crate::TABLES.contains(&name) {
         return Ok(());
     }
-    let head = format!("{}-restore: line {at} table name ", family.program());
+    let head = format!("{}: line {at} table name ", family.restore_program());
     Err(match name {
         [] => Problem::parameter(head + "invalid"),
         _ => Problem::word(&(head + "'"), name, "' invalid"),
@@ -165,12 +164,12 @@ fn check_table(name: &[u8], at: usize) -> Result<()> {
 fn declare(rest: &[u8], with_counters: bool, model: &mut Model, at: usize, family: Family) -> Result<()> {
     let mut words = rest.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     let invalid = |what: &str| {
-        let program = format!("{}-restore", family.program());
+        let program = family.restore_program();
         Problem::parameter(format!("{program}: line {at} {what} invalid"))
     };
     let name = words.next().ok_or_else(|| invalid("chain name"))?;
     if name.len() >= command::NAME_END {
-        return Err(Problem::word("chain name `", name, "' too long (must be under 29 chars)"));
+        return Err(Problem::chain_too_long(name));
     }
     let policy = words.next().ok_or_else(|| invalid("policy"))?;
     let word = words.next();
@@ -214,10 +213,7 @@ fn rule_counters(line: &[u8], at: usize) -> Result<(Option<Counters>, &[u8])> {
     let (packets, behind) = open.split_at_checked(colon).ok_or_else(bad)?;
     let end = behind.iter().position(|byte| *byte == b']').ok_or_else(bad)?;
     let bytes = behind.get(1..end).unwrap_or(b"");
-    let number = |word: &[u8], noun: &str| {
-        names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
-    };
-    let counted = (number(packets, "packet")?, number(bytes, "byte")?);
+    let counted = crate::values::counter_pair(packets, bytes)?;
     Ok((Some(counted), behind.get(end + 1..).unwrap_or(b"")))
 }
 
@@ -236,12 +232,12 @@ fn command_line(
     let mut words: Vec<&[u8]> = vec![b"-t", table::NAT];
     words.extend(own.iter().map(|word| &**word));
     let names_table = |word: &&[u8]| word.starts_with(b"-t") || word.starts_with(b"--t");
-    let program = format!("{}-restore", family.program());
+    let program = family.restore_program();
     if words.iter().skip(2).any(|word| names_table(word) && !word.starts_with(b"--to") && !word.starts_with(b"--tcp")) {
         return Err(Problem::parameter(format!("The -t option cannot be used in {program}.\n")));
     }
     let Some(mut command) = command::read(family, &words)? else { return Ok(()) };
-    if let Some(text) = crate::about(&command, &program) {
+    if let Some(text) = crate::about(&command, program) {
         return Err(Problem::bare(0, text));
     }
     if let Some(letter) = command.waits {
@@ -262,24 +258,28 @@ const WORD_END: usize = 1024;
 /// The words of a line: between blanks, or between double quotes with backslashes undone. A closing quote ends the word;
 /// one that is left open takes the rest, with the end of the line where there is one.
 pub fn split(line: &[u8], ended: bool) -> Vec<Vec<u8>> {
-    let (mut words, mut word, mut quoted) = (Vec::new(), None::<Vec<u8>>, false);
+    let (mut words, mut word) = (Vec::new(), Vec::new());
+    let (mut begun, mut quoted) = (false, false);
     let mut bytes = line.iter().copied().chain(ended.then_some(b'\n'));
     while let Some(byte) = bytes.next() {
+        let mut ends = false;
         match byte {
-            b'\\' if quoted => word.get_or_insert_default().extend(bytes.next()),
-            b'"' if quoted => {
-                quoted = false;
-                words.push(word.take().unwrap_or_default());
+            b'\\' if quoted => word.extend(bytes.next()),
+            b'"' => (ends, begun, quoted) = (quoted, true, !quoted),
+            b' ' | b'\t' | b'\n' if !quoted => ends = begun,
+            _ => {
+                begun = true;
+                word.push(byte);
             }
-            b'"' => {
-                quoted = true;
-                word.get_or_insert_default();
-            }
-            b' ' | b'\t' | b'\n' if !quoted => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(byte),
+        }
+        if ends {
+            words.push(std::mem::take(&mut word));
+            begun = false;
         }
     }
-    words.extend(word);
+    if begun {
+        words.push(word);
+    }
     words
 }
 

@@ -23,6 +23,14 @@ impl Family {
         }
     }
 
+    /// The name of the program that reads files.
+    pub fn restore_program(self) -> &'static str {
+        match self {
+            Family::V4 => "iptables-restore",
+            Family::V6 => "ip6tables-restore",
+        }
+    }
+
     /// nf_tables' number.
     pub fn number(self) -> u8 {
         match self {

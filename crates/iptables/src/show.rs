@@ -133,7 +133,7 @@ pub fn check(socket: &mut NetfilterSocket, command: &Command, io: &mut Io) -> Re
     let chains = Chains::read(socket, command.family)?;
     let chain = command.chain.as_deref().unwrap_or(b"");
     if let Some(target) = command.rules.first().and_then(change::jump).filter(|target| !chains.has(target)) {
-        return Err(Problem::word("Chain '", target, "' does not exist"));
+        return Err(Problem::no_chain(target));
     }
     let filled = chains.fill(socket, chain)?;
     for rule in &command.rules {

@@ -21,7 +21,7 @@ pub struct BuiltIn {
 }
 
 /// The built-in chains of the nat table, in the order they are shown.
-pub const BUILT_IN: [BuiltIn; 4] = [
+pub static BUILT_IN: [BuiltIn; 4] = [
     BuiltIn { name: "PREROUTING", hook: NF_INET_PRE_ROUTING, priority: -100 },
     BuiltIn { name: "INPUT", hook: NF_INET_LOCAL_IN, priority: 100 },
     BuiltIn { name: "OUTPUT", hook: NF_INET_LOCAL_OUT, priority: -100 },
@@ -157,8 +157,10 @@ impl Chains {
             Some(name) if self.has(name) => Ok(vec![name.into()]),
             Some(_) => Err(Problem::no_such_name()),
             None => {
-                let built_in = BUILT_IN.iter().map(|chain| Bytes::from(chain.name.as_bytes()));
-                Ok(built_in.chain(self.users().map(|chain| chain.name.clone())).collect())
+                let mut all = Vec::new();
+                all.extend(BUILT_IN.iter().map(|chain| Bytes::from(chain.name.as_bytes())));
+                all.extend(self.users().map(|chain| chain.name.clone()));
+                Ok(all)
             }
         }
     }

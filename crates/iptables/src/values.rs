@@ -2,9 +2,9 @@
 
 use crate::address;
 use crate::command::{NAME_END, Reader};
-use crate::extensions::{self, Kind};
+use crate::extensions::{self, Definition, Kind};
 use crate::names;
-use crate::options::Loaded;
+use crate::options::{self, Loaded};
 use crate::problem::{Problem, Result};
 use crate::rule::{Family, Interface, Masked, Maybe, Target};
 
@@ -31,8 +31,11 @@ impl<'w> Reader<'w> {
         if inverted && all.len() > 1 {
             return Err(Problem::parameter("! not allowed with multiple source or destination IP addresses"));
         }
-        let some = |value: Masked| Some(Maybe { value, inverted }).filter(|_| inverted || !is_any(&value));
-        Ok(all.into_iter().map(some).collect())
+        let mut some = Vec::with_capacity(all.len());
+        for value in all {
+            some.push(Some(Maybe { value, inverted }).filter(|_| inverted || !value.mask.is_unspecified()));
+        }
+        Ok(some)
     }
 
     pub(crate) fn interface(&mut self, value: &[u8], inverted: bool) -> Result<Option<Maybe<Interface>>> {
@@ -56,7 +59,7 @@ impl<'w> Reader<'w> {
             b"RETURN" => Target::Return,
             _ => match extensions::by_name(Kind::Target, name, self.family) {
                 Some(definition) => {
-                    self.loaded.push(Loaded::new(definition));
+                    self.bring(definition);
                     Target::None
                 }
                 None => Target::Jump(name.into()),
@@ -68,8 +71,13 @@ impl<'w> Reader<'w> {
     pub(crate) fn load(&mut self, name: &[u8]) -> Result<()> {
         let found = extensions::by_name(Kind::Match, name, self.family);
         let missing = || Problem::word("Couldn't load match `", name, "':No such file or directory\n");
-        self.loaded.push(Loaded::new(found.ok_or_else(missing)?));
+        self.bring(found.ok_or_else(missing)?);
         Ok(())
+    }
+
+    fn bring(&mut self, definition: &'static Definition) {
+        self.loaded.push(Loaded::new(definition));
+        self.long = options::table(&self.loaded);
     }
 
     /// Loads the match that is called as the protocol is, once.
@@ -81,7 +89,7 @@ impl<'w> Reader<'w> {
         if self.loaded.iter().any(have) {
             return false;
         }
-        self.loaded.push(Loaded::new(definition));
+        self.bring(definition);
         true
     }
 
@@ -104,20 +112,24 @@ impl<'w> Reader<'w> {
     }
 
     pub(crate) fn counters(&mut self, packets: &'w [u8]) -> Result<()> {
-        let comma = packets.iter().position(|byte| *byte == b',');
-        let (packets, bytes) = match comma {
-            Some(at) => (packets.get(..at).unwrap_or(b""), packets.get(at + 1..)),
+        let (packets, bytes) = match names::cut(packets, b',') {
+            Some((packets, bytes)) => (packets, Some(bytes)),
             None => (packets, self.getopt.value_apart()),
         };
         let Some(bytes) = bytes else {
             return Err(Problem::parameter("--set-counters requires packet and byte counter"));
         };
-        let number = |word: &[u8], noun: &str| {
-            names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
-        };
-        self.rule.counters = (number(packets, "packet")?, number(bytes, "byte")?);
+        self.rule.counters = counter_pair(packets, bytes)?;
         Ok(())
     }
+}
+
+/// Packets and bytes that are to have been counted.
+pub fn counter_pair(packets: &[u8], bytes: &[u8]) -> Result<(u64, u64)> {
+    let number = |word: &[u8], noun: &str| {
+        names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
+    };
+    Ok((number(packets, "packet")?, number(bytes, "byte")?))
 }
 
 /// Whether a target may be called so.
@@ -127,10 +139,6 @@ pub fn target_name(name: &[u8]) -> Result<()> {
         NAME_END.. => Err(Problem::word("Invalid target name `", name, "' (28 chars max)")),
         _ => Ok(()),
     }
-}
-
-fn is_any(masked: &Masked) -> bool {
-    masked.mask.is_unspecified()
 }
 
 /// The greatest number that a rule may be asked for by.
@@ -155,7 +163,7 @@ pub fn new_name(name: &[u8], family: Option<Family>) -> Result<()> {
         return Err(Problem::parameter(text));
     }
     if name.len() >= NAME_END {
-        return Err(Problem::word("chain name `", name, "' too long (must be under 29 chars)"));
+        return Err(Problem::chain_too_long(name));
     }
     let built_in = matches!(name, b"" | b"ACCEPT" | b"DROP" | b"RETURN" | b"QUEUE");
     let target = family.and_then(|family| extensions::by_name(Kind::Target, name, family));

@@ -141,8 +141,8 @@ pub fn address(scan: &mut Scan, filled: bool) -> Result<()> {
     let (address, mask) = scan.address()?;
     let single = address::length(mask) == Some(if scan.line.family == Family::V4 { 32 } else { 128 });
     scan.put(&address::octets(address));
-    let mask = if single && filled { vec![0xff; 16] } else { address::octets(mask) };
-    scan.set(scan.base + scan.opt.at + 16, &mask);
+    let mask = address::octets(mask);
+    scan.set(scan.base + scan.opt.at + 16, if single && filled { &[0xff; 16] } else { &mask });
     Ok(())
 }
 

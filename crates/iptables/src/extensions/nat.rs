@@ -182,12 +182,8 @@ fn ports(word: &[u8], range: &mut Range, with_base: bool) -> Result<()> {
 
 fn netmap(scan: &Scan, range: &mut Range) -> Result<()> {
     let (address, mask) = scan.address()?;
-    let (mut first, mut last) = (address::octets(address), address::octets(address));
-    for ((first, last), mask) in first.iter_mut().zip(&mut last).zip(address::octets(mask)) {
-        *first &= mask;
-        *last |= !mask;
-    }
-    range.addresses = address::from_octets(&first).zip(address::from_octets(&last));
+    let first = address::joined(address, mask, |byte, mask| byte & mask);
+    range.addresses = first.zip(address::joined(address, mask, |byte, mask| byte | !mask));
     range.flags |= NF_NAT_RANGE_MAP_IPS;
     Ok(())
 }
@@ -228,9 +224,7 @@ fn show(shown: &mut Shown) {
 
 fn show_netmap(shown: &mut Shown, to: &Opt, range: &Range) {
     let Some((first, last)) = range.addresses else { return };
-    let mut mask = address::octets(first);
-    mask.iter_mut().zip(address::octets(last)).for_each(|(first, last)| *first = !(*first ^ last));
-    let Some(mask) = address::from_octets(&mask) else { return };
+    let Some(mask) = address::joined(first, last, |first, last| !(first ^ last)) else { return };
     shown.lead(to);
     match address::length(mask) {
         Some(len) => write!(shown, "{first}/{len}"),

@@ -49,12 +49,14 @@ impl Model {
     /// The table as it is.
     pub fn read(socket: &mut NetfilterSocket, family: Family) -> Result<Self> {
         let (there, all) = table::snapshot(socket, family, None)?;
-        let chains = all?.into_iter().filter(|filled| filled.chain.is_some()).map(|filled| {
-            let kept = filled.rules.len();
-            let rules = filled.rules.into_iter().map(|placed| (placed.rule, 0)).collect();
-            Draft { there: filled.chain, rules, kept, ..Draft::new(filled.name, 0) }
-        });
-        Ok(Model { chains: chains.collect(), foreign: !there.foreign.is_empty(), ..Self::new(family) })
+        let mut model = Model { foreign: !there.foreign.is_empty(), ..Self::new(family) };
+        for filled in all?.into_iter().filter(|filled| filled.chain.is_some()) {
+            let mut draft = Draft::new(filled.name, 0);
+            (draft.there, draft.kept) = (filled.chain, filled.rules.len());
+            draft.rules.extend(filled.rules.into_iter().map(|placed| (placed.rule, 0)));
+            model.chains.push(draft);
+        }
+        Ok(model)
     }
 
     /// Has the table made anew.
@@ -125,7 +127,7 @@ impl Model {
     /// Does what one line asks for.
     pub fn apply(&mut self, command: &Command, line: usize) -> Result<()> {
         if let Some(target) = command.rules.first().and_then(change::jump).filter(|target| !self.has(target)) {
-            return Err(Problem::word("Chain '", target, "' does not exist"));
+            return Err(Problem::no_chain(target));
         }
         for verb in &command.verbs {
             self.verb(command, verb, line)?;
@@ -160,9 +162,9 @@ impl Model {
             Verb::NewChain if self.has(name) => return Err(Problem::refused("Chain already exists.")),
             Verb::NewChain => self.make(name, line),
             Verb::DeleteChain => self.delete_chains(command.chain.as_deref(), line)?,
-            Verb::Rename(to) => self.rename(name, to, line)?,
-            Verb::Policy(policy) => {
-                let policy = check_policy(policy)?;
+            Verb::Rename => self.rename(name, &command.to, line)?,
+            Verb::Policy => {
+                let policy = check_policy(&command.to)?;
                 if !is_built_in(name) {
                     return Err(Problem::refused("Bad built-in chain name."));
                 }
@@ -233,9 +235,13 @@ impl Model {
             let about = [b"chain ", &*busy.name].concat();
             return Err(Problem::request_failed("CHAIN_DEL", "Device or resource busy", &about, line));
         }
-        let (goes, stays) = std::mem::take(&mut self.chains).into_iter().partition(goes);
-        self.chains = stays;
-        self.gone.extend(goes.into_iter().filter(|chain: &Draft| chain.there.is_some()).map(|chain| chain.name));
+        for chain in std::mem::take(&mut self.chains) {
+            if !goes(&chain) {
+                self.chains.push(chain);
+            } else if chain.there.is_some() {
+                self.gone.push(chain.name);
+            }
+        }
         Ok(())
     }
 

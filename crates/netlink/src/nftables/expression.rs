@@ -3,7 +3,7 @@
 //! What is not known here, or does not look as it should, is kept as its bytes ([`Expression::Unknown`]) and written
 //! back unchanged: a listing may not lose what it can't name. Source: linux/netfilter/nf_tables.h.
 
-use super::fields::{Fields, string};
+use super::fields::{Fields, copy, string};
 use super::uapi::*;
 use crate::attributes::{Attributes, Slots, until_nul};
 use crate::message::Message;
@@ -126,7 +126,7 @@ impl Expression {
                 return known;
             }
         }
-        Expression::Unknown { name: name.into(), data: data.into() }
+        Expression::Unknown { name: copy(name), data: copy(data) }
     }
 
     /// An expression of that name whose fields are to be read; `None` where it is another than is known here.

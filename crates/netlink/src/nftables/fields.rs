@@ -28,9 +28,26 @@ pub(super) fn value(m: &mut Message, kind: u16, bytes: &[u8]) {
     });
 }
 
+/// A copy of bytes.
+#[inline(never)]
+pub(super) fn copy(bytes: &[u8]) -> Bytes {
+    bytes.into()
+}
+
 /// The bytes of register data.
 pub(super) fn data(slots: &Slots, kind: u16) -> Option<Bytes> {
-    slots.nested(kind).get(NFTA_DATA_VALUE).map(Box::from)
+    slots.nested(kind).get(NFTA_DATA_VALUE).map(copy)
+}
+
+/// A string.
+#[inline(never)]
+pub(super) fn name(slots: &Slots, kind: u16) -> Option<Bytes> {
+    slots.bytes(kind).map(copy)
+}
+
+/// Bytes, or none where they are not there.
+pub(super) fn blob(slots: &Slots, kind: u16) -> Bytes {
+    copy(slots.get(kind).unwrap_or(&[]))
 }
 
 /// A number of eight bytes in network order.
@@ -167,7 +184,7 @@ impl Fields<'_, '_> {
                     Some(code) => field.code = i32::from_be_bytes(code),
                     None => *lacks = true,
                 }
-                field.chain = nest.get(NFTA_VERDICT_CHAIN).map(until_nul).map(Box::from);
+                field.chain = nest.get(NFTA_VERDICT_CHAIN).map(until_nul).map(copy);
             }
             Fields::Write(m) => {
                 m.nested(kind, |m| {
@@ -184,7 +201,7 @@ impl Fields<'_, '_> {
 
     fn fill(&mut self, field: &mut Bytes, found: Option<&[u8]>) {
         match (self, found) {
-            (_, Some(found)) => *field = found.into(),
+            (_, Some(found)) => *field = copy(found),
             (Fields::Read { lacks, .. }, None) => *lacks = true,
             (Fields::Write(_), None) => (),
         }

@@ -108,7 +108,7 @@ impl Table {
     /// Reads a table from a reply.
     pub fn read(view: &MessageView) -> Option<Self> {
         let (family, s) = slots(view)?;
-        Some(Table { family, name: s.bytes(NFTA_TABLE_NAME)?.into() })
+        Some(Table { family, name: fields::name(&s, NFTA_TABLE_NAME)? })
     }
 }
 
@@ -148,7 +148,8 @@ pub struct Chain {
 impl Chain {
     /// A chain to be created.
     pub fn new(table: TableName, name: &[u8], hook: Option<Hook>) -> Self {
-        Chain { family: table.family, table: table.name.into(), name: name.into(), handle: 0, hook, used: 0 }
+        let (family, table) = (table.family, fields::copy(table.name));
+        Chain { family, table, name: fields::copy(name), handle: 0, hook, used: 0 }
     }
 
     /// Reads a chain from a reply.
@@ -162,15 +163,15 @@ impl Chain {
             Some(Hook {
                 number: hook.u32_be(NFTA_HOOK_HOOKNUM)?,
                 priority: hook.u32_be(NFTA_HOOK_PRIORITY)? as i32,
-                kind: s.bytes(NFTA_CHAIN_TYPE).unwrap_or(b"filter").into(),
+                kind: fields::copy(s.bytes(NFTA_CHAIN_TYPE).unwrap_or(b"filter")),
                 policy: s.u32_be(NFTA_CHAIN_POLICY).unwrap_or(NF_ACCEPT as u32),
                 counters,
             })
         });
         Some(Chain {
             family,
-            table: s.bytes(NFTA_CHAIN_TABLE)?.into(),
-            name: s.bytes(NFTA_CHAIN_NAME)?.into(),
+            table: fields::name(&s, NFTA_CHAIN_TABLE)?,
+            name: fields::name(&s, NFTA_CHAIN_NAME)?,
             handle: fields::u64_be(&s, NFTA_CHAIN_HANDLE).unwrap_or(0),
             hook,
             used: s.u32_be(NFTA_CHAIN_USE).unwrap_or(0),
@@ -236,8 +237,16 @@ pub struct Rule {
 impl Rule {
     /// A rule to be created.
     pub fn new(table: TableName, chain: &[u8], expressions: Vec<Expression>) -> Self {
-        let (family, table) = (table.family, table.name.into());
-        Rule { family, table, chain: chain.into(), handle: 0, expressions, userdata: Box::default(), compat: None }
+        let (family, table) = (table.family, fields::copy(table.name));
+        Rule {
+            family,
+            table,
+            chain: fields::copy(chain),
+            handle: 0,
+            expressions,
+            userdata: Box::default(),
+            compat: None,
+        }
     }
 
     /// Reads a rule from a reply.
@@ -248,11 +257,11 @@ impl Rule {
             .and_then(|compat| Some((compat.u32_be(NFTA_RULE_COMPAT_PROTO)?, compat.u32_be(NFTA_RULE_COMPAT_FLAGS)?)));
         Some(Rule {
             family,
-            table: s.bytes(NFTA_RULE_TABLE)?.into(),
-            chain: s.bytes(NFTA_RULE_CHAIN)?.into(),
+            table: fields::name(&s, NFTA_RULE_TABLE)?,
+            chain: fields::name(&s, NFTA_RULE_CHAIN)?,
             handle: fields::u64_be(&s, NFTA_RULE_HANDLE).unwrap_or(0),
             expressions: Expression::read_list(s.get(NFTA_RULE_EXPRESSIONS).unwrap_or(&[])),
-            userdata: s.get(NFTA_RULE_USERDATA).unwrap_or(&[]).into(),
+            userdata: fields::blob(&s, NFTA_RULE_USERDATA),
             compat,
         })
     }

@@ -70,8 +70,8 @@ impl Set {
     /// A set to be created.
     pub fn new(table: TableName, name: &[u8], key: (u32, u32), data: Option<(u32, u32)>) -> Self {
         let flags = if data.is_some() { NFT_SET_MAP } else { 0 };
-        let (family, table) = (table.family, table.name.into());
-        Set { family, table, name: name.into(), flags, key, data, userdata: Box::default(), counted: false }
+        let (family, table) = (table.family, fields::copy(table.name));
+        Set { family, table, name: fields::copy(name), flags, key, data, userdata: Box::default(), counted: false }
     }
 
     /// Reads a set from a reply.
@@ -79,12 +79,12 @@ impl Set {
         let (family, s) = slots(view)?;
         Some(Set {
             family,
-            table: s.bytes(NFTA_SET_TABLE)?.into(),
-            name: s.bytes(NFTA_SET_NAME)?.into(),
+            table: fields::name(&s, NFTA_SET_TABLE)?,
+            name: fields::name(&s, NFTA_SET_NAME)?,
             flags: s.u32_be(NFTA_SET_FLAGS).unwrap_or(0),
             key: (s.u32_be(NFTA_SET_KEY_TYPE).unwrap_or(0), s.u32_be(NFTA_SET_KEY_LEN)?),
             data: s.u32_be(NFTA_SET_DATA_LEN).map(|len| (s.u32_be(NFTA_SET_DATA_TYPE).unwrap_or(0), len)),
-            userdata: s.get(NFTA_SET_USERDATA).unwrap_or(&[]).into(),
+            userdata: fields::blob(&s, NFTA_SET_USERDATA),
             counted: s.has(NFTA_SET_EXPR) || s.has(NFTA_SET_EXPRESSIONS),
         })
     }
@@ -159,7 +159,7 @@ impl Element {
         Some(Element {
             key: fields::data(&s, NFTA_SET_ELEM_KEY)?,
             data: fields::data(&s, NFTA_SET_ELEM_DATA),
-            userdata: s.get(NFTA_SET_ELEM_USERDATA).unwrap_or(&[]).into(),
+            userdata: fields::blob(&s, NFTA_SET_ELEM_USERDATA),
             counter,
         })
     }

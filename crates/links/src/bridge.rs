@@ -3,7 +3,7 @@
 use crate::querier::QuerierState;
 use netmite_grammar::codec::{BridgeId, LinkAddress, OneOf, Timer, U8, U16, U32, U64, Unsigned, say};
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, key, number, row, rows, unambiguous,
+    Attr, Codec, Context, Key, Result, Row, Scope, Shape, Spec, Table, attr, key, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::*;
@@ -97,8 +97,7 @@ fn pair(payload: &[u8]) -> Option<[u32; 2]> {
 
 impl Codec for BoolOpt {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
-        let word = scope.value()?;
-        let on = number::u8(word).ok_or_else(|| Error::wrong(word, self.1))? != 0;
+        let on = scope.words.u8(self.1)? != 0;
         let [bits, mask] = scope.tree.get(scope.node, row.number()).and_then(pair).unwrap_or([0, 0]);
         let bit = 1 << self.0;
         let bits = if on { bits | bit } else { bits & !bit };

@@ -2,8 +2,8 @@
 
 use netmite_grammar::codec::{OneOf, U8, U32};
 use netmite_grammar::{
-    Attr, Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, number, row,
-    rows, unambiguous,
+    Attr, Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, row, rows,
+    unambiguous,
 };
 
 /// The options of a gtp.
@@ -52,10 +52,9 @@ struct Size;
 
 impl Codec for Size {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
-        let word = scope.value()?;
-        let size = number::u32(word).ok_or_else(|| Error::wrong(word, "invalid PDP hash size"))?;
+        let size = scope.words.u32("invalid PDP hash size")?;
         if size >= 1 << 17 {
-            return Err(Error::wrong(word, "PDP hash size too big"));
+            return Err(scope.wrong("PDP hash size too big"));
         }
         scope.set(row.number(), size);
         Ok(())

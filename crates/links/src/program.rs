@@ -22,11 +22,11 @@ pub struct Program {
 /// A path at which none is pinned; any object file.
 pub fn read(scope: &mut Scope) -> Result<Program> {
     let mode = scope.value()?;
-    let words = |known: &[&str]| known.iter().any(|known| matches(mode, known));
-    if words(&["object-file", "object", "obj"]) {
+    // What is short of `object-file` is it, `object` and `obj` too.
+    if matches(mode, "object-file") {
         let file = scope.value()?;
         while let Some(word) = scope.words.peek().filter(|word| !word.is_empty()) {
-            let named = ["section", "program"].iter().any(|known| matches(word, known));
+            let named = matches(word, "section") || matches(word, "program");
             if !named && !matches(word, "verbose") {
                 break;
             }
@@ -37,7 +37,7 @@ pub fn read(scope: &mut Scope) -> Result<Program> {
         }
         return Err(no_loader(file));
     }
-    if mode != b"fd" && !words(&["object-pinned", "pinned"]) {
+    if mode != b"fd" && !matches(mode, "object-pinned") && !matches(mode, "pinned") {
         return Err(Error::of(255, &[b"What mode is \"", mode, b"\"?"]));
     }
     let path = scope.value()?;

@@ -29,10 +29,7 @@ parse_only!(
     Size(&'static str),
     Shape::Value("BYTES"),
     |self, row, _key, scope| {
-        let word = scope.value()?;
-        let number = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
-        scope.set(row.number(), number);
-        Ok(())
+        scope.set_u32(row.number(), self.0)
     }
 );
 
@@ -52,8 +49,7 @@ parse_only!(
     Segments,
     Shape::Value("NUMBER"),
     |self, row, _key, scope| {
-        let word = scope.value()?;
-        let number = number::u16(word).ok_or_else(|| Error::wrong(word, "Invalid \"gso_max_segs\" value\n"))?;
+        let number = scope.words.u16("Invalid \"gso_max_segs\" value\n")?;
         scope.set(row.number(), u32::from(number));
         Ok(())
     }

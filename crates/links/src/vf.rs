@@ -157,13 +157,10 @@ impl Tag {
 
 /// Reads a VLAN, and behind it priority and protocol in this order.
 fn vlan(scope: &mut Scope) -> Result<Tag> {
-    let word = scope.value()?;
-    let vlan = number::up_to(word, VLAN_MAX).and_then(|vlan| u32::try_from(vlan).ok());
-    let vlan = vlan.ok_or_else(|| Error::wrong(word, "Invalid \"vlan\" value\n"))?;
-    let mut tag = Tag { vlan, priority: 0, protocol: ETH_P_8021Q };
+    let vlan = scope.words.number(VLAN_MAX, "Invalid \"vlan\" value\n")?;
+    let mut tag = Tag { vlan: vlan as u32, priority: 0, protocol: ETH_P_8021Q };
     if scope.words.take_if("qos", 1) {
-        let word = scope.value()?;
-        tag.priority = number::u32(word).ok_or_else(|| Error::wrong(word, "Invalid \"qos\" value\n"))?;
+        tag.priority = scope.words.u32("Invalid \"qos\" value\n")?;
     }
     if scope.words.take_if("proto", 1) {
         let word = scope.value()?;
@@ -177,8 +174,7 @@ fn vlan(scope: &mut Scope) -> Result<Tag> {
 }
 
 parse_only!(Rate(&'static str), Shape::Value("MBIT/S"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    let rate = number::u32(word).ok_or_else(|| Error::wrong(word, self.0))?;
+    let rate = scope.words.u32(self.0)?;
     match row.number() {
         IFLA_VF_TX_RATE => set(scope, row.number(), &rate.to_ne_bytes()),
         note => scope.set(note, rate),

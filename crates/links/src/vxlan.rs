@@ -5,7 +5,7 @@ use crate::tunnel::udp::{Df, FLOW_LABEL, LinkOrNone, Ttl};
 use netmite_grammar::codec::{PORT, Presence, Refusing, Tos, U32, U64, Unsigned, YesNo};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Operation, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact,
-    key, number, row, rows, unambiguous,
+    key, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::{array, ip, unsigned};
 use netmite_netlink::uapi::*;
@@ -135,11 +135,6 @@ impl Codec for Metadata {
 struct PortRange;
 
 impl PortRange {
-    fn port(scope: &mut Scope, bad: &str) -> Result<u16> {
-        let word = scope.value()?;
-        number::u16(word).ok_or_else(|| Error::wrong(word, bad))
-    }
-
     fn read(row: &Row, attrs: &Slots) -> Option<[u16; 2]> {
         let [a, b, c, d] = array::<4>(attrs.get(row.number())?)?;
         Some([u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])])
@@ -148,7 +143,7 @@ impl PortRange {
 
 impl Codec for PortRange {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
-        let range = [Self::port(scope, "min port")?, Self::port(scope, "max port")?];
+        let range = [scope.words.u16("min port")?, scope.words.u16("max port")?];
         if range != [0, 0] {
             scope.set(row.number(), range.map(u16::to_be_bytes).as_flattened());
         }

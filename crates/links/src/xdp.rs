@@ -70,12 +70,19 @@ const MODES: &[(&str, u16, &str)] = &[
 const MULTI: u8 = 4;
 
 /// The programs of a link: the mode of each, its name and its id.
-fn programs(xdp: &Slots) -> impl Iterator<Item = (u8, &'static str, u32)> {
+fn programs(xdp: &Slots) -> Vec<(u8, &'static str, u32)> {
     let mode = xdp.u8(IFLA_XDP_ATTACHED).unwrap_or(0);
-    let several = (1u8..).zip(MODES.iter().skip(1)).filter(move |(number, _)| mode == MULTI && *number != MULTI);
-    let several: Vec<_> = several.filter_map(|(number, (_, id, name))| Some((number, *name, xdp.u32(*id)?))).collect();
-    let one = xdp.u32(IFLA_XDP_PROG_ID).filter(|_| mode != 0 && mode != MULTI).map(|id| (mode, "", id));
-    one.into_iter().chain(several)
+    let mut all = Vec::new();
+    if mode != MULTI {
+        all.extend(xdp.u32(IFLA_XDP_PROG_ID).filter(|_| mode != 0).map(|id| (mode, "", id)));
+        return all;
+    }
+    for (number, (_, id, name)) in (0u8..).zip(MODES) {
+        if number != 0 && number != MULTI {
+            all.extend(xdp.u32(*id).map(|id| (number, *name, id)));
+        }
+    }
+    all
 }
 
 /// What a link tells of its programs, if it has any.

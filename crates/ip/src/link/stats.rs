@@ -1,7 +1,7 @@
 //! A link's counters, in columns: `-s`, and `-s -s` for the errors in detail.
 
 use netmite_grammar::Context;
-use netmite_netlink::attributes::{Slots, u64_at};
+use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::*;
 
 /// A column: its title, its key in JSON, and the place of its counter in `struct rtnl_link_stats64`, linux/if_link.h.
@@ -65,7 +65,7 @@ impl Counters {
         let changes = slots.u32(IFLA_CARRIER_CHANGES);
         let mut all = Counters { counts: [0; CHANGES + 1], changes: changes.is_some() };
         for (count, bytes) in all.counts.iter_mut().zip(slots.get(IFLA_STATS64)?.chunks_exact(8)) {
-            *count = u64_at(bytes, 0);
+            *count = array(bytes).map_or(0, u64::from_ne_bytes);
         }
         all.counts[CHANGES] = changes.unwrap_or(0).into();
         Some(all)
@@ -259,5 +259,7 @@ pub(super) fn number(number: u64, width: usize, context: &mut Context) {
 
 fn blanks(count: usize, context: &mut Context) {
     const BLANKS: &str = "                        ";
-    context.out.text(BLANKS.get(..count).unwrap_or(BLANKS));
+    if count > 0 {
+        context.out.text(BLANKS.get(..count).unwrap_or(BLANKS));
+    }
 }

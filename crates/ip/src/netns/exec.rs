@@ -6,7 +6,7 @@
 use super::name;
 use crate::execute::{child, replace, status};
 use netmite_grammar::netns::{not_entered, open};
-use netmite_grammar::{Error, Result, Session, Words};
+use netmite_grammar::{Context, Error, Result, Session, Words};
 use netmite_netlink::Netns;
 use netmite_output::Io;
 use std::ffi::OsStr;
@@ -22,14 +22,14 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         return Err(Error::new(1, "No command specified"));
     }
     let netns = open(name)?;
-    let options = session.context.options.clone();
-    let io = session.context.out.io();
+    let Context { out, options, .. } = &mut session.context;
+    let io = out.io();
     if options.batch.is_some() {
-        return child(command, &options, io, |io| enter(&netns, name, io)).map(status);
+        return child(command, options, io, |io| enter(&netns, name, io)).map(status);
     }
     enter(&netns, name, io)?;
     io.flush();
-    Err(replace(command, &options))
+    Err(replace(command, options))
 }
 
 fn enter(netns: &Netns, name: &[u8], io: &mut Io) -> Result<()> {
@@ -45,12 +45,12 @@ fn all(words: &mut Words, session: &mut Session) -> Result<u8> {
     if command.is_empty() {
         return Err(Error::new(1, "No command specified"));
     }
-    let options = session.context.options.clone();
-    let io = session.context.out.io();
-    for name in Netns::list().map_err(|error| Error::new(1, error.to_string()))? {
+    let Context { out, options, .. } = &mut session.context;
+    let io = out.io();
+    for name in Netns::list()? {
         io.write(&[b"\nnetns: ", name.as_bytes(), b"\n"].concat());
         let name = name.as_bytes();
-        let outcome = open(name).and_then(|netns| child(command, &options, io, |io| enter(&netns, name, io)));
+        let outcome = open(name).and_then(|netns| child(command, options, io, |io| enter(&netns, name, io)));
         match outcome {
             Ok(Err(_signal)) => return Ok(1),
             Ok(Ok(_)) => {}

@@ -150,7 +150,7 @@ pub(super) fn ids(words: &mut Words, session: &mut Session) -> Result<u8> {
         session.dump(&mut request, |view, _| found.extend(read(view)))?;
     }
     let mut names = Vec::new();
-    for name in Netns::list().map_err(|error| Error::new(1, error.to_string()))? {
+    for name in Netns::list()? {
         complain(&name, session);
         names.extend(id_of(&name, session).map(|id| (id, name)));
     }

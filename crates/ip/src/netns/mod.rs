@@ -97,36 +97,32 @@ fn attach(words: &mut Words, _: &mut Session) -> Result<u8> {
 
 /// Why `name` could not be given to the namespace of process `pid`.
 fn not_made(name: &[u8], pid: &str, error: &Failure) -> Error {
-    let why = format!(": {}", errno::text(error.errno().unwrap_or(0)));
+    let mut why = [": ", errno::text(error.errno().unwrap_or(0))].concat();
+    let denied = why.ends_with("Operation not permitted");
     let path = [netns::DIRECTORY.as_bytes(), b"/", name].concat();
-    let error = match error {
-        Failure::System { what: "Cannot create namespace file", .. } => {
-            quoted("Cannot create namespace file", &path, &why)
+    let folder = netns::DIRECTORY.as_bytes();
+    let bind = ["Bind /proc/", pid, "/ns/net -> "].concat();
+    let what = if let Failure::System { what, .. } = error { *what } else { "" };
+    let (before, about, after) = match what {
+        "Cannot make a network namespace" => ("Failed to create a new network namespace \"", name, "\""),
+        "Cannot share the folder of namespaces" => ("mount --make-shared ", folder, " failed"),
+        "Cannot make the folder of namespaces" => ("mkdir ", folder, " failed"),
+        "Cannot open the folder of namespaces" => ("Cannot open netns runtime directory \"", folder, "\""),
+        "Cannot name the network namespace" => (&*bind, &path[..], " failed"),
+        other => {
+            if other != "Cannot create namespace file" {
+                why = format!(": {error}");
+            }
+            ("Cannot create namespace file \"", &path[..], "\"")
         }
-        Failure::System { what: "Cannot make a network namespace", .. } => {
-            quoted("Failed to create a new network namespace", name, &why)
-        }
-        Failure::System { what: "Cannot share the folder of namespaces", .. } => {
-            Error::new(1, format!("mount --make-shared {} failed{why}", netns::DIRECTORY))
-        }
-        Failure::System { what: "Cannot make the folder of namespaces", .. } => {
-            Error::new(1, format!("mkdir {} failed{why}", netns::DIRECTORY))
-        }
-        Failure::System { what: "Cannot open the folder of namespaces", .. } => {
-            quoted("Cannot open netns runtime directory", netns::DIRECTORY.as_bytes(), &why)
-        }
-        Failure::System { what: "Cannot name the network namespace", .. } => {
-            let names = format!("Bind /proc/{pid}/ns/net -> ");
-            Error::of(1, &[names.as_bytes(), &path, b" failed", why.as_bytes()])
-        }
-        other => quoted("Cannot create namespace file", &path, &format!(": {other}")),
     };
-    if why.ends_with("Operation not permitted") { error.hint("this needs CAP_SYS_ADMIN") } else { error }
+    let error = Error::of(1, &[before.as_bytes(), about, after.as_bytes(), why.as_bytes()]);
+    if denied { error.hint("this needs CAP_SYS_ADMIN") } else { error }
 }
 
 fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
     if session.context.options.all {
-        let names = Netns::list().map_err(|error| Error::new(1, error.to_string()))?;
+        let names = Netns::list()?;
         // As with the reference, the first that stays ends the walk, and the exit status is 0 all the same.
         let outcome = names.iter().try_for_each(|name| delete_one(name.as_bytes()));
         return Ok(outcome.map_or_else(|error| error.with_status(0).report(session.context.out.io()), |()| 0));
@@ -180,5 +176,5 @@ fn monitor(_: &mut Words, session: &mut Session) -> Result<u8> {
         io.flush();
         if io.has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    watched.map(|()| 0).map_err(|error| Error::new(1, error.to_string()))
+    watched.map(|()| 0).map_err(Error::from)
 }

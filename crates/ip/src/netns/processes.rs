@@ -40,7 +40,7 @@ pub(super) fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
 /// reference.
 pub(crate) fn name_of(pid: &str) -> Result<Option<OsString>> {
     let wanted = identity(Path::new(&format!("/proc/{pid}/ns/net"))).map_err(|error| not_opened(&error))?;
-    let names = Netns::list().map_err(|error| Error::new(1, error.to_string()))?;
+    let names = Netns::list()?;
     let is = |name: &OsString| netns::path_of(name).is_ok_and(|path| identity(&path).is_ok_and(|own| own == wanted));
     Ok(names.into_iter().rev().find(is))
 }

@@ -7,7 +7,7 @@
 use super::group::failed;
 use super::{NONE, find, group};
 use crate::execute;
-use netmite_grammar::{Error, Result, Session, Words};
+use netmite_grammar::{Context, Error, Result, Session, Words};
 use netmite_netlink::{IfIndex, errno, sys};
 use netmite_output::escaped;
 use std::fs::{File, OpenOptions};
@@ -24,14 +24,14 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
     let (index, _) = find(name, session).ok_or_else(|| Error::new(255, "Invalid VRF name"))?;
     let enter = || enter(name, IfIndex::new(index));
-    let options = session.context.options.clone();
-    let io = session.context.out.io();
+    let Context { out, options, .. } = &mut session.context;
+    let io = out.io();
     if options.batch.is_some() {
-        return execute::child(command, &options, io, |_| enter()).map(execute::status);
+        return execute::child(command, options, io, |_| enter()).map(execute::status);
     }
     enter()?;
     io.flush();
-    Err(execute::replace(command, &options))
+    Err(execute::replace(command, options))
 }
 
 /// Moves our process into the group of VRF `name`.

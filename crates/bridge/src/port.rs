@@ -1,5 +1,6 @@
 //! Ports of tunnels, by number or by a service's name.
 
+use netmite_grammar::names::next_word;
 use netmite_grammar::number;
 use netmite_netlink::sys::file;
 
@@ -13,12 +14,13 @@ pub(crate) fn port(word: &[u8]) -> Option<u16> {
 
 /// The port of the service called `name`, of a file's lines `NAME PORT/PROTOCOL [ ALIAS ]...`.
 fn service(file: &[u8], name: &[u8]) -> Option<u16> {
-    file.split(|byte| *byte == b'\n').find_map(|line| {
-        let line = line.split(|byte| *byte == b'#').next()?;
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let own = words.next()?;
-        let port = words.next()?.strip_suffix(b"/udp")?;
-        (own == name || words.any(|alias| alias == name)).then(|| number::u16(port)).flatten()
+    file.split(|byte| *byte == b'\n').find_map(|mut line| {
+        let mut own = next_word(&mut line)?;
+        let port = next_word(&mut line)?.strip_suffix(b"/udp")?;
+        while own != name {
+            own = next_word(&mut line)?;
+        }
+        number::u16(port)
     })
 }
 

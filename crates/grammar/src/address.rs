@@ -95,12 +95,14 @@ fn label(word: &[u8]) -> Option<u32> {
 /// # Errors
 /// `mpls address is expected rather than …`, exit status 1.
 pub fn labels(word: &[u8]) -> Result<Vec<u8>> {
-    let entries: Option<Vec<u32>> = word.split(|byte| *byte == b'/').map(label).collect();
-    let mut entries = entries.ok_or_else(|| Error::bad_address("mpls", word))?;
-    if let Some(last) = entries.last_mut() {
-        *last |= BOTTOM_OF_STACK;
+    let mut entries = Vec::new();
+    let mut parts = word.split(|byte| *byte == b'/').peekable();
+    while let Some(part) = parts.next() {
+        let bottom = if parts.peek().is_none() { BOTTOM_OF_STACK } else { 0 };
+        let entry = label(part).ok_or_else(|| Error::bad_address("mpls", word))?;
+        entries.extend_from_slice(&(entry | bottom).to_be_bytes());
     }
-    Ok(entries.into_iter().flat_map(u32::to_be_bytes).collect())
+    Ok(entries)
 }
 
 /// An address that an option insists on.

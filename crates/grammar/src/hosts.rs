@@ -3,6 +3,7 @@
 //! They are those of /etc/hosts, the first name of the first line with the address. No name server is asked: a static program
 //! has no resolver of the system's, and one that waits for answers is of no use in a dump.
 
+use crate::names::next_word;
 use crate::session::Context;
 use netmite_netlink::sys::file;
 use netmite_output::Value;
@@ -42,11 +43,9 @@ impl Context<'_> {
 
 /// The name that a file in the form of hosts(5) has for an address.
 fn name_in(file: &[u8], address: IpAddr) -> Option<Vec<u8>> {
-    file.split(|byte| *byte == b'\n').find_map(|line| {
-        let line = line.split(|byte| *byte == b'#').next()?;
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let own: IpAddr = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
-        words.next().filter(|_| own == address).map(<[u8]>::to_vec)
+    file.split(|byte| *byte == b'\n').find_map(|mut line| {
+        let own: IpAddr = std::str::from_utf8(next_word(&mut line)?).ok()?.parse().ok()?;
+        next_word(&mut line).filter(|_| own == address).map(<[u8]>::to_vec)
     })
 }
 

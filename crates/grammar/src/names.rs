@@ -204,19 +204,23 @@ fn read_all(directories: &[&[u8]], database: Database) -> Names {
     names
 }
 
-/// The words of a line, up to a comment.
-fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let line = line.split(|byte| *byte == b'#').next().unwrap_or(&[]);
-    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+/// Takes the next word off the front of a line, if there is one before its end or a comment.
+#[inline(never)]
+pub fn next_word<'l>(line: &mut &'l [u8]) -> Option<&'l [u8]> {
+    let rest = line.trim_ascii_start();
+    let len = rest.iter().position(|byte| *byte == b'#' || byte.is_ascii_whitespace()).unwrap_or(rest.len());
+    let (word, rest) = rest.split_at(len);
+    *line = rest;
+    Some(word).filter(|word| !word.is_empty())
 }
 
 /// Reads one file; `None` where there is none.
 fn read_file(path: &[u8], names: &mut Names) -> Option<()> {
     let text = file::start_of(OsStr::from_bytes(path), LARGEST).ok()?;
     for whole in text.split(|byte| *byte == b'\n') {
-        let mut words = words(whole);
-        let Some(number) = words.next() else { continue };
-        let entry = identifier(number).zip(words.next().and_then(|name| std::str::from_utf8(name).ok()));
+        let mut line = whole;
+        let Some(number) = next_word(&mut line) else { continue };
+        let entry = identifier(number).zip(next_word(&mut line).and_then(|name| std::str::from_utf8(name).ok()));
         match entry {
             Some((number, name)) => names.push((number, name.into())),
             None => {
@@ -247,15 +251,14 @@ fn corrupted(path: &[u8], line: &[u8]) {
 
 /// The lines of /etc/protocols: a name, the number, other names. The last entry of a number is its name.
 fn read_protocols(text: &[u8], names: &mut Names) {
-    for line in text.split(|byte| *byte == b'\n') {
-        let mut words = words(line);
-        let Some((first, number)) = words.next().zip(words.next().and_then(number::u32)) else { continue };
-        let mut next = Some(first);
+    for mut line in text.split(|byte| *byte == b'\n') {
+        let mut next = next_word(&mut line);
+        let Some(number) = next_word(&mut line).and_then(number::u32) else { continue };
         while let Some(name) = next {
             if let Ok(name) = std::str::from_utf8(name) {
                 names.push((number, name.into()));
             }
-            next = words.next();
+            next = next_word(&mut line);
         }
     }
     names.reverse();

@@ -103,32 +103,40 @@ fn bounds(policy: &Slots) -> Option<Bounds> {
 /// The request does not say how long its fixed header is, so the walk starts at the first place after the general
 /// header from which whole attributes fill the message to its end.
 fn path(request: &[u8], offset: usize) -> Vec<u16> {
-    let starts = (HEADER_LEN..=offset.min(request.len())).step_by(4);
-    let mut paths = starts.map(|start| descend(request, start, request.len(), offset));
-    paths.find_map(|path| path).unwrap_or_default()
+    let mut path = Vec::new();
+    search(request, HEADER_LEN, offset, &mut path);
+    path
 }
 
-fn descend(bytes: &[u8], mut at: usize, end: usize, offset: usize) -> Option<Vec<u16>> {
-    let mut found = None;
-    while at < end {
-        let header: [u8; 4] = array(bytes.get(at..end)?)?;
-        let len = usize::from(u16::from_ne_bytes([header[0], header[1]]));
-        let kind = u16::from_ne_bytes([header[2], header[3]]);
-        if len < attributes::HEADER_LEN || at + len > end {
-            return None;
+/// Appends the types of the attributes in `bytes` that hold `offset`, from the first place behind `from` where attributes may
+/// begin.
+fn search(bytes: &[u8], from: usize, offset: usize, path: &mut Vec<u16>) {
+    let len = path.len();
+    for start in (from..=offset.min(bytes.len())).step_by(4) {
+        if descend(bytes, start, offset, path) == Some(true) {
+            return;
         }
+        path.truncate(len);
+    }
+}
+
+/// As [`search`], where the attributes begin at `at`: whether one holds the offset; nothing where they are none.
+fn descend(bytes: &[u8], mut at: usize, offset: usize, path: &mut Vec<u16>) -> Option<bool> {
+    let mut found = false;
+    while at < bytes.len() {
+        let [l0, l1, k0, k1] = array(bytes.get(at..)?)?;
+        let (len, kind) = (usize::from(u16::from_ne_bytes([l0, l1])), u16::from_ne_bytes([k0, k1]));
+        let attribute = bytes.get(..at + len).filter(|_| len >= attributes::HEADER_LEN)?;
         if (at..at + len).contains(&offset) {
-            let mut path = vec![kind & attributes::TYPE_MASK];
+            path.push(kind & attributes::TYPE_MASK);
             if kind & NESTED != 0 && offset > at {
-                let inner = (at + 4..=offset).step_by(4);
-                let deeper = inner.map(|start| descend(bytes, start, at + len, offset)).find_map(|path| path);
-                path.extend(deeper.unwrap_or_default());
+                search(attribute, at + attributes::HEADER_LEN, offset, path);
             }
-            found = Some(path);
+            found = true;
         }
         at += align(len);
     }
-    found
+    Some(found)
 }
 
 impl fmt::Display for Refusal {

@@ -143,13 +143,11 @@ impl Socket {
         each: &mut dyn FnMut(&MessageView) -> Result<()>,
     ) -> Result<Option<Refusal>> {
         message.add_flags(NLM_F_REQUEST | NLM_F_ACK);
-        self.sequence = self.sequence.wrapping_add(1);
-        let (sequence, request) = (self.sequence, message.finish(self.sequence));
-        self.send(request)?;
+        let (sequence, request) = self.begin(message)?;
         loop {
             for view in self.receive()?.0.filter(|view| view.sequence == sequence) {
                 if view.kind == NLMSG_ERROR {
-                    let answer = Refusal::of_error(&view, request).ok_or(Error::Malformed("short error"))?;
+                    let answer = answer(&view, request)?;
                     if answer.errno != 0 {
                         return Err(Error::Refused(Box::new(answer)));
                     }
@@ -158,6 +156,14 @@ impl Socket {
                 each(&view)?;
             }
         }
+    }
+
+    /// Sends a message with the next sequence number: that, and the bytes sent.
+    fn begin<'m>(&mut self, message: &'m mut Message) -> Result<(u32, &'m [u8])> {
+        let sequence = self.next_sequence();
+        let request = message.finish(sequence);
+        self.send(request)?;
+        Ok((sequence, request))
     }
 
     /// Sends requests that ask for no acknowledgement, one behind the other in one piece of memory, each with a sequence number
@@ -184,7 +190,7 @@ impl Socket {
         while let Some(len) = self.fill_with(MsgFlags::MSG_DONTWAIT)? {
             for view in self.messages(len).filter(|view| view.kind == NLMSG_ERROR) {
                 let Some(request) = request_of(requests, view.sequence) else { continue };
-                let refusal = Refusal::of_error(&view, request).ok_or(Error::Malformed("short error"))?;
+                let refusal = answer(&view, request)?;
                 if refusal.errno != 0 {
                     refused(view.sequence, refusal);
                 }
@@ -213,9 +219,7 @@ impl Socket {
     fn get_view(&mut self, message: &mut Message) -> Result<MessageView<'_>> {
         message.add_flags(NLM_F_REQUEST);
         let (sequence, len) = loop {
-            self.sequence = self.sequence.wrapping_add(1);
-            let (sequence, request) = (self.sequence, message.finish(self.sequence));
-            self.send(request)?;
+            let (sequence, _) = self.begin(message)?;
             let len = loop {
                 let len = self.fill()?;
                 // A datagram cut short holds no whole message, so its sequence number may be out of reach.
@@ -230,11 +234,7 @@ impl Socket {
         };
         let reply = self.messages(len).find(|view| view.sequence == sequence);
         match reply.ok_or(Error::Malformed("no reply"))? {
-            view if view.kind == NLMSG_ERROR => {
-                let request = message.finish(sequence);
-                let refusal = Refusal::of_error(&view, request).ok_or(Error::Malformed("short error"))?;
-                Err(Error::Refused(Box::new(refusal)))
-            }
+            view if view.kind == NLMSG_ERROR => Err(Error::Refused(Box::new(answer(&view, message.finish(sequence))?))),
             view => Ok(view),
         }
     }
@@ -257,9 +257,7 @@ impl Socket {
         message.add_flags(NLM_F_REQUEST | NLM_F_DUMP);
         let (mut handed, mut stopped, mut end) = (0u64, None, DumpEnd::Complete);
         'dump: loop {
-            self.sequence = self.sequence.wrapping_add(1);
-            let (sequence, request) = (self.sequence, message.finish(self.sequence));
-            self.send(request)?;
+            let (sequence, request) = self.begin(message)?;
             let (mut seen, mut cut) = (0u64, None);
             loop {
                 let (replies, len) = self.receive()?;
@@ -377,6 +375,12 @@ impl AsFd for Descriptor {
 /// A socket option that this kernel does not know is done without.
 fn older_kernel(error: std::io::Error) -> std::io::Result<()> {
     if error.raw_os_error() == Some(libc::ENOPROTOOPT) { Ok(()) } else { Err(error) }
+}
+
+/// What an `NLMSG_ERROR` says of the request that it answers.
+#[inline(never)]
+fn answer(view: &MessageView, request: &[u8]) -> Result<Refusal> {
+    Refusal::of_error(view, request).ok_or(Error::Malformed("short error"))
 }
 
 /// The outcome of a dump whose last message is `view`.

@@ -117,9 +117,14 @@ impl FromStr for MacAddress {
 
     /// Hexadecimal bytes between colons, as `02:00:00:00:00:01`.
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let byte = |part: &str| if part.len() <= 2 { u8::from_str_radix(part, 16).ok() } else { None };
-        let bytes: Option<Vec<u8>> = text.split(':').map(byte).collect();
-        bytes.and_then(|bytes| MacAddress::new(&bytes)).ok_or(ParseError("link-layer address"))
+        let bad = ParseError("link-layer address");
+        let mut address = MacAddress { bytes: [0; LLADDR_MAX], len: 0 };
+        for part in text.split(':') {
+            let byte = Some(part).filter(|part| part.len() <= 2).and_then(|part| u8::from_str_radix(part, 16).ok());
+            *address.bytes.get_mut(usize::from(address.len)).ok_or(bad)? = byte.ok_or(bad)?;
+            address.len += 1;
+        }
+        Ok(address)
     }
 }
 

@@ -6,7 +6,9 @@ use crate::number;
 use crate::session::Context;
 use crate::walk::Scope;
 use crate::words::Words;
-use netmite_output::Value;
+use netmite_netlink::attributes::Slots;
+use netmite_output::{Colour, Value};
+use std::net::IpAddr;
 
 impl Words<'_> {
     /// The value of an option, a number no greater than `most`; `bad` is said of another.
@@ -95,9 +97,32 @@ impl Context<'_> {
         self.databases.ip_protocol(word).ok_or_else(|| Error::wrong(word, "Invalid \"ipproto\" value\n"))
     }
 
+    /// Writes the address of a host, in its colour: by name, if that is asked for and /etc/hosts has one. In text it stands
+    /// between `before` and `after`.
+    pub fn put_host(&mut self, address: IpAddr, key: &str, before: &str, after: &str) {
+        if !self.options.resolve {
+            return self.out.put_over(Colour::of(address), key, before, address, after);
+        }
+        let host = self.host(address);
+        self.out.put_over(Colour::of(address), key, before, &host, after);
+    }
+
+    /// Writes the name of the interface `index`, in its colour; in text between `before` and `after`.
+    pub fn put_device(&mut self, index: u32, key: &str, before: &str, after: &str) {
+        let name = self.name_of(index);
+        self.out.put_over(Colour::IfName, key, before, &name, after);
+    }
+
+    /// Writes a number that has an attribute, if it was sent, behind the word for it.
+    pub fn put_number(&mut self, word: &str, kind: u16, slots: &Slots) {
+        if slots.has(kind) {
+            slots.unsigned(kind).into_iter().for_each(|number| self.out.field(word, word, number));
+        }
+    }
+
     /// Writes a number by its name in `database`, or as `plain` where it has none or numbers are asked for; in text between
     /// `before` and `after`.
-    pub fn put_named(&mut self, database: Database, number: u32, plain: Value, [key, before, after]: [&str; 3]) {
+    pub fn put_named(&mut self, database: Database, number: u32, plain: Value, key: &str, before: &str, after: &str) {
         let name = match self.options.numeric {
             true => None,
             false => self.databases.name(database, number),

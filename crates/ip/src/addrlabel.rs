@@ -146,8 +146,7 @@ pub(crate) fn print(view: &MessageView, context: &mut Context) {
         context.out.put("prefixlen", "/", header.prefix_len, " ");
     }
     if header.index != 0 {
-        let name = context.name_of(header.index);
-        context.out.put_over(Colour::IfName, "ifname", "dev ", &name, " ");
+        context.put_device(header.index, "ifname", "dev ", " ");
     }
     if let Some(label) = slots.u32(IFAL_LABEL) {
         context.out.put("label", "label ", label, " ");

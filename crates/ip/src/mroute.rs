@@ -180,7 +180,7 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
     }
     let table = slots.u32(RTA_TABLE).unwrap_or(u32::from(header.table));
     if filter.table.is_none() && table != RT_TABLE_UNSPEC && (table != RT_TABLE_MAIN || context.options.details > 0) {
-        context.put_named(Database::Tables, table, Value::Numeral(table.into()), ["table", " Table: ", ""]);
+        context.put_named(Database::Tables, table, Value::Numeral(table.into()), "table", " Table: ", "");
     }
     context.out.end_line();
     context.out.close_object();

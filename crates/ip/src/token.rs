@@ -68,10 +68,9 @@ fn print(view: &MessageView, only: u32, context: &mut Context) {
     }
     let protocol = view.slots(IfInfo::LEN).nested_slots(IFLA_PROTINFO);
     let Some(token) = protocol.and_then(|protocol| protocol.ip(IFLA_INET6_TOKEN)) else { return };
-    let name = context.name_of(header.index);
     context.out.open_object("");
     context.out.put_in(Colour::of(token), "token", "token ", token, "");
-    context.out.put_over(Colour::IfName, "ifname", " dev ", &name, "\n");
+    context.put_device(header.index, "ifname", " dev ", "\n");
     context.out.close_object();
 }
 

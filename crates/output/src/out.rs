@@ -96,16 +96,15 @@ impl<'io> Out<'io> {
         if self.json.is_some() {
             return self.json_value(key, value);
         }
-        self.text(before);
-        if let Some(palette) = self.palette {
-            self.text(palette.start(colour));
-        }
+        let Some(palette) = self.palette else {
+            append(self.io.buffer(), before);
+            self.plain_value(value);
+            append(self.io.buffer(), within);
+            return append(self.io.buffer(), after);
+        };
+        [before, palette.start(colour)].iter().for_each(|text| append(self.io.buffer(), text));
         self.plain_value(value);
-        self.text(within);
-        if self.palette.is_some() {
-            self.text(Palette::end(colour));
-        }
-        self.text(after);
+        [within, Palette::end(colour), after].iter().for_each(|text| append(self.io.buffer(), text));
     }
 
     /// Text that `write` writes, in `colour`.
@@ -133,11 +132,7 @@ impl<'io> Out<'io> {
     #[inline]
     pub fn text(&mut self, text: &str) {
         if self.json.is_none() {
-            match text.as_bytes() {
-                // A blank, mostly: shorter than a call.
-                [byte] => self.io.buffer().push(*byte),
-                text => self.io.buffer().extend_from_slice(text),
-            }
+            append(self.io.buffer(), text);
         }
     }
 
@@ -159,11 +154,15 @@ impl<'io> Out<'io> {
 
     /// A value to text alone, filled with blanks to `width`: on its right, or with `right` on its left.
     pub fn text_padded<'v>(&mut self, value: impl Into<Value<'v>>, width: usize, right: bool) {
+        self.padded(value.into(), width, right);
+    }
+
+    fn padded(&mut self, value: Value, width: usize, right: bool) {
         if self.json.is_some() {
             return;
         }
         let start = self.io.buffer().len();
-        self.text_value(value);
+        self.plain_value(value);
         let buffer = self.io.buffer();
         let blanks = width.saturating_sub(buffer.len().saturating_sub(start));
         buffer.extend(std::iter::repeat_n(b' ', blanks));
@@ -278,6 +277,16 @@ impl<'io> Out<'io> {
     fn is_terminal(&mut self) -> bool {
         let io = &*self.io;
         *self.terminal.get_or_insert_with(|| io.is_terminal())
+    }
+}
+
+/// Appends text: mostly nothing or a blank, which is shorter than a call.
+#[inline]
+fn append(buffer: &mut Vec<u8>, text: &str) {
+    match text.as_bytes() {
+        [] => (),
+        [byte] => buffer.push(*byte),
+        text => buffer.extend_from_slice(text),
     }
 }
 

@@ -6,8 +6,7 @@ use netmite_grammar::names::Database;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::uapi::*;
-use netmite_output::{Colour, Value};
-use std::net::IpAddr;
+use netmite_output::Value;
 
 /// The flags' names in the order in which they are shown. `dynamic` stands for the absence of `permanent`.
 pub(super) const FLAGS: &[(u32, &str)] = &[
@@ -37,18 +36,18 @@ pub(super) fn address(header: &IfAddr, slots: &Slots, context: &mut Context) {
         return;
     }
     if let Some(address) = slots.ip(IFA_BROADCAST) {
-        host(address, ["broadcast", "brd ", " "], context);
+        context.put_host(address, "broadcast", "brd ", " ");
     }
     if let Some(address) = slots.ip(IFA_ANYCAST) {
-        host(address, ["anycast", "any ", " "], context);
+        context.put_host(address, "anycast", "any ", " ");
     }
     if let Some(address) = slots.ip(IFA_MULTICAST) {
-        host(address, ["multicast", "mcast ", " "], context);
+        context.put_host(address, "multicast", "mcast ", " ");
     }
-    named(Database::Scopes, u32::from(header.scope), ["scope", "scope ", " "], context);
+    named(Database::Scopes, u32::from(header.scope), "scope", "scope ", " ", context);
     flags(header.family, flags_of(header, slots), context);
     if let Some(proto) = slots.u8(IFA_PROTO).filter(|proto| *proto != 0 || context.out.is_json()) {
-        named(Database::AddressProtocols, u32::from(proto), ["protocol", "proto ", " "], context);
+        named(Database::AddressProtocols, u32::from(proto), "protocol", "proto ", " ", context);
     }
     if let Some(label) = slots.bytes(IFA_LABEL) {
         context.out.put("label", "", label, "");
@@ -76,9 +75,9 @@ fn family(header: &IfAddr, context: &mut Context) {
 fn local(slots: &Slots, len: u8, context: &mut Context) {
     let (local, peer) = (slots.ip(IFA_LOCAL), slots.ip(IFA_ADDRESS));
     let Some(local) = local.or(peer) else { return };
-    host(local, ["local", "", ""], context);
+    context.put_host(local, "local", "", "");
     if let Some(peer) = peer.filter(|peer| *peer != local) {
-        host(peer, ["address", " peer ", ""], context);
+        context.put_host(peer, "address", " peer ", "");
     }
     context.out.put("prefixlen", "/", len, " ");
     if let Some(metric) = slots.u32(IFA_RT_PRIORITY) {
@@ -86,19 +85,13 @@ fn local(slots: &Slots, len: u8, context: &mut Context) {
     }
 }
 
-/// An address by key, between texts.
-fn host(address: IpAddr, [key, before, after]: [&str; 3], context: &mut Context) {
-    let host = context.host(address);
-    context.out.put_over(Colour::of(address), key, before, &host, after);
-}
-
 /// A number by its name, unless numbers are asked for.
-fn named(database: Database, number: u32, around: [&str; 3], context: &mut Context) {
+fn named(database: Database, number: u32, key: &str, before: &str, after: &str, context: &mut Context) {
     let plain = match database {
         Database::Scopes => Value::Numeral(number.into()),
         _ => Value::Hex(number.into()),
     };
-    context.put_named(database, number, plain, around);
+    context.put_named(database, number, plain, key, before, after);
 }
 
 fn flags(family: u8, flags: u32, context: &mut Context) {

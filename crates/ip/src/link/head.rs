@@ -62,7 +62,7 @@ pub(crate) fn line(header: &IfInfo, slots: &Slots, parts: Parts, context: &mut C
         }
     }
     if let Some(group) = slots.u32(IFLA_GROUP) {
-        named(Database::Groups, group, ["group", "group ", " "], context);
+        named(Database::Groups, group, "group", "group ", " ", context);
     }
     if let Some(packets) = slots.u32(IFLA_TXQLEN).filter(|_| parts.queue) {
         context.out.put("txqlen", "qlen ", packets, "");

@@ -89,7 +89,7 @@ fn rest(header: &NeighbourHeader, slots: &Slots, context: &mut Context) {
     state(header.state, context);
     if let Some(number) = slots.u8(NDA_PROTOCOL) {
         let plain = Value::Numeral(number.into());
-        context.put_named(Database::Protocols, number.into(), plain, ["protocol", "proto ", " "]);
+        context.put_named(Database::Protocols, number.into(), plain, "protocol", "proto ", " ");
     }
 }
 

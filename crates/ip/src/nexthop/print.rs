@@ -8,7 +8,7 @@ use netmite_netlink::MessageView;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::NextHopObject;
 use netmite_netlink::uapi::*;
-use netmite_output::{Colour, Value};
+use netmite_output::Value;
 
 /// Prints an object, or what a notification tells of one.
 pub(crate) fn print(view: &MessageView, context: &mut Context) {
@@ -31,18 +31,12 @@ pub(crate) fn bucket(view: &MessageView, context: &mut Context) {
     let Some(header) = NextHopObject::of(view) else { return };
     let slots: Slots = view.slots(NextHopObject::LEN);
     begin(view.kind == RTM_DELNEXTHOPBUCKET, context);
-    if let Some(id) = slots.u32(NHA_ID) {
-        context.out.field("id", "id", id);
-    }
-    if let Some(bucket) = slots.nested_slots(NHA_RES_BUCKET) {
+    context.put_number("id", NHA_ID, &slots);
+    if let Some(bucket) = &slots.nested_slots(NHA_RES_BUCKET) {
         context.out.open_object("bucket");
-        if let Some(index) = bucket.u16(NHA_RES_BUCKET_INDEX) {
-            context.out.field("index", "index", index);
-        }
-        seconds("idle_time", &bucket, NHA_RES_BUCKET_IDLE_TIME, context);
-        if let Some(hop) = bucket.u32(NHA_RES_BUCKET_NH_ID) {
-            context.out.field("nhid", "nhid", hop);
-        }
+        context.put_number("index", NHA_RES_BUCKET_INDEX, bucket);
+        seconds("idle_time", bucket, NHA_RES_BUCKET_IDLE_TIME, context);
+        context.put_number("nhid", NHA_RES_BUCKET_NH_ID, bucket);
         context.out.close_object();
     }
     flags(header.flags, context);
@@ -60,40 +54,34 @@ fn seconds(word: &str, slots: &Slots, kind: u16, context: &mut Context) {
 /// All that an object is.
 pub(super) fn facts(header: &NextHopObject, slots: &Slots, context: &mut Context) {
     let details = context.options.details > 0;
-    if let Some(id) = slots.u32(NHA_ID) {
-        context.out.field("id", "id", id);
-    }
+    context.put_number("id", NHA_ID, slots);
     if let Some(members) = slots.get(NHA_GROUP) {
         group(members, context);
     }
     if let Some(kind) = slots.u16(NHA_GROUP_TYPE).filter(|kind| *kind != NEXTHOP_GRP_TYPE_MPATH) {
-        match kind {
-            NEXTHOP_GRP_TYPE_RES => context.out.field("type", "type", "resilient"),
-            _ => context.out.field("type", "type", "<unknown type>"),
-        }
+        let name = if kind == NEXTHOP_GRP_TYPE_RES { "resilient" } else { "<unknown type>" };
+        context.out.field("type", "type", name);
     }
-    if let Some(options) = slots.nested_slots(NHA_RES_GROUP) {
-        resilient(&options, context);
+    if let Some(options) = &slots.nested_slots(NHA_RES_GROUP) {
+        resilient(options, context);
     }
     if let (Some(kind), Some(body)) = (slots.u16(NHA_ENCAP_TYPE), slots.get(NHA_ENCAP)) {
         encap::print(kind, body, context);
     }
     if let Some(gateway) = slots.ip(NHA_GATEWAY) {
-        let router = context.host(gateway);
-        context.out.put_over(Colour::of(gateway), "gateway", "via ", &router, " ");
+        context.put_host(gateway, "gateway", "via ", " ");
     }
     if let Some(index) = slots.u32(NHA_OIF) {
-        let name = context.name_of(index);
-        context.out.put_over(Colour::IfName, "dev", "dev ", &name, " ");
+        context.put_device(index, "dev", "dev ", " ");
     }
     if header.scope != RT_SCOPE_UNIVERSE || details {
-        named(Database::Scopes, u32::from(header.scope), ["scope", "scope ", " "], context);
+        named(Database::Scopes, u32::from(header.scope), "scope", "scope ", " ", context);
     }
     if slots.has(NHA_BLACKHOLE) {
         context.out.put("blackhole", "blackhole", Value::Null, " ");
     }
     if header.protocol != 0 || details {
-        named(Database::Protocols, u32::from(header.protocol), ["protocol", "proto ", " "], context);
+        named(Database::Protocols, u32::from(header.protocol), "protocol", "proto ", " ", context);
     }
     flags(header.flags, context);
     if slots.has(NHA_FDB) {
@@ -125,9 +113,7 @@ fn group(members: &[u8], context: &mut Context) {
 
 fn resilient(options: &Slots, context: &mut Context) {
     context.out.open_object("resilient_args");
-    if let Some(buckets) = options.u16(NHA_RES_GROUP_BUCKETS) {
-        context.out.field("buckets", "buckets", buckets);
-    }
+    context.put_number("buckets", NHA_RES_GROUP_BUCKETS, options);
     seconds("idle_timer", options, NHA_RES_GROUP_IDLE_TIMER, context);
     seconds("unbalanced_timer", options, NHA_RES_GROUP_UNBALANCED_TIMER, context);
     seconds("unbalanced_time", options, NHA_RES_GROUP_UNBALANCED_TIME, context);

@@ -6,7 +6,7 @@ use netmite_netlink::header::Family;
 use netmite_netlink::sys::clock::LocalTime;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
-use netmite_output::{Colour, Value};
+use netmite_output::Value;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Which entries are shown.
@@ -89,7 +89,7 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
     let Some(header) = Family::of(view) else { return };
     let slots = view.slots(Family::LEN);
     let name = slots.bytes(NDTA_NAME);
-    let parameters = slots.nested_slots(NDTA_PARMS);
+    let parameters = &slots.nested_slots(NDTA_PARMS);
     let index = parameters.as_ref().and_then(|parameters| parameters.u32(NDTPA_IFINDEX)).unwrap_or(0);
     let other = filter.name.is_some_and(|wanted| name != Some(wanted));
     if other || filter.index.is_some_and(|wanted| wanted != index) {
@@ -107,8 +107,7 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
     }
     context.out.newline();
     if index != 0 {
-        let name = context.name_of(index);
-        context.out.put_over(Colour::IfName, "dev", "    dev ", &name, " ");
+        context.put_device(index, "dev", "    dev ", " ");
         context.out.newline();
     }
     facts(LIMITS, &slots, context);
@@ -117,7 +116,7 @@ fn print(view: &MessageView, filter: &Filter, context: &mut Context) {
         configured(configuration, context);
     }
     if let Some(parameters) = parameters {
-        PARAMETERS.iter().for_each(|line| facts(line, &parameters, context));
+        PARAMETERS.iter().for_each(|line| facts(line, parameters, context));
     }
     if let Some(numbers) = slots.get(NDTA_STATS).filter(|_| statistics) {
         counted(numbers, context);

@@ -3,7 +3,7 @@
 use super::gateway::FAMILIES;
 use super::table::{realms, table_of_vrf};
 use crate::nexthop::NextHops;
-use netmite_grammar::address::{self, GivenPrefix};
+use netmite_grammar::address;
 use netmite_grammar::names::Database;
 use netmite_grammar::{Context, Error, Result, Words, matches, plain};
 use netmite_netlink::attributes::{Slots, ip};
@@ -23,23 +23,8 @@ pub(super) enum Tables {
     Cache,
 }
 
-/// What is said of a route's destination or source: the sides of it that `prefix` bounds.
-struct Range {
-    root: bool,
-    within: bool,
-    prefix: Option<Prefix>,
-}
-
-impl Range {
-    fn apply(&self, root: &mut Option<Prefix>, within: &mut Option<Prefix>) {
-        if self.root {
-            *root = self.prefix;
-        }
-        if self.within {
-            *within = self.prefix;
-        }
-    }
-}
+/// What bounds a route's destination or source: it lies in the first, and the second lies in it.
+type Range = [Option<Prefix>; 2];
 
 /// Words for a metric, which may be cut short.
 fn metric(word: &[u8]) -> bool {
@@ -95,12 +80,8 @@ pub(super) struct Filter {
     incoming: Option<u32>,
     pub(super) via: Option<Via>,
     pub(super) src: Option<Prefix>,
-    /// The destination lies in this.
-    root: Option<Prefix>,
-    /// This lies in the destination.
-    within: Option<Prefix>,
-    from_root: Option<Prefix>,
-    from_within: Option<Prefix>,
+    to: Range,
+    from: Range,
     /// The next hop objects told so far.
     pub(super) next_hops: NextHops,
 }
@@ -124,10 +105,8 @@ impl Filter {
             incoming: None,
             via: None,
             src: None,
-            root: None,
-            within: None,
-            from_root: None,
-            from_within: None,
+            to: Range::default(),
+            from: Range::default(),
             next_hops: NextHops::default(),
         }
     }
@@ -151,7 +130,7 @@ impl Filter {
 
     /// Whether the router that is asked for is a single one, which lines need not repeat.
     pub(super) fn has_router(&self) -> bool {
-        self.via.is_some_and(|via| is_host(&via.prefix))
+        self.via.as_ref().is_some_and(|via| is_host(&via.prefix))
     }
 
     /// Whether the preferred source that is asked for is a single one.
@@ -181,14 +160,8 @@ impl Filter {
                 self.metric = Some(words.u32("\"metric\" value is invalid\n")?);
             }
             "via" => self.via = self.via(words)?,
-            "src" => {
-                let given = self.prefix(words.value()?)?;
-                self.src = self.one_family(&given).then_some(given.prefix);
-            }
-            _ if matches(word, "from") => {
-                let range = self.range(words)?;
-                range.apply(&mut self.from_root, &mut self.from_within);
-            }
+            "src" => self.src = self.prefix(words.value()?)?,
+            _ if matches(word, "from") => self.range(words, |filter| &mut filter.from)?,
             _ if matches(word, "table") => self.table(words, context)?,
             _ if matches(word, "cached") || matches(word, "cloned") => self.tables = Tables::Cache,
             _ if matches(word, "dsfield") => self.tos(words, context)?,
@@ -211,8 +184,7 @@ impl Filter {
                 if word == b"to" {
                     words.take();
                 }
-                let range = self.range(words)?;
-                range.apply(&mut self.root, &mut self.within);
+                self.range(words, |filter| &mut filter.to)?;
             }
         }
         Ok(())
@@ -237,17 +209,13 @@ impl Filter {
         Ok(())
     }
 
-    fn prefix(&mut self, word: &[u8]) -> Result<GivenPrefix> {
+    /// A prefix to select by. `all` says nothing where no family was asked for.
+    fn prefix(&mut self, word: &[u8]) -> Result<Option<Prefix>> {
         let given = address::prefix(word, self.asked)?;
         if self.family == AF_UNSPEC && !given.everything {
             self.family = address::family_of(given.prefix.address());
         }
-        Ok(given)
-    }
-
-    /// `all` says nothing where no family was asked for.
-    fn one_family(&self, given: &GivenPrefix) -> bool {
-        !given.everything || self.asked != AF_UNSPEC
+        Ok(Some(given.prefix).filter(|_| !given.everything || self.asked != AF_UNSPEC))
     }
 
     fn via(&mut self, words: &mut Words) -> Result<Option<Via>> {
@@ -256,13 +224,14 @@ impl Filter {
             words.take();
             return Ok(Some(Via { family: *family, prefix: address::prefix(words.value()?, *family)?.prefix }));
         }
-        let given = self.prefix(words.value()?)?;
-        let own = if self.asked == AF_MPLS { AF_MPLS } else { address::family_of(given.prefix.address()) };
-        Ok(self.one_family(&given).then_some(Via { family: own, prefix: given.prefix }))
+        let prefix = self.prefix(words.value()?)?;
+        let family =
+            |prefix: &Prefix| if self.asked == AF_MPLS { AF_MPLS } else { address::family_of(prefix.address()) };
+        Ok(prefix.map(|prefix| Via { family: family(&prefix), prefix }))
     }
 
-    /// `root PREFIX`, `match PREFIX`, `exact PREFIX`, or a prefix alone, which is exact.
-    fn range(&mut self, words: &mut Words) -> Result<Range> {
+    /// `root PREFIX`, `match PREFIX`, `exact PREFIX`, or a prefix alone, which is exact: bounds of `which`.
+    fn range(&mut self, words: &mut Words, which: fn(&mut Self) -> &mut Range) -> Result<()> {
         let word = words.value()?;
         let (root, within, word) = match word {
             _ if matches(word, "root") => (true, false, words.value()?),
@@ -270,15 +239,22 @@ impl Filter {
             _ if matches(word, "exact") => (true, true, words.value()?),
             _ => (true, true, word),
         };
-        let given = self.prefix(word)?;
-        // `default` is the route of that name, whatever its family.
-        let counts = word == b"default" || self.one_family(&given);
-        Ok(Range { root, within, prefix: counts.then_some(given.prefix) })
+        let mut prefix = self.prefix(word)?;
+        if prefix.is_none() && word == b"default" {
+            // The route of that name, whatever its family.
+            prefix = Some(address::prefix(word, self.asked)?.prefix);
+        }
+        for (bound, given) in which(self).iter_mut().zip([root, within]) {
+            if given {
+                *bound = prefix;
+            }
+        }
+        Ok(())
     }
 
     /// Whether it depends on a route's destination that the route is shown.
     pub(super) fn by_destination(&self) -> bool {
-        self.root.is_some() || self.within.is_some()
+        self.to.iter().any(Option::is_some)
     }
 
     /// The request for a dump, with what the kernel can filter.
@@ -332,27 +308,24 @@ impl Filter {
 
     fn addresses(&self, header: &RouteHeader, slots: &Slots) -> bool {
         // Mostly nothing is asked of addresses, a million times.
-        let asked = [self.root, self.within, self.from_root, self.from_within, self.src];
-        if asked.iter().all(Option::is_none) && self.via.is_none() {
+        let ([root, within], [from_root, from_within]) = (&self.to, &self.from);
+        if [root, within, from_root, from_within, &self.src].iter().all(|asked| asked.is_none()) && self.via.is_none() {
             return true;
         }
         let any = if header.family == AF_INET { Prefix::ANY_V4 } else { Prefix::ANY_V6 };
         let prefix = |kind, len| slots.ip(kind).and_then(|address| Prefix::new(address, len)).unwrap_or(any);
-        let inside = |outer: Option<Prefix>, inner: Prefix| outer.is_none_or(|outer| contains(&outer, &inner));
-        let outside = |inner: Option<Prefix>, outer: Prefix| inner.is_none_or(|inner| contains(&outer, &inner));
-        let destination = prefix(RTA_DST, header.dst_len);
-        let source = prefix(RTA_SRC, header.src_len);
-        let is = |wanted: Option<Prefix>, own: Option<IpAddr>| {
-            wanted.is_none_or(|wanted| {
-                own.or(nowhere(header.family)).is_some_and(|own| contains(&wanted, &Prefix::host(own)))
-            })
+        let destination = &Some(prefix(RTA_DST, header.dst_len));
+        let source = &Some(prefix(RTA_SRC, header.src_len));
+        let own = &slots.ip(RTA_PREFSRC).or(nowhere(header.family)).map(Prefix::host);
+        let nested =
+            [(root, destination), (destination, within), (from_root, source), (source, from_within), (&self.src, own)];
+        let lies = |(outer, inner): &(&Option<Prefix>, &Option<Prefix>)| match (outer, inner) {
+            (Some(outer), Some(inner)) => contains(outer, inner),
+            _ => true,
         };
-        inside(self.root, destination)
-            && outside(self.within, destination)
-            && inside(self.from_root, source)
-            && outside(self.from_within, source)
-            && self.via.is_none_or(|via| via.is_way_of(header.family, slots))
-            && is(self.src, slots.ip(RTA_PREFSRC))
+        nested.iter().all(lies)
+            && (self.src.is_none() || own.is_some())
+            && self.via.as_ref().is_none_or(|via| via.is_way_of(header.family, slots))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::table::{family, realms, settled_family};
 use super::{encap, gateway};
-use netmite_grammar::{Error, Result, Scope, Shape, number, parse_only, plain};
+use netmite_grammar::{Error, Result, Scope, Shape, parse_only, plain};
 use netmite_netlink::header::NextHopHeader;
 use netmite_netlink::message::HEADER_LEN;
 use netmite_netlink::tree::{ROOT, Tree};
@@ -22,7 +22,7 @@ parse_only!(
             all.extend(one(scope)?);
             match scope.words.take() {
                 None => break,
-                Some(b"nexthop") => (),
+                Some(word) if word == b"nexthop" => (),
                 Some(other) => return Err(unexpected(other)),
             }
         }
@@ -32,7 +32,7 @@ parse_only!(
 );
 
 fn unexpected(word: &[u8]) -> Error {
-    Error::new(255, [b"Error: \"nexthop\" or end of line is expected instead of \"", word, b"\""].concat())
+    Error::of(255, &[b"Error: \"nexthop\" or end of line is expected instead of \"", word, b"\""])
 }
 
 /// Reads one next hop, up to a word that it does not know: its `struct rtnexthop` and attributes.
@@ -52,10 +52,9 @@ fn one(scope: &mut Scope) -> Result<Vec<u8>> {
                 header.index = scope.device().map_err(|error| error.hint("cannot parse nexthop").with_status(255))?;
             }
             "weight" => {
-                let word = scope.value()?;
-                let weight = number::u32(word).filter(|weight| (1..=256).contains(weight));
-                let weight = weight.ok_or_else(|| Error::wrong(word, "\"weight\" is invalid\n"))?;
-                header.hops = u8::try_from(weight - 1).unwrap_or(u8::MAX);
+                let weight = scope.words.number(256, "\"weight\" is invalid\n")?;
+                let less = weight.checked_sub(1).and_then(|less| u8::try_from(less).ok());
+                header.hops = less.ok_or_else(|| scope.wrong("\"weight\" is invalid\n"))?;
             }
             "onlink" => header.flags |= u8::try_from(RTNH_F_ONLINK).unwrap_or(0),
             _ if netmite_grammar::matches(word, "realms") => {

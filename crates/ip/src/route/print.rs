@@ -25,9 +25,7 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
     }
     destination(header, slots, context);
     source(header, slots, context);
-    if let Some(id) = slots.u32(RTA_NH_ID) {
-        context.out.field("nhid", "nhid", id);
-    }
+    context.put_number("nhid", RTA_NH_ID, slots);
     if let Some(to) = slots.get(RTA_NEWDST) {
         new_destination(header.family, to, context);
     }
@@ -35,18 +33,16 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
         encap::print(kind, body, context);
     }
     if header.tos != 0 && filter.tos.is_none() {
-        type_of_service(header.tos, ["tos", "tos ", " "], context);
+        type_of_service(header.tos, "tos", "tos ", " ", context);
     }
     if let Some(gateway) = slots.ip(RTA_GATEWAY).filter(|_| !filter.has_router()) {
-        let router = context.host(gateway);
-        context.out.put_over(Colour::of(gateway), "gateway", "via ", &router, " ");
+        context.put_host(gateway, "gateway", "via ", " ");
     }
     if let Some(via) = slots.get(RTA_VIA) {
         other_family(via, context);
     }
     if let Some(device) = slots.u32(RTA_OIF).filter(|_| filter.device.is_none()) {
-        let name = context.name_of(device);
-        context.out.put_over(Colour::IfName, "dev", "dev ", &name, " ");
+        context.put_device(device, "dev", "dev ", " ");
     }
     if header.flags & RTM_F_CLONED == 0 {
         belongs(header, slots, filter, details, context);
@@ -56,8 +52,8 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
     if let Some(address) = slots.ip(RTA_PREFSRC).filter(|_| !filter.has_source()) {
         context.out.put_over(Colour::of(address), "prefsrc", "src ", address, " ");
     }
-    if let Some(metric) = slots.u32(RTA_PRIORITY).filter(|_| filter.metric.is_none()) {
-        context.out.field("metric", "metric", metric);
+    if filter.metric.is_none() {
+        context.put_number("metric", RTA_PRIORITY, slots);
     }
     flags(header.flags, context);
     tail(header, slots, filter, context);
@@ -71,10 +67,10 @@ fn kind(number: u8, context: &mut Context) {
 }
 
 /// A type of service by its name, or as two digits.
-pub(crate) fn type_of_service(tos: u8, around: [&str; 3], context: &mut Context) {
+pub(crate) fn type_of_service(tos: u8, key: &str, before: &str, after: &str, context: &mut Context) {
     let digit = |number: u8| char::from_digit(u32::from(number & 15), 16).map_or(b'0', |digit| digit as u8);
     let plain = [b'0', b'x', digit(tos >> 4), digit(tos)];
-    context.put_named(Database::DsFields, tos.into(), Value::Bytes(&plain), around);
+    context.put_named(Database::DsFields, tos.into(), Value::Bytes(&plain), key, before, after);
 }
 
 /// The length of an address of this family in bits.
@@ -96,23 +92,22 @@ fn colour_of(family: u8) -> Colour {
 
 fn destination(header: &RouteHeader, slots: &Slots, context: &mut Context) {
     let whole = whole(header.family);
-    let host;
     let value = match slots.ip(RTA_DST) {
         Some(_) if header.family == AF_MPLS && header.dst_len == whole => {
             Value::Labels(slots.get(RTA_DST).unwrap_or(&[]))
         }
-        Some(address) if header.dst_len == whole => {
-            host = context.host(address);
-            (&host).into()
-        }
+        Some(address) if header.dst_len == whole => return context.put_host(address, "dst", "", " "),
         Some(address) => Value::Prefix(address, header.dst_len),
-        None if header.dst_len > 0 => {
-            let text = format!("0/{}", header.dst_len);
-            return context.out.put("dst", "", text.as_str(), " ");
-        }
+        None if header.dst_len > 0 => return without_address(header.dst_len, "dst", "", context),
         None => return context.out.put("dst", "", "default", " "),
     };
     context.out.put_over(colour_of(header.family), "dst", "", value, " ");
+}
+
+/// A prefix of which the kernel told the length alone.
+fn without_address(len: u8, key: &str, before: &str, context: &mut Context) {
+    let text = format!("0/{len}");
+    context.out.put(key, before, text.as_str(), " ");
 }
 
 fn source(header: &RouteHeader, slots: &Slots, context: &mut Context) {
@@ -124,10 +119,7 @@ fn source(header: &RouteHeader, slots: &Slots, context: &mut Context) {
             (&host).into()
         }
         Some(address) => Value::Prefix(address, header.src_len),
-        None if header.src_len > 0 => {
-            let text = format!("0/{}", header.src_len);
-            return context.out.put("from", "from ", text.as_str(), " ");
-        }
+        None if header.src_len > 0 => return without_address(header.src_len, "from", "from ", context),
         None => return,
     };
     context.out.json("from", value);
@@ -170,23 +162,23 @@ fn other_family(bytes: &[u8], context: &mut Context) {
 fn belongs(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bool, context: &mut Context) {
     named_table(header, slots, filter, details, context);
     if (header.protocol != RTPROT_BOOT || details) && filter.protocol.is_none() {
-        named(Database::Protocols, u32::from(header.protocol), ["protocol", "proto ", " "], context);
+        named(Database::Protocols, u32::from(header.protocol), "protocol", "proto ", " ", context);
     }
     if (header.scope != RT_SCOPE_UNIVERSE || details) && filter.scope.is_none() {
-        named(Database::Scopes, u32::from(header.scope), ["scope", "scope ", " "], context);
+        named(Database::Scopes, u32::from(header.scope), "scope", "scope ", " ", context);
     }
 }
 
 fn named_table(header: &RouteHeader, slots: &Slots, filter: &Filter, details: bool, context: &mut Context) {
     let table = slots.u32(RTA_TABLE).unwrap_or(u32::from(header.table));
     if table != RT_TABLE_UNSPEC && filter.tables == Tables::All && (table != RT_TABLE_MAIN || details) {
-        named(Database::Tables, table, ["table", "table ", " "], context);
+        named(Database::Tables, table, "table", "table ", " ", context);
     }
 }
 
 /// A number by its name, unless numbers are asked for.
-pub(crate) fn named(database: Database, number: u32, around: [&str; 3], context: &mut Context) {
-    context.put_named(database, number, Value::Numeral(number.into()), around);
+pub(crate) fn named(database: Database, number: u32, key: &str, before: &str, after: &str, context: &mut Context) {
+    context.put_named(database, number, Value::Numeral(number.into()), key, before, after);
 }
 
 /// The names of the flags, `RTNH_F_…` and `RTM_F_…`.
@@ -223,9 +215,7 @@ fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Cont
         context.out.text_value(if mark >= 16 { Value::Hex(mark.into()) } else { mark.into() });
         context.out.text(" ");
     }
-    if let Some(uid) = slots.u32(RTA_UID) {
-        context.out.field("uid", "uid", uid);
-    }
+    context.put_number("uid", RTA_UID, slots);
     if let Some(realms) = slots.u32(RTA_FLOW).filter(|_| !filter.has_realms()) {
         flow(realms, context);
     }
@@ -234,10 +224,10 @@ fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Cont
     } else if let Some(info) = slots.get(RTA_CACHEINFO) {
         cache_info(info, context);
     }
-    if let Some(metrics) = slots.nested_slots(RTA_METRICS) {
+    if let Some(metrics) = &slots.nested_slots(RTA_METRICS) {
         context.out.open_array("metrics");
         context.out.open_object("");
-        METRICS.print(&metrics, context);
+        METRICS.print(metrics, context);
         context.out.close_object();
         context.out.close_array();
     }
@@ -266,9 +256,9 @@ fn flow(realms: u32, context: &mut Context) {
     let (from, to) = (realms >> 16, realms & 0xffff);
     context.out.open_object("flow");
     if from != 0 {
-        named(Database::Realms, from, ["from", "realms ", "/"], context);
+        named(Database::Realms, from, "from", "realms ", "/", context);
     }
-    named(Database::Realms, to, ["to", if from == 0 { "realm " } else { "" }, " "], context);
+    named(Database::Realms, to, "to", if from == 0 { "realm " } else { "" }, " ", context);
     context.out.close_object();
 }
 
@@ -289,8 +279,7 @@ fn nexthops(header: &RouteHeader, mut rest: &[u8], context: &mut Context) {
             new_destination(header.family, to, context);
         }
         if let Some(gateway) = slots.ip(RTA_GATEWAY) {
-            let router = context.host(gateway);
-            context.out.put_over(Colour::of(gateway), "gateway", "via ", &router, " ");
+            context.put_host(gateway, "gateway", "via ", " ");
         }
         if let Some(via) = slots.get(RTA_VIA) {
             other_family(via, context);

@@ -18,9 +18,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let nothing = nothing(&filter, session);
     let outcome = session.list(&mut filter.request(family(&filter)), nothing, &mut |view, context| {
         lines.print(view, context, &mut |context| {
-            if let Some((header, slots)) = passing(view, &filter) {
-                print::route(&header, &slots, &filter, context);
-            }
+            passing(view, &filter, &mut |header, slots| print::route(header, slots, &filter, context));
         });
     });
     outcome.map(|()| 0).map_err(|error| error.with_status(2))
@@ -43,18 +41,17 @@ pub(super) fn dump(
 ) -> Result<()> {
     let nothing = nothing(filter, session);
     session.dump_unless(&mut filter.request(family(filter)), nothing, |view, context| {
-        if let Some((header, slots)) = passing(view, filter) {
-            then(view, &header, &slots, context);
-        }
+        passing(view, filter, &mut |header, slots| then(view, header, slots, context));
     })
 }
 
-/// A message's route, if it is one that passes the filter.
-#[inline(always)]
-fn passing<'a>(view: &MessageView<'a>, filter: &Filter) -> Option<(RouteHeader, Slots<'a>)> {
-    let header = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE)?;
+/// Hands a message's route to `then`, if it is one that passes the filter.
+fn passing(view: &MessageView, filter: &Filter, then: &mut dyn FnMut(&RouteHeader, &Slots)) {
+    let Some(header) = RouteHeader::of(view).filter(|_| view.kind == RTM_NEWROUTE) else { return };
     let slots = view.slots(RouteHeader::LEN);
-    filter.passes(&header, &slots).then_some((header, slots))
+    if filter.passes(&header, &slots) {
+        then(&header, &slots);
+    }
 }
 
 /// The error number of a dump that is to be read as "no routes": that of a table which is not there, where `silent`, and in a

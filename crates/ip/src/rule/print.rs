@@ -2,6 +2,7 @@
 
 use super::values::{DSCP_BITS, FLOW_LABEL_BITS, action, flags};
 use crate::route::TYPES;
+use crate::route::print::type_of_service;
 use netmite_grammar::Context;
 use netmite_grammar::names::Database;
 use netmite_netlink::MessageView;
@@ -73,8 +74,7 @@ fn prefix(address: Option<IpAddr>, len: u8, keys: [&str; 2], context: &mut Conte
 /// What stands between the addresses and the table.
 fn selectors(header: &RuleHeader, slots: &Slots, context: &mut Context) {
     if header.tos != 0 {
-        let plain = [b'0', b'x', digit(header.tos >> 4), digit(header.tos)];
-        context.put_named(Database::DsFields, header.tos.into(), Value::Bytes(&plain), ["tos", " tos ", ""]);
+        type_of_service(header.tos, "tos", " tos ", "", context);
     }
     let (mark, mask) = (slots.u32(FRA_FWMARK), slots.u32(FRA_FWMASK));
     if mark.is_some() || mask.is_some() {
@@ -111,36 +111,15 @@ fn selectors(header: &RuleHeader, slots: &Slots, context: &mut Context) {
     }
 }
 
-fn digit(number: u8) -> u8 {
-    char::from_digit(u32::from(number & 15), 16).map_or(b'0', |digit| digit as u8)
-}
-
 /// A number by its name, or else as it is; in JSON as text.
 fn numbered(database: Database, number: u32, key: &str, before: &str, context: &mut Context) {
-    context.put_named(database, number, Value::Numeral(number.into()), [key, before, ""]);
-}
-
-/// The decimal digits of a number, at the end of `digits`.
-fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &[u8] {
-    let mut len = 0;
-    for place in digits.iter_mut().rev() {
-        *place = digit((number % 10) as u8);
-        number /= 10;
-        len += 1;
-        if number == 0 {
-            break;
-        }
-    }
-    digits.get(10 - len..).unwrap_or(&[])
+    context.put_named(database, number, Value::Numeral(number.into()), key, before, "");
 }
 
 fn ip_protocol(number: u8, context: &mut Context) {
-    let (mut digits, mut plain) = ([0; 10], *b"ipproto-\0\0\0");
-    let digits = decimal(u32::from(number), &mut digits);
-    plain.iter_mut().skip(8).zip(digits).for_each(|(to, from)| *to = *from);
-    let plain = Value::Bytes(plain.get(..8 + digits.len()).unwrap_or(&[]));
+    let plain = format!("ipproto-{number}");
     // The number 0 has a name in a file, but no packet.
-    context.put_named(Database::IpProtocols, number.into(), plain, ["ipproto", " ipproto ", ""]);
+    context.put_named(Database::IpProtocols, number.into(), Value::Str(&plain), "ipproto", " ipproto ", "");
 }
 
 /// Ports: one, with a mask, or several.
@@ -232,12 +211,7 @@ fn owner(slots: &Slots, context: &mut Context) {
 /// A code point by the name of the type of service that holds it; with a mask in text as a number.
 fn code_point(dscp: u8, mask: u8, context: &mut Context) {
     if context.out.is_json() || mask == DSCP_BITS {
-        context.put_named(
-            Database::DsFields,
-            u32::from(dscp) << 2,
-            Value::Numeral(dscp.into()),
-            ["dscp", " dscp ", ""],
-        );
+        context.put_named(Database::DsFields, u32::from(dscp) << 2, Value::Numeral(dscp.into()), "dscp", " dscp ", "");
         context.out.json("dscp_mask", Value::HexOrZero(mask.into()));
     } else {
         with_mask(dscp.into(), mask.into(), DSCP_BITS.into(), ["dscp", "dscp_mask"], " dscp ", context);

@@ -18,9 +18,11 @@ pub(super) fn show(words: &mut Words, session: &mut Session, families: Families)
     let filter = Filter::parse(words, families.words, &mut session.context)?;
     let outcome = session.list(&mut request(families), None, &mut |view, context| {
         lines.print(view, context, &mut |context| {
-            if let Some((_, slots)) = rule(view).filter(|(header, slots)| filter.passes(header, slots)) {
-                print(view, &slots, context);
-            }
+            rule(view, &mut |header, slots| {
+                if filter.passes(header, slots) {
+                    print(view, slots, context);
+                }
+            });
         });
     });
     outcome.map(|()| 0).map_err(|error| error.with_status(255))
@@ -63,18 +65,16 @@ fn each<'io>(
     mut then: impl FnMut(&MessageView, &RuleHeader, &Slots, &mut Context<'io>),
 ) -> Result<()> {
     let outcome = session.dump(&mut request(families), |view, context| {
-        if let Some((header, slots)) = rule(view) {
-            then(view, &header, &slots, context);
-        }
+        rule(view, &mut |header, slots| then(view, header, slots, context));
     });
     outcome.map_err(|error| error.with_status(255))
 }
 
-/// The rule that a message tells of.
-#[inline(always)]
-fn rule<'a>(view: &MessageView<'a>) -> Option<(RuleHeader, Slots<'a>)> {
-    let header = RuleHeader::of(view).filter(|_| view.kind == RTM_NEWRULE)?;
-    Some((header, view.slots(RuleHeader::LEN)))
+/// Hands the rule that a message tells of to `then`.
+fn rule(view: &MessageView, then: &mut dyn FnMut(&RuleHeader, &Slots)) {
+    if let Some(header) = RuleHeader::of(view).filter(|_| view.kind == RTM_NEWRULE) {
+        then(&header, &view.slots(RuleHeader::LEN));
+    }
 }
 
 fn request(families: Families) -> Message {

@@ -119,7 +119,7 @@ fn type_of_service(tos: u8, context: &mut Context) {
     context.out.text(before);
     let before = if inherits { "/" } else { "" };
     let plain = Value::HexPadded(shown.into(), 2);
-    context.put_named(Database::DsFields, shown.into(), plain, ["tos", before, ""]);
+    context.put_named(Database::DsFields, shown.into(), plain, "tos", before, "");
 }
 
 /// The potential routers of an ISATAP tunnel.

@@ -104,10 +104,10 @@ pub(super) fn segments(word: &[u8]) -> Result<Vec<[u8; 16]>> {
 }
 
 fn segment(word: &[u8]) -> Result<[u8; 16]> {
-    match word {
-        b"any" | b"all" | b"default" => Ok([0; 16]),
-        _ => address::ipv6(word).map(|address| address.octets()).ok_or_else(|| Error::bad_address("inet6", word)),
+    if address::is_everything(word) {
+        return Ok([0; 16]);
     }
+    address::ipv6(word).map(|address| address.octets()).ok_or_else(|| Error::bad_address("inet6", word))
 }
 
 /// Reads the id of an HMAC key; 0 is none.

@@ -180,7 +180,7 @@ impl Codec for TableName {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         if let Some(table) = attrs.u32(row.number()) {
             context.out.text(row.text_label());
-            crate::route::print::named(Database::Tables, table, [row.json_key(), " ", " "], context);
+            crate::route::print::named(Database::Tables, table, row.json_key(), " ", " ", context);
         }
     }
 
@@ -239,7 +239,7 @@ impl Codec for Counters {
         if context.options.statistics == 0 {
             return;
         }
-        let Some(counters) = attrs.nested_slots(row.number()) else { return };
+        let Some(counters) = &attrs.nested_slots(row.number()) else { return };
         context.out.open_object("stats64");
         for (number, name) in COUNTERS {
             if let Some(count) = counters.u64(*number) {
@@ -290,7 +290,7 @@ impl Codec for Flavors {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let Some(flavors) = attrs.nested_slots(row.number()) else { return };
+        let Some(flavors) = &attrs.nested_slots(row.number()) else { return };
         let bits = flavors.u32(OPERATION).unwrap_or(0);
         context.out.text("flavors ");
         context.out.open_array("flavors");
@@ -310,7 +310,7 @@ impl Codec for Flavors {
 
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        let Some(flavors) = attrs.nested_slots(row.number()) else { return };
+        let Some(flavors) = &attrs.nested_slots(row.number()) else { return };
         let bits = flavors.u32(OPERATION).unwrap_or(0);
         let names: Vec<&str> = FLAVORS.iter().filter(|(_, bit)| bits & 1 << bit != 0).map(|(name, _)| *name).collect();
         netmite_grammar::codec::say(to, row.word(), Value::Str(&names.join(",")));

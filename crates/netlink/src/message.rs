@@ -37,8 +37,7 @@ impl Message {
 
     /// Appends an attribute. A payload above 65,531 bytes, which no length field can say, is left out.
     pub fn put(&mut self, kind: u16, value: impl Value) -> &mut Self {
-        let at = self.buffer.len();
-        self.buffer.extend_from_slice(&[0; 4]);
+        let at = self.open();
         value.write(&mut self.buffer);
         self.close(at, kind);
         self
@@ -46,8 +45,7 @@ impl Message {
 
     /// Appends an attribute that holds what `fill` appends; its type is flagged `NLA_F_NESTED`.
     pub fn nested(&mut self, kind: u16, fill: impl FnOnce(&mut Self)) -> &mut Self {
-        let at = self.buffer.len();
-        self.buffer.extend_from_slice(&[0; 4]);
+        let at = self.open();
         fill(self);
         self.close(at, kind | NESTED);
         self
@@ -97,6 +95,12 @@ impl Message {
     /// The bytes so far; the length field is filled in by [`Message::finish`].
     pub fn as_bytes(&self) -> &[u8] {
         &self.buffer
+    }
+
+    /// Begins an attribute and tells where.
+    fn open(&mut self) -> usize {
+        zeros(&mut self.buffer, 4);
+        self.buffer.len() - 4
     }
 
     fn close(&mut self, at: usize, kind: u16) {

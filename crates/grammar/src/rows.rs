@@ -19,7 +19,7 @@ pub struct Rows {
     attrs: &'static [u16],
     text: &'static str,
     docs: &'static [u8],
-    /// The first row with a word that begins with each letter; last, with anything else.
+    /// The first word that begins with each letter; last, with anything else.
     firsts: [u8; LETTERS + 1],
     /// The rows as they were written.
     #[cfg(feature = "names")]
@@ -83,27 +83,30 @@ impl Rows {
         self.rows.iter().map(move |packed| Row { rows: self, packed })
     }
 
-    /// The row that a word selects; whole words come before abbreviations. The search begins at the first row that has a word
-    /// with the same letter in front, and passes over words with another: a batch asks this for each word of each line.
+    /// The row that a word selects; whole words come before abbreviations. The search begins at the first word with the same
+    /// letter in front, and passes over those with another: a batch asks this for each word of each line.
     pub fn find(&'static self, word: &[u8]) -> Option<(usize, Row, Key)> {
-        let (first, mut abbreviated) = (word.first()?, None);
-        let start = self.firsts.get(letter(word)).copied().unwrap_or(0);
-        let mut at = usize::from(start);
-        while let Some(packed) = self.rows.get(at) {
-            for key in packed.words(self) {
-                if key.first == *first {
-                    let own = self.bytes(key.text);
-                    if own.len() == word.len() && own == word {
-                        return Some((at, Row { rows: self, packed }, self.key(key)));
-                    }
-                    if abbreviated.is_none() && word.len() >= usize::from(key.least) && own.starts_with(word) {
-                        abbreviated = Some((at, Row { rows: self, packed }, self.key(key)));
-                    }
+        let first = *word.first()?;
+        let start = usize::from(self.firsts.get(letter(word)).copied().unwrap_or(0));
+        let mut abbreviated = None;
+        for (at, known) in self.words.iter().enumerate().skip(start) {
+            if known.first == first {
+                let own = self.bytes(known.text);
+                if own.len() == word.len() && own == word {
+                    return self.found(at, known);
+                }
+                if abbreviated.is_none() && word.len() >= usize::from(known.least) && own.starts_with(word) {
+                    abbreviated = Some((at, known));
                 }
             }
-            at += 1;
         }
-        abbreviated
+        abbreviated.and_then(|(at, known)| self.found(at, known))
+    }
+
+    /// The row that word `at` belongs to: the last one whose words begin there or before.
+    fn found(&'static self, at: usize, word: &Word) -> Option<(usize, Row, Key)> {
+        let row = self.rows.partition_point(|row| usize::from(row.words) <= at).checked_sub(1)?;
+        Some((row, Row { rows: self, packed: self.rows.get(row)? }, self.key(word)))
     }
 
     fn key(&self, word: &Word) -> Key {

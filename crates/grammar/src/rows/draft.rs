@@ -147,18 +147,20 @@ pub const fn cut<T: Copy, const N: usize>(all: &[T]) -> [T; N] {
     }
 }
 
-/// The first row with a word that begins with each letter; last, with anything else.
+/// The first word that begins with each letter; last, with anything else.
 pub(super) const fn firsts(rows: &[Spec]) -> [u8; LETTERS + 1] {
-    let mut firsts = [u8::MAX; LETTERS + 1];
-    let mut at = rows.len();
-    while at > 0 {
-        at -= 1;
+    let (mut firsts, mut words, mut row) = ([u8::MAX; LETTERS + 1], 0u8, 0);
+    while row < rows.len() {
         let mut key = 0;
-        while key < rows[at].keys.len() {
-            assert!(at < u8::MAX as usize, "too many rows");
-            firsts[letter(rows[at].keys[key].word.as_bytes())] = at as u8;
+        while key < rows[row].keys.len() {
+            let letter = letter(rows[row].keys[key].word.as_bytes());
+            if firsts[letter] == u8::MAX {
+                firsts[letter] = words;
+            }
+            words += 1;
             key += 1;
         }
+        row += 1;
     }
     firsts
 }

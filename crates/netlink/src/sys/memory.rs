@@ -124,6 +124,7 @@ impl Memory {
     }
 
     /// Whether a block is pages of its own: one that is not in the pool and would not come from a further piece.
+    #[inline(always)]
     fn mapped(&self, block: *mut u8, layout: Layout) -> bool {
         self.offset(block) >= POOL && (layout.align() > ALIGNMENT || Self::room(layout.size()) > KEPT)
     }

@@ -5,7 +5,7 @@ use crate::ports::each_port;
 use crate::show::{each_link, id, not_a_bridge};
 use crate::{Done, Failure, Tool};
 use netmite_netlink::attributes::Slots;
-use netmite_netlink::link::Filter;
+use netmite_netlink::link::{Filter, PORT_STATES};
 use netmite_netlink::uapi::*;
 use netmite_output::{Out, Value};
 
@@ -109,9 +109,6 @@ static PORT: &[Fact] = &[
     ("\n hairpin mode\t\t", "hairpin", IFLA_BRPORT_MODE, Form::Set),
 ];
 
-/// The states of a port, by number: linux/if_bridge.h.
-static STATES: &[&str] = &["disabled", "listening", "learning", "forwarding", "blocking"];
-
 /// Prints what `options`, the attributes of a bridge or port, say.
 fn print(facts: &[Fact], options: &[u8], out: &mut Out) {
     let options = Slots::parse(options);
@@ -129,7 +126,7 @@ fn print(facts: &[Fact], options: &[u8], out: &mut Out) {
             Form::Hex => out.put(key, "", format!("{number:04x}").as_str(), ""),
             Form::Time => column(out, key, Value::Decimal(number.saturating_mul(100) / ticks, 2), 7),
             Form::State => {
-                let state = usize::try_from(number).ok().and_then(|number| STATES.get(number));
+                let state = usize::try_from(number).ok().and_then(|number| PORT_STATES.get(number));
                 column(out, key, Value::from(*state.unwrap_or(&"unknown")), 15);
             }
             Form::Flags(flags) => {

@@ -3,8 +3,8 @@
 use crate::on_off;
 use netmite_grammar::codec::OnOff;
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Words, parse_only};
-use netmite_links::bridge_slave::STATES;
 use netmite_netlink::attributes::{Slots, array};
+use netmite_netlink::link::PORT_STATES;
 use netmite_netlink::tree::{Node, ROOT, Tree};
 use netmite_netlink::uapi::*;
 
@@ -54,9 +54,9 @@ pub(crate) struct State {
 impl State {
     /// The number of the state that `word` is.
     pub(crate) fn read(&self, word: &[u8]) -> Result<u8> {
-        let named = STATES.iter().position(|name| name.as_bytes() == word);
+        let named = PORT_STATES.iter().position(|name| name.as_bytes() == word);
         let state = named.and_then(|at| u8::try_from(at).ok()).or_else(|| (self.number)(word));
-        state.ok_or_else(|| Error::new(255, self.bad).hint(format!("it takes {}", STATES.join(", "))))
+        state.ok_or_else(|| Error::new(255, self.bad).hint(format!("it takes {}", PORT_STATES.join(", "))))
     }
 }
 
@@ -75,19 +75,19 @@ impl Codec for State {
 
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        if let Some(name) = attrs.u8(row.number()).and_then(|state| STATES.get(usize::from(state))) {
+        if let Some(name) = attrs.u8(row.number()).and_then(|state| PORT_STATES.get(usize::from(state))) {
             netmite_grammar::codec::say(to, row.word(), (*name).into());
         }
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(STATES)
+        Shape::Choice(PORT_STATES)
     }
 }
 
 /// Prints a state of a port; in brackets one that has no name.
 pub(crate) fn state(key: &str, label: &str, state: u8, context: &mut Context) {
-    match STATES.get(usize::from(state)) {
+    match PORT_STATES.get(usize::from(state)) {
         Some(name) => context.out.field(key, label, *name),
         None => context.out.put(key, "state (", state, ") "),
     }

@@ -1,7 +1,6 @@
 //! What a program holds of a table's rows: 32 bytes a row and eight a word, which the compiler makes of the [`Spec`]s. Their texts
 //! stand in one string, each behind its length, and are found by their place in it; what a table says twice stands there once.
-//! Documentation is packed ([`brief`]).
-//! [`Row`] is what codecs see of one.
+//! Documentation is packed ([`brief`]). [`Row`] is what codecs see of one.
 
 use crate::brief;
 use crate::spec::{Key, Repeat, Spec};

@@ -162,11 +162,13 @@ impl Spec {
 
     /// The key in JSON.
     pub const fn json(self, json: &'static str) -> Spec {
+        assert!(!json.is_empty(), "none is the first keyword");
         Spec { json: Some(json), ..self }
     }
 
     /// The word in text.
     pub const fn label(self, label: &'static str) -> Spec {
+        assert!(!label.is_empty(), "none is the first keyword");
         Spec { label: Some(label), ..self }
     }
 

@@ -5,6 +5,7 @@ use netmite_grammar::{
     Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, key, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
+use netmite_netlink::link::PORT_STATES;
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
 
@@ -62,9 +63,6 @@ const GROUP_FWD_MASK: Unsigned = Unsigned { hex: true, ..U16.bad("invalid group_
 
 /// A state is given as a number and shown as a word.
 struct State;
-/// The states of a port, by number: linux/if_bridge.h.
-pub const STATES: &[&str] = &["disabled", "listening", "learning", "forwarding", "blocking"];
-
 impl Codec for State {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         U8.bad("state is invalid").parse(row, key, scope)
@@ -72,7 +70,7 @@ impl Codec for State {
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(state) = attrs.u8(row.number()) else { return };
-        match STATES.get(usize::from(state)) {
+        match PORT_STATES.get(usize::from(state)) {
             Some(name) => context.field(row, *name),
             None => context.field(row, state),
         }

@@ -14,7 +14,7 @@ mod filter;
 mod port;
 
 pub use filter::Filter;
-pub use port::BridgePort;
+pub use port::{BridgePort, PORT_STATES};
 
 /// Where its flags and, behind them, the mask of the flags meant lie.
 const FLAGS: usize = 8;

@@ -51,7 +51,7 @@ pub struct Opt {
     pub label: &'static str,
     /// How the value is read and shown.
     pub codec: &'static Codec,
-    /// Where the value lies in the structure.
+    /// Where the value lies in the structure: bytes from its start.
     pub at: usize,
     /// Whether it has a value.
     pub value: Value,

@@ -6,6 +6,9 @@ use crate::tree::ROOT;
 use crate::types::IfIndex;
 use crate::uapi::*;
 
+/// The states of a bridge port, `BR_STATE_…`, by number: linux/if_bridge.h.
+pub const PORT_STATES: &[&str] = &["disabled", "listening", "learning", "forwarding", "blocking"];
+
 /// A bridge port's options.
 #[derive(Debug)]
 pub struct BridgePort(Link);

@@ -30,7 +30,10 @@ pub fn arp_address(link: u32, address: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Sets an option of a socket: setsockopt(2).
+/// Sets an option of a socket, to a value in the host's order: setsockopt(2).
+///
+/// # Errors
+/// The call's.
 pub fn set_option(socket: BorrowedFd, level: c_int, option: c_int, value: &[u8]) -> Result<()> {
     // SAFETY: the value outlives the call and its length is passed with it.
     let set = unsafe {
@@ -40,14 +43,20 @@ pub fn set_option(socket: BorrowedFd, level: c_int, option: c_int, value: &[u8])
     check(set)
 }
 
-/// Gives a socket its own address.
+/// Gives a socket its own address: bind(2).
+///
+/// # Errors
+/// The call's.
 pub fn bind(socket: BorrowedFd, address: &[u8]) -> Result<()> {
     // SAFETY: the address outlives the call and its length is passed with it.
     let bound = unsafe { libc::bind(socket.as_raw_fd(), address.as_ptr().cast(), address.len() as libc::socklen_t) };
     check(bound)
 }
 
-/// Sends a packet to an address.
+/// Sends a packet to an address: sendto(2).
+///
+/// # Errors
+/// The call's, and those that packets sent before have met with.
 pub fn send(socket: BorrowedFd, address: &[u8], packet: &[u8]) -> Result<()> {
     // SAFETY: packet and address outlive the call and their lengths are passed with them.
     let sent = unsafe {
@@ -60,7 +69,7 @@ pub fn send(socket: BorrowedFd, address: &[u8], packet: &[u8]) -> Result<()> {
 /// A packet that was received, apart from its bytes.
 #[derive(Debug, Default)]
 pub struct Received {
-    /// Its length.
+    /// Its length in bytes.
     pub len: usize,
     /// The bytes of its sender's address.
     pub from: [u8; 32],

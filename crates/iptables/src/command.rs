@@ -72,8 +72,6 @@ pub struct Command {
     pub family: Family,
     /// What to say on standard error although nothing is wrong.
     pub warnings: Vec<Vec<u8>>,
-    /// Whether `-j` named a chain, which must exist.
-    pub jumps: bool,
     /// Whether `-w` or `-W` was given, and which first.
     pub waits: Option<u8>,
 }
@@ -307,7 +305,6 @@ impl<'w> Reader<'w> {
         }
         Ok(Command {
             waits: self.waits.first().copied(),
-            jumps: matches!(self.rule.target, Target::Jump(_) | Target::Goto(_)),
             rules: self.rules()?,
             verbs,
             table: self.table.unwrap_or(b"filter").into(),

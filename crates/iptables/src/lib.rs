@@ -5,7 +5,6 @@
 
 mod address;
 mod arguments;
-mod change;
 mod command;
 mod decode;
 mod dump;
@@ -31,6 +30,7 @@ mod transaction;
 mod values;
 
 use command::{Command, Verb};
+use model::Model;
 use netmite_netlink::nftables::NetfilterSocket;
 use netmite_output::Io;
 use problem::{Problem, Result, VERSION};
@@ -87,26 +87,24 @@ fn command(family: Family, words: &[&[u8]], io: &mut Io) -> Result<()> {
 
 fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mut Io) -> Result<()> {
     match verb {
-        Verb::Check => show::check(socket, command, io),
-        Verb::List(number) => {
+        Verb::List(number) | Verb::Save(number) => {
             let (foreign, all) = show::snapshot(socket, command, io)?;
-            show::list(&all, foreign, command, *number, io)
-        }
-        Verb::Save(number) => {
-            let (foreign, all) = show::snapshot(socket, command, io)?;
-            show::save(&all, foreign, command, *number, io)
+            let all: Vec<&table::Filled> = all.iter().collect();
+            let show = if matches!(verb, Verb::List(_)) { show::list } else { show::save };
+            show(&all, foreign, command, *number, io)
         }
         _ => {
             let mut echo = Vec::new();
-            let done = transaction::transact(socket, command.family, &mut |socket, plan| {
-                let planned = change::plan(socket, plan, command, verb);
-                echo.clone_from(&plan.echo);
-                planned
+            let program = (command.family.program(), &mut *io);
+            let done = transaction::transact(socket, command.family, program, &mut |socket, plan| {
+                let mut model = Model::of(socket, command, verb)?;
+                let applied = model.apply(command, verb, 0);
+                echo = std::mem::take(&mut model.echo);
+                applied.map(|()| model.plan(plan))
             });
             // What was refused is shown all the same.
-            let done = done.inspect_err(|_| io.write(&echo))?;
-            done.show(command.family.program(), io);
-            Ok(())
+            io.write(&echo);
+            done
         }
     }
 }

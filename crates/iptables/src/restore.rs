@@ -30,8 +30,8 @@ pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
         }
     };
     match restore(family, &options, &text, io) {
-        Ok(done) => {
-            done.show(program, io);
+        Ok(shown) => {
+            io.write(&shown);
             0
         }
         Err(failed) => {
@@ -60,21 +60,17 @@ struct Failed {
     shown: Vec<u8>,
 }
 
-/// Restores a file.
-fn restore(
-    family: Family,
-    options: &Arguments,
-    text: &[u8],
-    io: &mut Io,
-) -> std::result::Result<transaction::Done, Failed> {
+/// Restores a file; the result is what its lines show.
+fn restore(family: Family, options: &Arguments, text: &[u8], io: &mut Io) -> std::result::Result<Vec<u8>, Failed> {
     let mut socket =
         NetfilterSocket::open().map_err(|error| Failed { problem: error.into(), line: 0, shown: Vec::new() })?;
     let (mut line, mut shown, mut warnings) = (0, Vec::new(), Vec::new());
-    let outcome = transaction::transact(&mut socket, family, &mut |socket, plan| {
+    let program = (family.restore_program(), &mut *io);
+    let outcome = transaction::transact(&mut socket, family, program, &mut |socket, plan| {
         (line, shown) = (0, Vec::new());
         // What is flushed anyway is not looked at.
         let mut model = match options.noflush || options.verbose {
-            true => Model::read(socket, family)?,
+            true => Model::read(socket, family, &|_| true)?,
             false => Model::new(family),
         };
         model.silent = options.test;
@@ -83,15 +79,17 @@ fn restore(
         warnings = std::mem::take(&mut model.warnings);
         if found? {
             line = 0;
-            plan.echo = shown.clone();
             if !options.test {
-                model.plan(plan)?;
+                model.plan(plan);
             }
         }
         Ok(())
     });
     warnings.iter().for_each(|warning| io.error_bytes(warning));
-    outcome.map_err(|problem| Failed { problem, line, shown })
+    match outcome {
+        Ok(()) => Ok(shown),
+        Err(problem) => Err(Failed { problem, line, shown }),
+    }
 }
 
 /// Reads all lines into the model; says whether there was a section of our table. `at` is the line under way.
@@ -249,7 +247,7 @@ fn command_line(
         command.rules.iter_mut().for_each(|rule| rule.counters = counted);
     }
     command.style.verbose |= options.verbose && !options.noflush;
-    model.apply(&command, at)
+    command.verbs.iter().try_for_each(|verb| model.apply(&command, verb, at))
 }
 
 /// A word of a line that has so many bytes is too long.

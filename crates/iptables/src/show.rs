@@ -1,11 +1,10 @@
-//! The verbs that show: `-L`, `-S`; and `-C`, which says by its status.
+//! The verbs that show: `-L`, `-S`.
 
-use crate::change;
 use crate::command::Command;
 use crate::print::{self, Style};
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::rule::Rule;
-use crate::table::{self, Chains, Filled};
+use crate::table::{self, Filled};
 use crate::text::Text;
 use netmite_netlink::nftables::NetfilterSocket;
 use netmite_output::Io;
@@ -47,8 +46,8 @@ impl Sink for Vec<u8> {
 pub const FOREIGN: &[u8] = b"# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n";
 
 /// Refuses rules for which iptables has no words; and the line about base chains that iptables does not have.
-fn check_all(all: &[Filled], foreign: bool, to: &mut dyn Sink) -> Result<()> {
-    all.iter().try_for_each(Filled::check)?;
+fn check_all(all: &[&Filled], foreign: bool, to: &mut dyn Sink) -> Result<()> {
+    all.iter().try_for_each(|filled| filled.check())?;
     if foreign && all.len() > 1 {
         to.buffer().extend_from_slice(FOREIGN);
     }
@@ -56,7 +55,7 @@ fn check_all(all: &[Filled], foreign: bool, to: &mut dyn Sink) -> Result<()> {
 }
 
 /// `-L`, of these chains; `foreign` says whether there are base chains that iptables does not have.
-pub fn list(all: &[Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut dyn Sink) -> Result<()> {
+pub fn list(all: &[&Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut dyn Sink) -> Result<()> {
     check_all(all, foreign, to)?;
     for (at, filled) in all.iter().enumerate() {
         if number.is_none() {
@@ -73,7 +72,7 @@ pub fn list(all: &[Filled], foreign: bool, command: &Command, number: Option<u32
 }
 
 /// `-S`, as [`list`].
-pub fn save(all: &[Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut dyn Sink) -> Result<()> {
+pub fn save(all: &[&Filled], foreign: bool, command: &Command, number: Option<u32>, to: &mut dyn Sink) -> Result<()> {
     check_all(all, foreign, to)?;
     let heads = if number.is_some() { &[] } else { all };
     for filled in heads {
@@ -126,21 +125,4 @@ fn title(filled: &Filled, style: Style, buffer: &mut Vec<u8>) {
         }
     }
     print::heading(buffer, style);
-}
-
-/// `-C`.
-pub fn check(socket: &mut NetfilterSocket, command: &Command, io: &mut Io) -> Result<()> {
-    let chains = Chains::read(socket, command.family)?;
-    let chain = command.chain.as_deref().unwrap_or(b"");
-    if let Some(target) = command.rules.first().and_then(change::jump).filter(|target| !chains.has(target)) {
-        return Err(Problem::no_chain(target));
-    }
-    let filled = chains.fill(socket, chain)?;
-    for rule in &command.rules {
-        change::find(&filled, rule, &[]).ok_or_else(Problem::no_such_rule)?;
-        if command.style.verbose {
-            print::echoed(io.buffer(), command.family, rule);
-        }
-    }
-    Ok(())
 }

@@ -56,14 +56,32 @@ pub fn name(family: Family) -> TableName<'static> {
     TableName { family: family.number(), name: NAT }
 }
 
-/// A rule that is there.
+/// A rule in its chain.
 #[derive(Debug)]
 pub struct Placed {
-    /// The kernel's number for it.
+    /// The kernel's number for it, or for what it is to be put in the place of; 0 of one that is to be added.
     pub handle: u64,
     /// The rule; `None` where iptables has no words for it.
     pub rule: Option<Rule>,
+    /// Whether the kernel is to be told of it.
+    pub new: bool,
+    /// The line of a file that it is from, or 0.
+    pub line: usize,
 }
+
+impl Placed {
+    /// One that is to be added.
+    pub fn new(rule: &Rule, line: usize) -> Self {
+        Placed { handle: 0, rule: Some(rule.clone()), new: true, line }
+    }
+
+    fn there(handle: u64, rule: Option<Rule>) -> Self {
+        Placed { handle, rule, new: false, line: 0 }
+    }
+}
+
+/// The number in place of all rules of a chain that were not looked at.
+pub const UNREAD: u64 = u64::MAX;
 
 /// A chain and its rules.
 #[derive(Debug)]
@@ -72,11 +90,16 @@ pub struct Filled {
     pub chain: Option<Chain>,
     /// Its name.
     pub name: Bytes,
-    /// Its rules, in order; empty where they were not asked for.
+    /// Its rules, in order.
     pub rules: Vec<Placed>,
 }
 
 impl Filled {
+    /// A chain that is not there.
+    pub fn empty(name: Bytes) -> Self {
+        Filled { chain: None, name, rules: Vec::new() }
+    }
+
     /// How many jumps lead here. The kernel counts rules and jumps together; `None` where it knows fewer rules.
     pub fn references(&self) -> Option<u64> {
         let used = self.chain.as_ref().map_or(0, |chain| u64::from(chain.used));
@@ -131,11 +154,6 @@ impl Chains {
         Ok(Chains { family, foreign, all })
     }
 
-    /// Whether there is any chain, be it one that iptables does not have.
-    pub fn any(&self) -> bool {
-        !self.foreign.is_empty() || !self.all.is_empty()
-    }
-
     /// The chain of that name, if it exists in the kernel.
     pub fn get(&self, name: &[u8]) -> Option<&Chain> {
         self.all.iter().find(|chain| &*chain.name == name)
@@ -168,21 +186,25 @@ impl Chains {
     fn filled(&self, socket: &mut NetfilterSocket, only: Option<&[u8]>) -> Result<Vec<Filled>> {
         let mut all = Vec::new();
         for name in self.names(only)? {
-            all.push(self.fill(socket, &name)?);
+            all.push(self.fill(socket, name, true)?);
         }
         Ok(all)
     }
 
-    /// A chain with its rules.
-    pub fn fill(&self, socket: &mut NetfilterSocket, name: &[u8]) -> Result<Filled> {
-        let chain = self.get(name).cloned();
-        let mut rules = Vec::new();
-        if chain.is_some() {
-            for rule in socket.rules(crate::table::name(self.family), Some(name))? {
-                rules.push(Placed { handle: rule.handle, rule: decode::decode(self.family, &rule) });
+    /// A chain with its rules; those that are not to be looked at are one that is [`UNREAD`].
+    pub fn fill(&self, socket: &mut NetfilterSocket, name: Bytes, look: bool) -> Result<Filled> {
+        let mut filled = Filled::empty(name);
+        filled.chain = self.get(&filled.name).cloned();
+        match &filled.chain {
+            Some(chain) if look => {
+                for rule in socket.rules(crate::table::name(self.family), Some(&chain.name))? {
+                    filled.rules.push(Placed::there(rule.handle, decode::decode(self.family, &rule)));
+                }
             }
+            Some(chain) if chain.used > 0 => filled.rules.push(Placed::there(UNREAD, None)),
+            _ => (),
         }
-        Ok(Filled { chain, name: name.into(), rules })
+        Ok(filled)
     }
 }
 

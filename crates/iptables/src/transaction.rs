@@ -6,7 +6,7 @@ use crate::extensions::{Definition, Kind};
 use crate::native;
 use crate::problem::{Problem, Result};
 use crate::rule::{Extension, Family, Form, Masked, Maybe, Rule, Target};
-use crate::table::{self, Chains};
+use crate::table;
 use netmite_netlink::nftables::{self as nft, Batch, NetfilterSocket, Place, Rejected};
 use netmite_netlink::{Error, Message};
 use netmite_output::Io;
@@ -16,8 +16,6 @@ pub struct Plan {
     family: Family,
     batch: Batch,
     notes: Vec<Note>,
-    /// What `-v` shows once it is done.
-    pub echo: Vec<u8>,
     /// The line of a file that the next request is for; 0 where there is none.
     pub line: usize,
     /// Whether rules are written without xtables.
@@ -36,23 +34,6 @@ struct Note {
     reason: Option<String>,
     /// The matches and targets of xtables that it asks for.
     extensions: Vec<&'static Definition>,
-}
-
-/// A transaction that came about.
-pub struct Done {
-    /// What `-v` shows of it.
-    echo: Vec<u8>,
-    native: bool,
-}
-
-impl Done {
-    /// Shows it; `program` is `iptables` or the like.
-    pub fn show(&self, program: &str, io: &mut Io) {
-        if self.native {
-            io.error(format_args!("{program}: this kernel lacks NFT_COMPAT: rules are nf_tables' own expressions"));
-        }
-        io.write(&self.echo);
-    }
 }
 
 /// Why a transaction did not come about.
@@ -78,12 +59,13 @@ impl From<Problem> for Failure {
 }
 
 /// Has the kernel make what `build` plans, building it anew where others change the rules meanwhile, and without xtables
-/// where the kernel has none of it.
+/// where the kernel has none of it: that is said. `program` is `iptables` or the like.
 pub fn transact(
     socket: &mut NetfilterSocket,
     family: Family,
+    (program, io): (&str, &mut Io),
     build: &mut dyn FnMut(&mut NetfilterSocket, &mut Plan) -> Result<()>,
-) -> Result<Done> {
+) -> Result<()> {
     let (mut plan, mut native) = (Plan::new(family), false);
     loop {
         let outcome = socket.transact(|socket, batch| {
@@ -96,7 +78,13 @@ pub fn transact(
             Ok::<(), Failure>(())
         });
         let rejected = match outcome {
-            Ok(()) => return Ok(Done { echo: plan.echo, native }),
+            Ok(()) => {
+                if native {
+                    let what = "this kernel lacks NFT_COMPAT: rules are nf_tables' own expressions";
+                    io.error(format_args!("{program}: {what}"));
+                }
+                return Ok(());
+            }
             Err(Failure::Problem(problem)) => return Err(problem),
             Err(Failure::Rejected(rejected)) => rejected,
         };
@@ -128,8 +116,7 @@ fn lacks(socket: &mut NetfilterSocket, family: Family, note: &Note, rejected: &R
 
 impl Plan {
     fn new(family: Family) -> Self {
-        let (batch, notes, echo) = (Batch::new(), Vec::new(), Vec::new());
-        Plan { family, batch, notes, echo, line: 0, native: false, unsaid: None }
+        Plan { family, batch: Batch::new(), notes: Vec::new(), line: 0, native: false, unsaid: None }
     }
 
     /// Adds a request; `what` and `about` tell which it was if it is refused.
@@ -137,19 +124,6 @@ impl Plan {
         self.batch.push(message);
         let about = [about.as_bytes(), b" ", name].concat();
         self.notes.push(Note { what, about, line: self.line, reason: None, extensions: Vec::new() });
-    }
-
-    /// Adds what it takes for the table and a built-in chain to exist.
-    pub fn ensure(&mut self, chains: &Chains, chain: &[u8]) -> Result<()> {
-        let built_in = table::built_in(chain);
-        if built_in.is_none() && chains.get(chain).is_none() {
-            return Err(Problem::no_such_name());
-        }
-        self.table();
-        if let Some(missing) = built_in.filter(|_| chains.get(chain).is_none()) {
-            self.push(missing.chain(self.family).create(false), "CHAIN_ADD", "chain", chain);
-        }
-        Ok(())
     }
 
     /// Adds the table, should it not exist.
@@ -185,6 +159,12 @@ impl Plan {
             note.reason = reason(chain, rule);
             note.extensions = extensions(self.family, rule);
         }
+    }
+
+    /// Takes away the rules of a chain; without a name, those of all chains.
+    pub fn flush(&mut self, chain: &[u8]) {
+        let message = table::name(self.family).flush_rules(Some(chain).filter(|chain| !chain.is_empty()));
+        self.push(message, "RULE_FLUSH", "rule in chain", chain);
     }
 
     /// Takes a rule away.

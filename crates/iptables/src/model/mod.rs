@@ -1,29 +1,31 @@
-//! The table while a restore is read: changed here first, then brought about in one transaction.
+//! The verbs that change rules and chains, and `-C`: the table is changed here first, then brought about in one transaction.
 //!
-//! A chain that lines only append to gets those rules; any other that changed is emptied and filled anew, counters kept.
+//! That serves a command line, which looks at no more of the kernel's rules than it has to, and the lines of a file. Rules
+//! that stay are left alone.
 
 mod draft;
 
-use crate::change;
 use crate::command::{Command, Verb};
 use crate::print;
 use crate::problem::{Problem, Result};
-use crate::rule::{Family, Target};
+use crate::rule::{Family, Rule, Target};
 use crate::show;
-use crate::table::{self, Filled};
+use crate::table::{self, Chains, Filled};
 use crate::transaction::Plan;
 use draft::Draft;
 use netmite_netlink::nftables::uapi::{NF_ACCEPT, NF_DROP};
-use netmite_netlink::nftables::{Bytes, Chain, NetfilterSocket, Place};
+use netmite_netlink::nftables::{Bytes, Chain, NetfilterSocket};
 
 /// The table under way.
 #[derive(Debug)]
 pub struct Model {
     family: Family,
-    /// The chains in the order they were or will be made.
+    /// The chains in the order they were or will be made; built-in ones be they there or not.
     chains: Vec<Draft>,
     /// Whether the table is made anew.
     fresh: bool,
+    /// Whether the rules of all chains go, be they chains that iptables does not have.
+    emptied: bool,
     /// Chains of the kernel's to be renamed: handle, new name, line.
     renamed: Vec<(u64, Bytes, usize)>,
     /// Chains of the kernel's to be deleted.
@@ -38,25 +40,49 @@ pub struct Model {
     pub warnings: Vec<Vec<u8>>,
 }
 
+/// The chain that a rule leads to.
+fn jump(rule: &Rule) -> Option<&[u8]> {
+    match &rule.target {
+        Target::Jump(chain) | Target::Goto(chain) => Some(chain),
+        _ => None,
+    }
+}
+
 impl Model {
     /// A table of which nothing is known.
     pub fn new(family: Family) -> Self {
-        let (chains, echo) = (Vec::new(), Vec::new());
-        let (renamed, gone) = (Vec::new(), Vec::new());
-        Model { family, chains, fresh: false, renamed, gone, foreign: false, echo, silent: false, warnings: Vec::new() }
+        Model {
+            family,
+            chains: table::BUILT_IN.iter().map(|own| Draft::empty(own.name.as_bytes())).collect(),
+            fresh: false,
+            emptied: false,
+            renamed: Vec::new(),
+            gone: Vec::new(),
+            foreign: false,
+            echo: Vec::new(),
+            silent: false,
+            warnings: Vec::new(),
+        }
     }
 
-    /// The table as it is.
-    pub fn read(socket: &mut NetfilterSocket, family: Family) -> Result<Self> {
-        let (there, all) = table::snapshot(socket, family, None)?;
+    /// The table as it is; only the rules of chains that are `wanted` are looked at.
+    pub fn read(socket: &mut NetfilterSocket, family: Family, wanted: &dyn Fn(&[u8]) -> bool) -> Result<Self> {
+        let there = Chains::read(socket, family)?;
         let mut model = Model { foreign: !there.foreign.is_empty(), ..Self::new(family) };
-        for filled in all?.into_iter().filter(|filled| filled.chain.is_some()) {
-            let mut draft = Draft::new(filled.name, 0);
-            (draft.there, draft.kept) = (filled.chain, filled.rules.len());
-            draft.rules.extend(filled.rules.into_iter().map(|placed| (placed.rule, 0)));
-            model.chains.push(draft);
+        model.chains.clear();
+        for name in there.names(None)? {
+            let look = wanted(&name);
+            model.chains.push(Draft::new(there.fill(socket, name, look)?));
         }
         Ok(model)
+    }
+
+    /// As much of the table as a verb of a command line has to look at.
+    pub fn of(socket: &mut NetfilterSocket, command: &Command, verb: &Verb) -> Result<Self> {
+        let by_rule = matches!(verb, Verb::Replace(_) | Verb::Delete | Verb::DeleteNumber(_) | Verb::Check);
+        let looks = by_rule || matches!(verb, Verb::Insert(2..) | Verb::Zero(_));
+        let only = command.chain.as_deref();
+        Self::read(socket, command.family, &|name| looks && only.is_none_or(|only| only == name))
     }
 
     /// Has the table made anew.
@@ -75,12 +101,13 @@ impl Model {
 
     /// The chain of that name; a built-in one is there without being made.
     fn find(&mut self, name: &[u8]) -> Result<&mut Draft> {
-        if !self.has(name) || self.chains.iter().any(|chain| chain.hidden.is_some() && *chain.name == *name) {
-            return Err(Problem::no_such_name());
-        }
-        let at = self.chains.iter().position(|chain| *chain.name == *name).unwrap_or(self.chains.len());
-        if at == self.chains.len() {
-            self.chains.push(Draft::new(name.into(), 0));
+        let found = self.chains.iter().position(|chain| *chain.name == *name && !chain.is_renamed());
+        let mut at = found.ok_or_else(Problem::no_such_name)?;
+        if self.chains.get(at).is_some_and(|chain| !chain.exists()) {
+            // It is made behind those that lines before asked for.
+            let chain = self.chains.remove(at);
+            at = self.chains.len();
+            self.chains.push(chain);
         }
         self.chains.get_mut(at).ok_or_else(Problem::no_such_name)
     }
@@ -92,8 +119,8 @@ impl Model {
     }
 
     /// Whether there is such a chain.
-    pub fn has(&self, name: &[u8]) -> bool {
-        is_built_in(name) || self.chains.iter().any(|chain| *chain.name == *name)
+    fn has(&self, name: &[u8]) -> bool {
+        self.chains.iter().any(|chain| *chain.name == *name)
     }
 
     /// `:CHAIN POLICY [P:B]`: makes the chain, or empties it; of a built-in one it sets policy and counters.
@@ -103,7 +130,7 @@ impl Model {
                 b"-" => None,
                 // For files alone: `-P` refuses it.
                 b"DROP" => Some(NF_DROP as u32),
-                _ => Some(check_policy(policy)?),
+                _ => Some(check_policy(policy, line)?),
             };
             let chain = self.find(name)?;
             chain.wanted = true;
@@ -114,133 +141,137 @@ impl Model {
         }
         crate::values::new_name(name, None)?;
         match self.find(name) {
-            Ok(chain) => chain.clear(),
+            Ok(chain) => chain.clear(true),
             Err(_) => self.make(name, line),
         }
         Ok(())
     }
 
     fn make(&mut self, name: &[u8], line: usize) {
-        self.chains.push(Draft { wanted: true, ..Draft::new(name.into(), line) });
+        let mut chain = Draft::empty(name);
+        (chain.wanted, chain.line) = (true, line);
+        self.chains.push(chain);
     }
 
-    /// Does what one line asks for.
-    pub fn apply(&mut self, command: &Command, line: usize) -> Result<()> {
-        if let Some(target) = command.rules.first().and_then(change::jump).filter(|target| !self.has(target)) {
+    /// Does what a verb of a command asks for; `line` is that of a file, or 0.
+    pub fn apply(&mut self, command: &Command, verb: &Verb, line: usize) -> Result<()> {
+        if let Some(target) = command.rules.first().and_then(jump).filter(|target| !self.has(target)) {
             return Err(Problem::no_chain(target));
         }
-        for verb in &command.verbs {
-            self.verb(command, verb, line)?;
+        let (name, rules) = (command.chain.as_deref().unwrap_or(b""), &command.rules);
+        if *verb == Verb::Append {
+            self.echo(command);
         }
-        if command.style.verbose && command.verbs.iter().any(takes_rule) {
-            command.rules.iter().for_each(|rule| print::echoed(&mut self.echo, self.family, rule));
-        }
-        Ok(())
-    }
-
-    fn verb(&mut self, command: &Command, verb: &Verb, line: usize) -> Result<()> {
-        let name = command.chain.as_deref().unwrap_or(b"");
         match verb {
-            Verb::Append => {
-                let chain = self.find(name)?;
-                chain.rules.extend(command.rules.iter().map(|rule| (Some(rule.clone()), line)));
-            }
-            Verb::Insert(number) => self.find(name)?.insert(*number, &command.rules, line)?,
-            Verb::Replace(number) => self.existing(name)?.replace(*number, &command.rules, line)?,
+            Verb::Append => return self.find(name).map(|chain| chain.append(rules, line)),
+            Verb::Insert(number) => self.find(name)?.insert(*number, rules, line)?,
+            Verb::Replace(number) => self.existing(name)?.replace(*number, rules, line)?,
             Verb::DeleteNumber(number) => self.existing(name)?.delete(*number)?,
-            Verb::Delete => command.rules.iter().try_for_each(|rule| self.find(name)?.delete_same(rule))?,
-            Verb::Check => {
+            Verb::Delete | Verb::Check => {
                 let chain = self.find(name).map_err(|_| Problem::no_such_rule())?;
-                command.rules.iter().try_for_each(|rule| chain.position(rule).map(drop))?;
+                for rule in rules {
+                    let at = chain.position(rule)?;
+                    if *verb == Verb::Delete {
+                        chain.remove(at);
+                    }
+                }
             }
-            Verb::Flush => self.each(command, &mut |chain| {
-                chain.clear();
-                chain.wanted |= command.chain.is_some();
+            Verb::Flush if command.chain.is_none() && !command.style.verbose => {
+                self.emptied = self.foreign || self.chains.iter().any(|chain| chain.now.chain.is_some());
+                self.chains.iter_mut().for_each(|chain| chain.clear(false));
+            }
+            Verb::Flush => self.each(command, "Flushing", &mut |chain| {
+                chain.clear(true);
+                chain.wanted = true;
                 Ok(())
             })?,
-            Verb::Zero(number) => self.each(command, &mut |chain| chain.zero(*number))?,
+            Verb::Zero(number) => self.each(command, "Zeroing", &mut |chain| chain.zero(*number))?,
             Verb::NewChain if self.has(name) => return Err(Problem::refused("Chain already exists.")),
             Verb::NewChain => self.make(name, line),
-            Verb::DeleteChain => self.delete_chains(command.chain.as_deref(), line)?,
+            Verb::DeleteChain => self.delete_chains(command, line)?,
             Verb::Rename => self.rename(name, &command.to, line)?,
             Verb::Policy => {
-                let policy = check_policy(&command.to)?;
+                let policy = check_policy(&command.to, line)?;
                 if !is_built_in(name) {
                     return Err(Problem::refused("Bad built-in chain name."));
                 }
                 let chain = self.find(name)?;
+                // The original's policy begins to count anew, whatever `-c` says.
                 (chain.wanted, chain.policy, chain.counters) = (true, Some(policy), Some((0, 0)));
             }
             Verb::List(_) | Verb::Save(_) if self.silent => (),
-            Verb::List(number) => {
-                let all = self.listed(command.chain.as_deref())?;
-                show::list(&all, self.foreign, command, *number, &mut self.echo)?;
-            }
-            Verb::Save(number) => {
-                let all = self.listed(command.chain.as_deref())?;
-                show::save(&all, self.foreign, command, *number, &mut self.echo)?;
+            Verb::List(number) | Verb::Save(number) => {
+                let all = listed(&self.chains, command.chain.as_deref())?;
+                let show = if matches!(verb, Verb::List(_)) { show::list } else { show::save };
+                show(&all, self.foreign, command, *number, &mut self.echo)?;
             }
             // Those end a file.
             Verb::Help | Verb::Version => (),
         }
+        if matches!(verb, Verb::Insert(_) | Verb::Replace(_) | Verb::Delete | Verb::Check) {
+            self.echo(command);
+        }
         Ok(())
     }
 
-    /// The chains to be shown, as the lines so far leave them: built-in ones, then the others by name; or that one.
-    fn listed(&self, only: Option<&[u8]>) -> Result<Vec<Filled>> {
-        let (mut all, mut users) = (Vec::new(), Vec::new());
-        for name in table::BUILT_IN.iter().map(|chain| chain.name.as_bytes()) {
-            if only.is_none_or(|only| only == name) {
-                let found = self.chains.iter().find(|chain| chain.shown_name() == name);
-                all.push(found.map_or_else(|| Draft::new(name.into(), 0).filled(), Draft::filled));
-            }
-        }
-        for chain in &self.chains {
-            let wanted = match only {
-                Some(only) => all.is_empty() && users.is_empty() && chain.shown_name() == only,
-                None => !is_built_in(&chain.name),
-            };
-            if wanted {
-                users.push(chain.filled());
-            }
-        }
-        netmite_output::sort_by(&mut users, |one, other| one.name < other.name);
-        all.append(&mut users);
-        if all.is_empty() { Err(Problem::no_such_name()) } else { Ok(all) }
+    /// Has the command's rules shown, where that is wanted.
+    fn echo(&mut self, command: &Command) {
+        let rules = if command.style.verbose { &*command.rules } else { &[] };
+        rules.iter().for_each(|rule| print::echoed(&mut self.echo, self.family, rule));
     }
 
-    fn each(&mut self, command: &Command, change: &mut dyn FnMut(&mut Draft) -> Result<()>) -> Result<()> {
-        match command.chain.as_deref() {
-            Some(name) => change(self.find(name)?),
-            None => self.chains.iter_mut().try_for_each(change),
+    /// Changes the chain that is named, or each one, and says what is being done.
+    fn each(&mut self, command: &Command, what: &str, change: &mut dyn FnMut(&mut Draft) -> Result<()>) -> Result<()> {
+        let only = command.chain.as_deref();
+        if let Some(name) = only {
+            self.find(name)?;
         }
+        for chain in &mut self.chains {
+            if only.is_none_or(|only| only == &*chain.name) {
+                change(chain)?;
+                if command.style.verbose {
+                    print::done(&mut self.echo, what, &chain.name);
+                }
+            }
+        }
+        Ok(())
     }
 
-    fn delete_chains(&mut self, only: Option<&[u8]>, line: usize) -> Result<()> {
+    fn delete_chains(&mut self, command: &Command, line: usize) -> Result<()> {
+        let only = command.chain.as_deref();
         if let Some(name) = only {
             self.existing(name)?;
         }
         // Without a name built-in chains that hold nothing go as well.
         let goes = |chain: &Draft| match only {
             Some(name) => *chain.name == *name,
-            None => !is_built_in(&chain.name) || chain.rules.is_empty(),
+            None => !is_built_in(&chain.name) || chain.now.rules.is_empty(),
         };
         let used = |name: &[u8]| {
-            let mut rules = self.chains.iter().flat_map(|chain| &chain.rules);
-            rules.any(|(rule, _)| rule.as_ref().and_then(change::jump) == Some(name))
+            let mut rules = self.chains.iter().flat_map(|chain| &chain.now.rules);
+            rules.any(|placed| placed.rule.as_ref().and_then(jump) == Some(name))
         };
-        if let Some(busy) =
-            self.chains.iter().find(|chain| goes(chain) && (!chain.rules.is_empty() || used(&chain.name)))
-        {
-            let about = [b"chain ", &*busy.name].concat();
+        let mut busy = None;
+        for chain in self.chains.iter().filter(|chain| goes(chain)) {
+            if command.style.verbose && !is_built_in(&chain.name) {
+                print::done(&mut self.echo, "Deleting", &chain.name);
+            }
+            if busy.is_none() && (!chain.now.rules.is_empty() || used(&chain.name)) {
+                busy = Some([b"chain ", &*chain.name].concat());
+            }
+        }
+        if let Some(about) = busy {
             return Err(Problem::request_failed("CHAIN_DEL", "Device or resource busy", &about, line));
         }
         for chain in std::mem::take(&mut self.chains) {
             if !goes(&chain) {
                 self.chains.push(chain);
-            } else if chain.there.is_some() {
-                self.gone.push(chain.name);
+                continue;
             }
+            if is_built_in(&chain.name) {
+                self.chains.push(Draft::empty(&chain.name));
+            }
+            self.gone.extend(Some(chain.name).filter(|_| chain.now.chain.is_some()));
         }
         Ok(())
     }
@@ -252,16 +283,19 @@ impl Model {
         }
         let chain = self.existing(from)?;
         // The kernel knows a chain to be renamed by its number, which one that is made beside has not got yet.
-        let Some(there) = &mut chain.there else {
+        let Some(there) = &mut chain.now.chain else {
             let about = [b"chain ", to].concat();
             return Err(Problem::request_failed("CHAIN_RENAME", "No such file or directory", &about, line));
         };
         there.name = to.into();
         let handle = there.handle;
-        chain.hidden = Some(std::mem::replace(&mut chain.name, to.into()));
+        chain.name = to.into();
         self.renamed.push((handle, to.into(), line));
-        for (rule, _) in self.chains.iter_mut().flat_map(|chain| &mut chain.rules) {
-            if let Some(Target::Jump(name) | Target::Goto(name)) = rule.as_mut().map(|rule| &mut rule.target) {
+        if is_built_in(from) {
+            self.chains.push(Draft::empty(from));
+        }
+        for placed in self.chains.iter_mut().flat_map(|chain| &mut chain.now.rules) {
+            if let Some(Target::Jump(name) | Target::Goto(name)) = placed.rule.as_mut().map(|rule| &mut rule.target) {
                 if **name == *from {
                     *name = to.into();
                 }
@@ -271,14 +305,15 @@ impl Model {
     }
 
     /// Plans what it takes to make the table so.
-    pub fn plan(&self, plan: &mut Plan) -> Result<()> {
+    pub fn plan(&self, plan: &mut Plan) {
         let (family, own) = (self.family, table::name(self.family));
         if self.fresh {
             plan.table();
             plan.push(own.delete(), "TABLE_FLUSH", "table", table::NAT);
         }
         // Of nothing no table is made.
-        if self.chains.iter().any(|chain| chain.there.is_none() && (chain.exists() || !is_built_in(&chain.name))) {
+        let is_new = |chain: &Draft| chain.now.chain.is_none() && (chain.exists() || !is_built_in(&chain.name));
+        if self.chains.iter().any(is_new) {
             plan.table();
         }
         for (handle, to, line) in &self.renamed {
@@ -287,49 +322,58 @@ impl Model {
         }
         for chain in &self.chains {
             plan.line = chain.line;
-            let (new, what) = match (&chain.there, table::built_in(&chain.name)) {
+            let (new, what) = match (&chain.now.chain, table::built_in(&chain.name)) {
                 (None, Some(built_in)) if chain.exists() => (built_in.chain(family), "CHAIN_ADD"),
-                (None, None) => (Chain::new(own, &chain.name, None), "CHAIN_ADD"),
-                (Some(there), _) if chain.counters.is_some() => (there.clone(), "CHAIN_UPDATE"),
+                (None, None) if chain.line > 0 => (Chain::new(own, &chain.name, None), "CHAIN_ADD"),
+                (None, None) => (Chain::new(own, &chain.name, None), "CHAIN_USER_ADD"),
+                (Some(there), _) if chain.policy.is_some() => (there.clone(), "CHAIN_UPDATE"),
+                (Some(there), _) if chain.counters.is_some() => (there.clone(), "CHAIN_ZERO"),
                 _ => continue,
             };
-            plan.push(chain.set(new).create(false), what, "chain", &chain.name);
+            plan.push(chain.set(new).create(what == "CHAIN_USER_ADD"), what, "chain", &chain.name);
         }
         plan.line = 0;
-        let emptied = self.chains.iter().filter(|chain| chain.changed && chain.there.is_some());
-        for name in emptied.map(|chain| &chain.name).chain(&self.gone) {
-            plan.push(own.flush_rules(Some(name)), "RULE_FLUSH", "rule in chain", name);
+        if self.emptied {
+            plan.flush(b"");
         }
-        for name in &self.gone {
-            // One that was made again is filled anew instead.
-            if !self.chains.iter().any(|chain| chain.name == *name) {
-                plan.push(own.delete_empty_chain(name), "CHAIN_DEL", "chain", name);
-            }
+        self.gone.iter().for_each(|name| plan.flush(name));
+        self.chains.iter().for_each(|chain| chain.take_away(plan));
+        self.chains.iter().for_each(|chain| chain.put(plan));
+        plan.line = 0;
+        // One that was made again is filled anew instead.
+        for name in
+            self.gone.iter().filter(|name| !self.chains.iter().any(|chain| chain.name == **name && chain.exists()))
+        {
+            plan.push(own.delete_empty_chain(name), "CHAIN_DEL", "chain", name);
         }
-        for chain in &self.chains {
-            let old = if chain.changed { 0 } else { chain.kept };
-            for (rule, line) in chain.rules.iter().skip(old) {
-                let rule = rule.as_ref().ok_or_else(table::incompatible)?;
-                plan.line = *line;
-                plan.rule(&chain.name, rule, Place::Last);
-            }
-        }
-        Ok(())
     }
 }
 
-fn takes_rule(verb: &Verb) -> bool {
-    matches!(verb, Verb::Append | Verb::Insert(_) | Verb::Replace(_) | Verb::Delete | Verb::Check)
+/// The chains to be shown, as the lines so far leave them: built-in ones, then the others by name; or that one.
+fn listed<'d>(chains: &'d [Draft], only: Option<&[u8]>) -> Result<Vec<&'d Filled>> {
+    let (mut all, mut users) = (Vec::new(), Vec::new());
+    for own in &table::BUILT_IN {
+        all.extend(chains.iter().map(|chain| &chain.now).find(|now| *now.name == *own.name.as_bytes()));
+    }
+    users.extend(chains.iter().filter(|chain| !is_built_in(&chain.name)).map(|chain| &chain.now));
+    netmite_output::sort_by(&mut users, |one, other| one.name < other.name);
+    all.append(&mut users);
+    if let Some(only) = only {
+        all.retain(|filled| *filled.name == *only);
+        all.truncate(1);
+    }
+    if all.is_empty() { Err(Problem::no_such_name()) } else { Ok(all) }
 }
 
 fn is_built_in(name: &[u8]) -> bool {
     table::built_in(name).is_some()
 }
 
-fn check_policy(policy: &[u8]) -> Result<u32> {
+fn check_policy(policy: &[u8], line: usize) -> Result<u32> {
     match policy {
         b"ACCEPT" => Ok(NF_ACCEPT as u32),
         b"DROP" => Err(Problem::no_dropping()),
-        _ => Err(Problem::refused("Bad policy name.")),
+        _ if line > 0 => Err(Problem::refused("Bad policy name.")),
+        _ => Err(Problem::refused("Bad policy name. Run `dmesg' for more information.")),
     }
 }

@@ -106,8 +106,8 @@ pub(crate) fn found(context: &mut Context, before: &[u8], name: &[u8], behind: &
 }
 
 /// [`Session::change`] with the exit status that a refusal has here: 255.
-pub(crate) fn change(session: &mut Session, tree: &Tree, kind: u16, flags: u16, words: &Words) -> Result<u8> {
-    session.change(tree, kind, flags, words).map(|()| 0).map_err(|error| error.with_status(255))
+pub(crate) fn change(session: &mut Session, tree: &Tree, kind: u16, flags: u16, words: &Words) -> Result<()> {
+    session.change(tree, kind, flags, words).map_err(|error| error.with_status(255))
 }
 
 /// Reads `on` or `off` for option `key`; another word exits with 234, which is what the reference makes of `-EINVAL`.

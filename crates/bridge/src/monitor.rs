@@ -93,7 +93,7 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 }
 
 /// Runs `bridge monitor`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let (mut wanted, mut labelled, mut file) = (Vec::new(), false, None);
     while let Some(word) = words.take() {
         let known = GROUPS.iter().find(|group| word.len() >= group.least && matches(word, group.word));

@@ -58,7 +58,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `bridge mst`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("bridge mst", VERBS, show, words, session)
 }
 
@@ -79,7 +79,7 @@ fn usage() -> Error {
     Error::of(255, &[text.as_bytes(), SET.usage().as_bytes()])
 }
 
-fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn set(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut tree = Tree::new(&IfInfo { family: AF_BRIDGE, ..IfInfo::default() }.to_bytes());
     let context = &mut session.context;
     SET.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation: Operation::Set, context })?;
@@ -100,7 +100,7 @@ fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     change(session, &tree, RTM_SETLINK, 0, words)
 }
 
-fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn show(words: &mut Words, session: &mut Session) -> Result<()> {
     let [dev] = filters(words, ["dev"])?;
     let dev = dev.map_or(Ok(0), |name| device(&mut session.context, name))?;
     show_table("port              msti     \n", session, &mut |session| ports(dev, session))

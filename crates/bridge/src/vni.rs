@@ -81,7 +81,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `bridge vni`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("bridge vni", VERBS, show, words, session)
 }
 
@@ -101,7 +101,7 @@ fn usage() -> Error {
     Error::of(255, &[text.as_bytes(), CHANGE.usage().as_bytes()])
 }
 
-fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16) -> Result<u8> {
+fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16) -> Result<()> {
     let mut tree = Tree::new(&header(0, 0));
     let context = &mut session.context;
     CHANGE.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation, context })?;
@@ -137,7 +137,7 @@ fn range(part: &[u8]) -> Result<(u32, Option<u32>)> {
     }
 }
 
-fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn show(words: &mut Words, session: &mut Session) -> Result<()> {
     let [dev] = filters(words, ["dev"])?;
     let dev = dev.map_or(Ok(0), |name| device(&mut session.context, name))?;
     let flags = u8::from(session.context.options.statistics > 0);

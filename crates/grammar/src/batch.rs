@@ -19,18 +19,18 @@ use text::{Line, Text, join, read_words};
 /// Runs the commands in `file`; `-` is standard input.
 ///
 /// # Errors
-/// That the file can't be read, or that a line is no words; exit status 1.
-pub(crate) fn run_batch(file: &[u8], tool: &'static Tool, session: &mut Session) -> Result<u8> {
+/// That the file can't be read, that a line is no words, or that one failed, which was told; exit status 1.
+pub(crate) fn run_batch(file: &[u8], tool: &'static Tool, session: &mut Session) -> Result<()> {
     let text = Text::new(open(file)?);
     session.begin_batch(file, tool);
-    let status = run_lines(text, file, tool, session);
+    let outcome = run_lines(text, file, tool, session);
     let failed = session.end_batch();
-    status.map(|status| if failed { 1 } else { status })
+    outcome.and(if failed { Err(Error::told(1)) } else { Ok(()) })
 }
 
 #[inline(never)]
-fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) -> Result<u8> {
-    let (mut number, mut status) = (0, 0);
+fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) -> Result<()> {
+    let (mut number, mut end) = (0, Ok(()));
     let family = session.context.options.family;
     loop {
         let (unread, ended) = text.unread();
@@ -39,9 +39,8 @@ fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) ->
             if let Some((len, sent)) = session.run_alike(rest, number + 1, tool, family) {
                 rest = rest.get(len..).unwrap_or(&[]);
                 number += 1;
-                if !matches!(sent, Ok(0)) {
-                    failed(sent, file, number, session);
-                    return Ok(1);
+                if let Err(error) = sent {
+                    return Err(failed(&error, file, number, session));
                 }
                 continue;
             }
@@ -76,18 +75,17 @@ fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) ->
             let mut words = Words::new(words);
             words.take();
             let outcome = tool.command(object, first, &mut words, session);
-            if !matches!(outcome, Ok(0)) {
-                status = 1;
-                failed(outcome, file, number, session);
+            if let Err(error) = outcome {
+                end = Err(failed(&error, file, number, session));
                 if !session.context.options.force {
-                    return Ok(status);
+                    return end;
                 }
             } else if session.made == 1 && session.patterns.wants() && session.context.out.io().complaints() == told {
                 session.keep_pattern(line, tool, family);
             }
         }
         if ended {
-            return Ok(status);
+            return end;
         }
         let read = unread.len() - rest.len();
         // Whoever writes line by line and looks at what came of it must not be kept waiting.
@@ -98,13 +96,13 @@ fn run_lines(mut text: Text, file: &[u8], tool: &Tool, session: &mut Session) ->
 
 impl Session<'_> {
     /// Runs the first line of `text` if it is one like those before it: its length, and what became of it.
-    fn run_alike(&mut self, text: &[u8], number: u64, tool: &Tool, family: u8) -> Option<(usize, Result<u8>)> {
+    fn run_alike(&mut self, text: &[u8], number: u64, tool: &Tool, family: u8) -> Option<(usize, Result<()>)> {
         let len = self.patterns.fill(text, &mut self.request)?;
         let (line, sequence) = (text.get(..len)?, self.socket.next_sequence());
         self.request.get_mut(SEQUENCE)?.copy_from_slice(&sequence.to_ne_bytes());
         self.begin_line(number, line);
         let sent = match self.send(sequence) {
-            Ok(None) => Ok(0),
+            Ok(None) => Ok(()),
             Ok(Some(refusal)) => self.told(refusal, line, tool, family),
             Err(failure) => Err(failure.into()),
         };
@@ -121,14 +119,14 @@ impl Session<'_> {
     }
 }
 
-/// Complains of a line.
+/// Complains of a line. What is left is the exit status.
 #[cold]
-fn failed(outcome: Result<u8>, file: &[u8], number: u64, session: &mut Session) {
-    if let Err(error) = outcome {
-        session.settle();
-        error.report(session.context.out.io());
-    }
-    session.context.out.io().error_bytes(&failed_line(file, number));
+fn failed(error: &Error, file: &[u8], number: u64, session: &mut Session) -> Error {
+    session.settle();
+    let io = session.context.out.io();
+    error.report(io);
+    io.error_bytes(&failed_line(file, number));
+    Error::told(1)
 }
 
 fn open(file: &[u8]) -> Result<File> {

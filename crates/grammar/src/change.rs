@@ -34,7 +34,7 @@ impl<'io> Session<'io> {
     ///
     /// # Errors
     /// Those of the table, and the kernel's refusal, exit status 2.
-    pub fn change_by(&mut self, table: &Table, header: &[u8], change: &Change, words: &mut Words) -> Result<u8> {
+    pub fn change_by(&mut self, table: &Table, header: &[u8], change: &Change, words: &mut Words) -> Result<()> {
         self.tree.reset(header);
         let (tree, operation, context) = (&mut self.tree, change.operation, &mut self.context);
         table.parse(&mut Scope { words, tree, node: ROOT, operation, context })?;
@@ -43,7 +43,7 @@ impl<'io> Session<'io> {
             Some(tell) => self.change_told(&tree, change.kind, change.flags, words, tell),
             None => self.change(&tree, change.kind, change.flags, words),
         };
-        let outcome = changed.map(|()| 0).map_err(|error| Hint::explain(change.hints, error, &tree));
+        let outcome = changed.map_err(|error| Hint::explain(change.hints, error, &tree));
         self.tree = tree;
         outcome
     }

@@ -43,6 +43,11 @@ impl Error {
         Error(Box::new(Said { status, text: text.into(), ..Said::default() }))
     }
 
+    /// What went wrong was told already: only the exit status is left to be said.
+    pub fn told(status: u8) -> Self {
+        Error::of(status, &[])
+    }
+
     /// A word is missing at the end of the line.
     pub fn incomplete() -> Self {
         Error::of(255, &[b"Command line is not complete. Try option \"help\""])

@@ -91,7 +91,7 @@ pub fn watch<'io>(
     groups: &[u32],
     all_namespaces: bool,
     each: &mut dyn FnMut(&Notification, &mut Context<'io>),
-) -> Result<u8> {
+) -> Result<()> {
     let room = session.context.options.receive_buffer.and_then(|room| usize::try_from(room).ok()).unwrap_or(ROOM);
     let mut notifications = listen(groups, room, all_namespaces)
         .map_err(|error| Error::of(1, &[b"Cannot listen: ", error.to_string().as_bytes()]))?;
@@ -123,8 +123,7 @@ pub fn watch<'io>(
         }
         if context.out.io().has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    outcome?;
-    Ok(0)
+    Ok(outcome?)
 }
 
 /// Joins the group of links, and these.
@@ -158,7 +157,7 @@ pub fn replay<'io>(
     session: &mut Session<'io>,
     file: File,
     each: &mut dyn FnMut(&Notification, &mut Context<'io>),
-) -> Result<u8> {
+) -> Result<()> {
     let (mut recorded, mut file) = ((0, 0), Reader::new(file));
     let broken = || Error::new(1, "rtnl-from_file: truncated message");
     while let Some(bytes) = next(&mut file)? {
@@ -178,7 +177,7 @@ pub fn replay<'io>(
         each(&Notification { view: &view, nsid: None, moment }, &mut session.context);
         session.context.out.io().drain();
     }
-    Ok(0)
+    Ok(())
 }
 
 /// The bytes of the next message in a file.

@@ -13,8 +13,8 @@ use crate::words::{Words, select};
 use netmite_netlink::{Protocol, Socket};
 use netmite_output::Io;
 
-/// A command: what follows its object, or its verb. The result is the exit status.
-pub type Command = fn(&mut Words, &mut Session) -> Result<u8>;
+/// A command: what follows its object, or its verb. It fails where the exit status is not 0.
+pub type Command = fn(&mut Words, &mut Session) -> Result<()>;
 
 /// Runs the verb that comes next, or `bare` where none does. The first of `verbs` that the word abbreviates counts; `object` is
 /// what a complaint tells to ask for help: `ip link`.
@@ -24,7 +24,7 @@ pub fn run_verb(
     bare: Command,
     words: &mut Words,
     session: &mut Session,
-) -> Result<u8> {
+) -> Result<()> {
     let Some(word) = words.take() else { return bare(words, session) };
     match select(word, verbs) {
         Some(verb) => verb(words, session),
@@ -88,7 +88,7 @@ impl Tool {
             (None, Some(object)) => self.command(self.find(object), object, &mut words, &mut session),
             (None, None) => self.object(&mut words, &mut session),
         };
-        let status = result.unwrap_or_else(|error| error.report(session.context.out.io()));
+        let status = result.map_or_else(|error| error.report(session.context.out.io()), |()| 0);
         // The process ends now, which closes and frees for less than we can.
         std::mem::forget(session);
         status
@@ -107,7 +107,7 @@ impl Tool {
     }
 
     /// Runs what `words` say, from the object on.
-    pub(crate) fn object(&self, words: &mut Words, session: &mut Session) -> Result<u8> {
+    pub(crate) fn object(&self, words: &mut Words, session: &mut Session) -> Result<()> {
         let word = words.take().ok_or_else(|| self.usage())?;
         self.command(self.find(word), word, words, session)
     }
@@ -119,7 +119,7 @@ impl Tool {
         word: &[u8],
         words: &mut Words,
         session: &mut Session,
-    ) -> Result<u8> {
+    ) -> Result<()> {
         match found {
             Some((_, Some(command))) => command(words, session),
             Some((key, None)) if key.word == "help" => Err(self.usage()),

@@ -174,10 +174,8 @@ impl Session<'_> {
         for (sequence, refusal) in refused {
             let Some((number, line)) = waiting.line(sequence) else { continue };
             let outcome = self.told(Box::new(refusal), line, waiting.tool, waiting.family);
-            if !matches!(outcome, Ok(0)) {
-                if let Err(error) = outcome {
-                    error.report(self.context.out.io());
-                }
+            if let Err(error) = outcome {
+                error.report(self.context.out.io());
                 self.context.out.io().error_bytes(&failed_line(&waiting.file, number));
                 waiting.failed = true;
             }
@@ -191,13 +189,13 @@ impl Session<'_> {
     }
 
     /// What comes of a line whose request was refused, by running it again.
-    pub(crate) fn told(&mut self, refusal: Box<Refusal>, line: &[u8], tool: &Tool, family: u8) -> Result<u8> {
+    pub(crate) fn told(&mut self, refusal: Box<Refusal>, line: &[u8], tool: &Tool, family: u8) -> Result<()> {
         let mut words = Vec::new();
         let _ = read_words(line, true, &mut words);
         let (outcome, answers) = self.again(&words, Answers::Known(Some(refusal)), tool, family);
         match (outcome, answers) {
             // A command that asks for nothing this time does not change what the kernel said.
-            (Ok(_), Answers::Known(Some(refusal))) => {
+            (Ok(()), Answers::Known(Some(refusal))) => {
                 Err(report::refused(&Failure::Refused(refusal), &Origins::default(), &Words::new(&words)))
             }
             (outcome, _) => outcome,
@@ -210,11 +208,11 @@ impl Session<'_> {
         read_words(line, true, &mut words).ok()?;
         self.made = 0;
         let (outcome, _) = self.again(&words, Answers::Tried, tool, family);
-        (matches!(outcome, Ok(0)) && self.made == 1).then(|| self.request.clone())
+        (outcome.is_ok() && self.made == 1).then(|| self.request.clone())
     }
 
     /// Runs a line again with these answers at hand, and without its warnings; what became of both.
-    fn again(&mut self, words: &[&[u8]], answers: Answers, tool: &Tool, family: u8) -> (Result<u8>, Answers) {
+    fn again(&mut self, words: &[&[u8]], answers: Answers, tool: &Tool, family: u8) -> (Result<()>, Answers) {
         let own = std::mem::replace(&mut self.context.options.family, family);
         let waiting = std::mem::replace(&mut self.answers, answers);
         self.context.again = true;

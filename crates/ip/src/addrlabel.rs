@@ -23,7 +23,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `ip addrlabel`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip addrlabel", VERBS, list, words, session)
 }
 
@@ -104,7 +104,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     }
 }
 
-fn change(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<u8> {
+fn change(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<()> {
     let header = AddressLabelHeader { family: family(&session.context), ..AddressLabelHeader::default() };
     let operation = if kind == RTM_NEWADDRLABEL { Operation::Add } else { Operation::Delete };
     session.change_by(&LABEL, &header.to_bytes(), &Change { operation, kind, flags, tell: None, hints: HINTS }, words)
@@ -123,13 +123,13 @@ fn request(context: &Context) -> Message {
     Message::new(RTM_GETADDRLABEL, 0, &header.to_bytes())
 }
 
-fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn list(words: &mut Words, session: &mut Session) -> Result<()> {
     if !words.is_empty() {
         return Err(Error::new(1, "\"ip addrlabel show\" does not take any arguments."));
     }
     let mut request = request(&session.context);
     let outcome = session.list(&mut request, None, &mut print);
-    outcome.map(|()| 0).map_err(|error| error.with_status(255))
+    outcome.map_err(|error| error.with_status(255))
 }
 
 /// Prints a label, or an event that tells of one.
@@ -156,7 +156,7 @@ pub(crate) fn print(view: &MessageView, context: &mut Context) {
 }
 
 /// Deletes all labels, those that the kernel came with too.
-fn flush(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn flush(words: &mut Words, session: &mut Session) -> Result<()> {
     if !words.is_empty() {
         return Err(Error::new(1, "\"ip addrlabel flush\" does not allow extra arguments"));
     }
@@ -168,5 +168,5 @@ fn flush(words: &mut Words, session: &mut Session) -> Result<u8> {
         let outcome = session.socket().request(&mut Message::new(RTM_DELADDRLABEL, 0, &body));
         outcome.map_err(|error| refused(&error, &Origins::default(), words).with_status(1))?;
     }
-    Ok(0)
+    Ok(())
 }

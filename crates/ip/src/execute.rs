@@ -38,9 +38,14 @@ pub(crate) fn child(
     process::child(run).and_then(process::wait).map_err(|error| not_run(command, &error))
 }
 
-/// The exit status that stands for how a child ended.
-pub(crate) fn status(ended: std::result::Result<u8, u8>) -> u8 {
-    ended.unwrap_or_else(|signal| 128u8.saturating_add(signal))
+/// A child's exit status, or that which stands for the signal that ended it, is ours.
+pub(crate) fn status(ended: std::result::Result<u8, u8>) -> Result<()> {
+    exit(ended.unwrap_or_else(|signal| 128u8.saturating_add(signal)))
+}
+
+/// The exit status of a program that told its failures itself is ours.
+pub(crate) fn exit(status: u8) -> Result<()> {
+    if status == 0 { Ok(()) } else { Err(Error::told(status)) }
 }
 
 /// The error that the command was not run.

@@ -11,8 +11,8 @@ pub(crate) fn tell_round(round: u32, count: usize, what: &str, session: &mut Ses
     }
 }
 
-/// Tells, where `-s` asks for it, that nothing is left after so many rounds. The result is the exit status.
-pub(crate) fn tell_end(round: u32, session: &mut Session) -> u8 {
+/// Tells, where `-s` asks for it, that nothing is left after so many rounds.
+pub(crate) fn tell_end(round: u32, session: &mut Session) {
     if session.context.options.statistics > 0 {
         let text = match round {
             0 => "Nothing to flush.\n".to_owned(),
@@ -21,7 +21,6 @@ pub(crate) fn tell_end(round: u32, session: &mut Session) -> u8 {
         };
         session.context.out.text(&text);
     }
-    0
 }
 
 /// The refusal of a dump, in the words of a flush.

@@ -27,7 +27,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `ip maddress`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip maddr", VERBS, show, words, session)
 }
 
@@ -85,7 +85,7 @@ parse_only!(LinkAddress, Shape::Value("LLADDR"), |self, row, _key, scope| {
     Ok(())
 });
 
-fn change(words: &mut Words, session: &mut Session, receive: bool) -> Result<u8> {
+fn change(words: &mut Words, session: &mut Session, receive: bool) -> Result<()> {
     let mut tree = Tree::new(&[]);
     let operation = netmite_grammar::Operation::Set;
     let context = &mut session.context;
@@ -94,7 +94,7 @@ fn change(words: &mut Words, session: &mut Session, receive: bool) -> Result<u8>
     let name = name.ok_or_else(|| Error::new(255, "Not enough information: \"dev\" is required."))?;
     let bytes = tree.get(ROOT, LLADDR).unwrap_or(&[0; LENGTH]);
     let outcome = netmite_netlink::sys::set_multicast(session.socket().as_fd(), &name, bytes, receive);
-    outcome.map(|()| 0).map_err(|error| {
+    outcome.map_err(|error| {
         let refused = Error::new(1, format!("ioctl: {}", netmite_netlink::errno::why(&error)));
         match error.kind() {
             std::io::ErrorKind::PermissionDenied => refused.hint("this needs CAP_NET_ADMIN"),
@@ -118,7 +118,7 @@ enum Address {
     Ip(IpAddr),
 }
 
-fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn show(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut dev = None;
     while let Some(word) = words.take() {
         let name = match word {
@@ -145,7 +145,7 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     groups.retain(|group| index.is_none_or(|index| group.index == index));
     netmite_output::sort_by_key(&mut groups, |group| group.index);
     print(&groups, &mut session.context);
-    Ok(0)
+    Ok(())
 }
 
 /// Hands the words of each line of a file of the kernel's to `each`; whether there is one.

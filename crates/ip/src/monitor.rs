@@ -93,7 +93,7 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 }
 
 /// Runs `ip monitor`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let (mut wanted, mut file, mut everywhere) = (Vec::new(), None, false);
     let mut own = Watch { labelled: false, device: 0, names: Vec::new() };
     let family = session.context.options.family;

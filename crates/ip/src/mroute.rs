@@ -15,7 +15,7 @@ const VERBS: &[(Key, Command)] =
     &[(key("show", 1), show), (key("list", 1), show), (key("lst", 2), show), (key("help", 1), |_, _| Err(usage()))];
 
 /// Runs `ip mroute`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip mroute", VERBS, show, words, session)
 }
 
@@ -115,10 +115,10 @@ fn table_of(word: &[u8], context: &mut Context) -> Result<Option<u32>> {
         .ok_or_else(|| Error::wrong(word, "table id value is invalid\n"))
 }
 
-fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn show(words: &mut Words, session: &mut Session) -> Result<()> {
     // Other families have no multicast routes, and nobody looks at what else is asked of them.
     if !matches!(session.context.options.family, AF_UNSPEC | AF_INET | AF_INET6) {
-        return Ok(0);
+        return Ok(());
     }
     let filter = Filter::parse(words, &mut session.context)?;
     let family = if filter.family == AF_INET6 { IP6MR } else { IPMR };
@@ -137,7 +137,7 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
     });
     match strange {
         true => Err(Error::new(1, "Non multicast route received, kernel does support IP multicast?\nDump terminated")),
-        false => outcome.map(|()| 0),
+        false => outcome,
     }
 }
 

@@ -1,13 +1,14 @@
 //! `ip … nat …`: the same as `nat`, in the namespace and of the IP version that `ip`'s options name. Refused where the file
 //! is `ip` alone.
 
+use crate::execute::exit;
 use netmite_grammar::{Error, Result, Session, Words};
 use netmite_netlink::uapi::{AF_INET, AF_INET6};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 /// Runs what follows the object.
-pub(crate) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(crate) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let options = &session.context.options;
     let program = options.own_tool.and_then(|own_tool| own_tool(b"nat"));
     let program = program.ok_or_else(|| Error::new(1, "Object \"nat\" is not in this file"))?;
@@ -21,5 +22,5 @@ pub(crate) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     while let Some(word) = words.take() {
         arguments.push(OsStr::from_bytes(word));
     }
-    Ok(program(&arguments, session.context.out.io()))
+    exit(program(&arguments, session.context.out.io()))
 }

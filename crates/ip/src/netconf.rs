@@ -13,7 +13,7 @@ const VERBS: &[(Key, Command)] =
     &[(key("show", 1), show), (key("list", 1), show), (key("lst", 2), show), (key("help", 1), |_, _| Err(usage()))];
 
 /// Runs `ip netconf`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip netconf", VERBS, show, words, session)
 }
 
@@ -44,7 +44,7 @@ const NETCONFA_IFINDEX_ALL: u32 = u32::MAX;
 const NETCONFA_IFINDEX_DEFAULT: u32 = u32::MAX - 1;
 
 /// Of the words behind `show` only the interface counts; the reference passes over all others.
-fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn show(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut only = 0;
     while let Some(word) = words.take() {
         if word == b"dev" {
@@ -64,7 +64,7 @@ fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
         session.dump(&mut request, |view, context| print(view, only, context))
     };
     session.context.out.close_list();
-    outcome.map(|()| 0)
+    outcome
 }
 
 /// Prints the settings of an interface, or an event that tells of them, if `only` is its index or 0.

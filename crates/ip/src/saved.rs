@@ -57,14 +57,14 @@ pub(crate) struct Sort {
 ///
 /// # Errors
 /// A terminal, a file of other objects or a damaged one, the kernel's refusal; exit status 255.
-pub(crate) fn restore(what: &'static str, magic: u32, kind: u16, session: &mut Session) -> Result<u8> {
+pub(crate) fn restore(what: &'static str, magic: u32, kind: u16, session: &mut Session) -> Result<()> {
     let sort = Sort { what, magic, kind, mismatch: 255, damaged: 255 };
     sort.read(|message| match send(message, session) {
         Err(error) if error.errno() == Some(EXISTS) => Ok(()),
         other => sort.refusal(other),
     })?;
     session.context.names.forget();
-    Ok(0)
+    Ok(())
 }
 
 /// Sends a request to make an object.

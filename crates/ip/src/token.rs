@@ -21,7 +21,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `ip token`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip token", VERBS, list, words, session)
 }
 
@@ -46,7 +46,7 @@ fn device(words: &mut Words, context: &mut Context) -> Result<u32> {
 }
 
 /// Of the words behind `list` only the interface counts; the reference passes over all others.
-fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn list(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut only = 0;
     while let Some(word) = words.take() {
         if word == b"dev" && only == 0 {
@@ -55,8 +55,7 @@ fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
     let header = IfInfo { family: AF_INET6, ..IfInfo::default() };
     let mut request = Message::new(RTM_GETLINK, 0, &header.to_bytes());
-    let outcome = session.list(&mut request, None, &mut |view, context| print(view, only, context));
-    outcome.map(|()| 0)
+    session.list(&mut request, None, &mut |view, context| print(view, only, context))
 }
 
 /// Prints the token of an interface that can have one, if `only` is its index or 0.
@@ -75,7 +74,7 @@ fn print(view: &MessageView, only: u32, context: &mut Context) {
 }
 
 /// Sets the token; to delete one is to set that of no bits.
-fn set(words: &mut Words, session: &mut Session, none: bool) -> Result<u8> {
+fn set(words: &mut Words, session: &mut Session, none: bool) -> Result<()> {
     let (mut token, mut index) = (None, 0);
     while let Some(word) = words.take() {
         match plain(word) {
@@ -104,5 +103,5 @@ fn set(words: &mut Words, session: &mut Session, none: bool) -> Result<u8> {
     let families = tree.nest(ROOT, IFLA_AF_SPEC);
     let ipv6 = tree.nest(families, u16::from(AF_INET6));
     tree.set(ipv6, IFLA_INET6_TOKEN, token, origin);
-    session.change(&tree, RTM_SETLINK, 0, words).map(|()| 0)
+    session.change(&tree, RTM_SETLINK, 0, words)
 }

@@ -71,7 +71,7 @@ pub const SLOTS: usize = 80;
 
 /// Attributes by type: the way to read a message whose attributes are asked for by number, several times.
 ///
-/// Of a type that comes twice the last one counts, as in the kernel. Types of [`SLOTS`] and above are left out.
+/// Of a type that comes twice the first one counts. Types of [`SLOTS`] and above are left out.
 #[derive(Clone)]
 pub struct Slots<'a> {
     bytes: &'a [u8],
@@ -81,15 +81,24 @@ pub struct Slots<'a> {
 }
 
 impl<'a> Slots<'a> {
-    /// Reads all attributes in `bytes`. Inlined, so that the places are cleared where they will be read, and not moved there.
+    /// Reads all attributes in `bytes`.
     #[inline(always)]
     pub fn parse(bytes: &'a [u8]) -> Self {
+        Slots::behind(0, bytes)
+    }
+
+    /// Reads all attributes in `bytes` behind a fixed header of `header` bytes. Inlined, so that the places are cleared where they
+    /// will be read, and not moved there; all else is not.
+    #[inline(always)]
+    pub(crate) fn behind(header: usize, bytes: &'a [u8]) -> Self {
         let mut slots = Slots { bytes, places: [0; SLOTS] };
-        slots.read();
+        slots.read(header);
         slots
     }
 
-    fn read(&mut self) {
+    #[inline(never)]
+    fn read(&mut self, header: usize) {
+        self.bytes = self.bytes.get(align(header)..).unwrap_or(&[]);
         let mut at = 0;
         // As [`Attributes`] walks, in half the instructions: a link has some fifty.
         while let Some([l0, l1, k0, k1]) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
@@ -190,7 +199,8 @@ impl<'a> Slots<'a> {
 
     /// The attributes nested in `kind`, by type.
     pub fn nested_slots(&self, kind: u16) -> Option<Slots<'a>> {
-        self.get(kind).map(Slots::parse)
+        let nest = self.get(kind)?;
+        Some(Slots::parse(nest))
     }
 }
 

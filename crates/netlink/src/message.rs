@@ -262,7 +262,7 @@ impl<'a> MessageView<'a> {
     /// The attributes behind a fixed header of `header` bytes, by type.
     #[inline(always)]
     pub fn slots(&self, header: usize) -> Slots<'a> {
-        Slots::parse(self.body.get(align(header)..).unwrap_or(&[]))
+        Slots::behind(header, self.body)
     }
 }
 

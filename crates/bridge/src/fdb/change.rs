@@ -8,23 +8,23 @@ use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 
-pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Add, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL)
 }
 
-pub(super) fn append(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn append(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Add, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_APPEND)
 }
 
-pub(super) fn replace(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn replace(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Add, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE)
 }
 
-pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Delete, RTM_DELNEIGH, 0)
 }
 
-fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16, flags: u16) -> Result<u8> {
+fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16, flags: u16) -> Result<()> {
     let mut tree = Tree::new(&NeighbourHeader { family: AF_BRIDGE, ..NeighbourHeader::default() }.to_bytes());
     let context = &mut session.context;
     ENTRY.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation, context })?;

@@ -10,7 +10,7 @@ use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut tree = Tree::new(&NeighbourHeader { family: AF_BRIDGE, ..NeighbourHeader::default() }.to_bytes());
     let context = &mut session.context;
     FLUSH.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation: Operation::Delete, context })?;

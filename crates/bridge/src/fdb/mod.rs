@@ -25,7 +25,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `bridge fdb`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("bridge fdb", VERBS, show::run, words, session)
 }
 

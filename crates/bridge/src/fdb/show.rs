@@ -75,7 +75,7 @@ const STATES: [(&str, u16); 6] = [
 /// What entries' lines differ in, and behind the second what only `-s` shows.
 const VALUES: &[(u16, Form)] = &[(NDA_LLADDR, Form::Link), (NDA_DST, Form::Ip), (NDA_CACHEINFO, Form::Unseen)];
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::parse(words)?;
     let context = &mut session.context;
     let bridge = filter.bridge.map(|name| changed_device(context, name)).transpose()?;
@@ -103,7 +103,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     });
     session.context.out.close_array();
     session.context.out.end_json();
-    outcome.map(|()| 0)
+    outcome
 }
 
 fn print(header: &NeighbourHeader, slots: &Slots, with_device: bool, context: &mut Context) {
@@ -112,7 +112,7 @@ fn print(header: &NeighbourHeader, slots: &Slots, with_device: bool, context: &m
     context.out.close_object();
 }
 
-pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<()> {
     let (mut port, mut bridge, mut written, mut vlan) = (None, None, None, None);
     let (mut flags, mut vni, mut dynamic) = (0, None, false);
     while let Some(word) = words.take() {
@@ -167,7 +167,7 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
         context.out.close_array();
         context.out.end_json();
     });
-    shown.map(|()| 0).map_err(|failure| {
+    shown.map_err(|failure| {
         netmite_grammar::refused(&failure, &netmite_netlink::tree::Origins::default(), words).with_status(254)
     })
 }

@@ -18,7 +18,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `bridge link`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("bridge link", VERBS, show::run, words, session)
 }
 

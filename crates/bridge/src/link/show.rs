@@ -8,7 +8,7 @@ use netmite_netlink::Message;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let [dev, master] = filters(words, ["dev", "master"])?;
     let context = &mut session.context;
     // Flags are of this moment.
@@ -35,5 +35,5 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     });
     session.context.out.close_array();
     session.context.out.end_json();
-    outcome.map(|()| 0)
+    outcome
 }

@@ -9,19 +9,19 @@ use netmite_netlink::uapi::*;
 /// Where the state is in a `struct br_mdb_entry`.
 const STATE: usize = 4;
 
-pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, RTM_NEWMDB, NLM_F_CREATE | NLM_F_EXCL)
 }
 
-pub(super) fn replace(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn replace(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, RTM_NEWMDB, NLM_F_CREATE | NLM_F_REPLACE)
 }
 
-pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, RTM_DELMDB, 0)
 }
 
-fn send(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<u8> {
+fn send(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<()> {
     let missing = "Device, group address and port name are required arguments.";
     let mut tree = parse(CHANGE, &["dev", "port", "grp"], missing, words, &mut session.context)?;
     // An entry is deleted in any state.
@@ -33,7 +33,7 @@ fn send(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Resu
     change(session, &tree, kind, flags, words)
 }
 
-pub(super) fn flush(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn flush(words: &mut Words, session: &mut Session) -> Result<()> {
     let tree = parse(FLUSH, &["dev"], "Device is a required argument.", words, &mut session.context)?;
     change(session, &tree, RTM_DELMDB, NLM_F_BULK, words)
 }

@@ -26,7 +26,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `bridge mdb`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("bridge mdb", VERBS, show::groups, words, session)
 }
 

@@ -10,7 +10,7 @@ use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 
 /// `bridge mdb show`: the groups of all bridges, then with `-d` the ports that lead to routers. The kernel filters by nothing.
-pub(super) fn groups(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn groups(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::parse(words, &mut session.context)?;
     let out = &mut session.context.out;
     out.open_array("");
@@ -29,11 +29,11 @@ pub(super) fn groups(words: &mut Words, session: &mut Session) -> Result<u8> {
     out.close_object();
     out.close_array();
     out.end_json();
-    outcome.map(|()| 0)
+    outcome
 }
 
 /// `bridge mdb get`: one group. A refusal exits with 254.
-pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<()> {
     let missing = "Device and group address are required arguments.";
     let tree = parse(GET, &["dev", "grp"], missing, words, &mut session.context)?;
     let mut request = tree.message(RTM_GETMDB, 0);
@@ -43,7 +43,7 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
         context.out.close_array();
         context.out.end_json();
     });
-    shown.map(|()| 0).map_err(|failure| explain(refused(&failure, &Origins::of(&tree), words).with_status(254), words))
+    shown.map_err(|failure| explain(refused(&failure, &Origins::of(&tree), words).with_status(254), words))
 }
 
 /// Says what the kernel's sentence leaves open.

@@ -9,11 +9,11 @@ use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 
-pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Add, RTM_SETLINK)
 }
 
-pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Delete, RTM_DELLINK)
 }
 
@@ -25,7 +25,7 @@ fn parse(table: &Table, tree: &mut Tree, operation: Operation, words: &mut Words
     table.parse(&mut Scope { words, tree, node: ROOT, operation, context: &mut session.context })
 }
 
-fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16) -> Result<u8> {
+fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16) -> Result<()> {
     let mut tree = Tree::new(&IfInfo { family: AF_BRIDGE, ..IfInfo::default() }.to_bytes());
     parse(&CHANGE, &mut tree, operation, words, session)?;
     let dev = tree.get(ROOT, DEV).map(<[u8]>::to_vec);
@@ -100,7 +100,7 @@ fn parse_set(table: &Table, tree: &mut Tree, words: &mut Words, session: &mut Se
 }
 
 /// `bridge vlan set`.
-pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut tree = Tree::new(&header(0, 0));
     let vlans = parse_set(&SET, &mut tree, words, session)?;
     let entry = tree.nest(ROOT, BRIDGE_VLANDB_ENTRY);
@@ -113,7 +113,7 @@ pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
 }
 
 /// `bridge vlan global set`.
-pub(super) fn set_options(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn set_options(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut tree = Tree::new(&header(0, 0));
     let vlans = parse_set(&GLOBAL, &mut tree, words, session)?;
     let options = tree.nest(ROOT, BRIDGE_VLANDB_GLOBAL_OPTIONS);

@@ -28,12 +28,12 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `bridge vlan`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("bridge vlan", VERBS, show::vlans, words, session)
 }
 
 /// `bridge vlan global`, whose verbs are not abbreviated.
-fn global(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn global(words: &mut Words, session: &mut Session) -> Result<()> {
     match words.take() {
         None | Some(b"show" | b"lst" | b"list") => show::options(words, session),
         Some(b"set") => change::set_options(words, session),

@@ -39,17 +39,17 @@ pub(crate) fn table(
     title: &str,
     session: &mut Session,
     rows: &mut dyn FnMut(&mut Session) -> Result<()>,
-) -> Result<u8> {
+) -> Result<()> {
     session.context.out.open_array("");
     session.context.out.text(title);
     let outcome = rows(session);
     session.context.out.close_array();
     session.context.out.end_json();
-    outcome.map(|()| 0)
+    outcome
 }
 
 /// `bridge vlan show`.
-pub(super) fn vlans(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn vlans(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::parse(words, &mut session.context)?;
     let options = &session.context.options;
     let (details, counted) = (options.details > 0, options.statistics > 0);
@@ -64,7 +64,7 @@ pub(super) fn vlans(words: &mut Words, session: &mut Session) -> Result<u8> {
 }
 
 /// `bridge vlan tunnelshow`; statistics it has none of its own.
-pub(super) fn tunnels(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn tunnels(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::parse(words, &mut session.context)?;
     if session.context.options.statistics > 0 {
         return table("port              vlan-id\n", session, &mut |session| statistics::show(filter, session));
@@ -73,7 +73,7 @@ pub(super) fn tunnels(words: &mut Words, session: &mut Session) -> Result<u8> {
 }
 
 /// `bridge vlan global show`.
-pub(super) fn options(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn options(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::parse(words, &mut session.context)?;
     table("port              vlan-id  \n", session, &mut |session| {
         database(BRIDGE_VLANDB_DUMPF_GLOBAL, filter, session)

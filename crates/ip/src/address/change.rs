@@ -5,23 +5,23 @@ use netmite_grammar::{Change, Hint, Operation, Result, Session, TOLD, Words, hin
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
-pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Add, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL)
 }
 
-pub(super) fn change(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn change(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Set, RTM_NEWADDR, NLM_F_REPLACE)
 }
 
-pub(super) fn replace(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn replace(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Add, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE)
 }
 
-pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Delete, RTM_DELADDR, 0)
 }
 
-fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16, flags: u16) -> Result<u8> {
+fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16, flags: u16) -> Result<()> {
     let header = header(session.context.options.family);
     let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), hints: HINTS };
     session.change_by(&ADDRESS, &header, &change, words)

@@ -13,7 +13,7 @@ use netmite_netlink::uapi::*;
 /// The error number for an address that is gone: the kernel deleted it with another.
 const EADDRNOTAVAIL: i32 = 99;
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     if words.is_empty() {
         return Err(Error::new(1, "Flush requires arguments."));
     }
@@ -31,7 +31,8 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         let selected = select(&filter, index, verbose > 1, session)?;
         let count = selected.len();
         if count == 0 {
-            return Ok(tell_end(round, session));
+            tell_end(round, session);
+            return Ok(());
         }
         round += 1;
         delete(RTM_DELADDR, &selected, EADDRNOTAVAIL, 255, session)?;

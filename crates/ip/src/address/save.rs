@@ -13,7 +13,7 @@ const ADDRESSES: Sort = Sort { what: "address", magic: 0x4736_1222, kind: RTM_NE
 
 /// Writes the addresses of the family asked for in front and an interface to standard output. What else is asked for is not heeded, as with the
 /// reference.
-pub(super) fn save(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn save(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::of_address(words, &mut session.context)?;
     let index = match filter.link.dev {
         None => 0,
@@ -21,25 +21,24 @@ pub(super) fn save(words: &mut Words, session: &mut Session) -> Result<u8> {
     };
     saved::begin(ADDRESSES.magic, &mut session.context)?;
     let family = session.context.options.family;
-    let outcome = session.dump(&mut show::request(family, index), |view, context| {
+    session.dump(&mut show::request(family, index), |view, context| {
         if IfAddr::of(view).is_some_and(|header| index == 0 || header.index == index) {
             saved::put(view, context);
         }
-    });
-    outcome.map(|()| 0)
+    })
 }
 
 /// Makes the addresses of standard input.
-pub(super) fn restore(_: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn restore(_: &mut Words, session: &mut Session) -> Result<()> {
     ADDRESSES.read(|message| {
         let answer = saved::send(message, session);
         ADDRESSES.refusal_unless_there(answer, session)
     })?;
-    Ok(0)
+    Ok(())
 }
 
 /// Prints the addresses of standard input, each below the number of its interface: names may be others by now.
-pub(super) fn show_dump(_: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn show_dump(_: &mut Words, session: &mut Session) -> Result<()> {
     let context = &mut session.context;
     context.out.open_array("");
     context.out.open_object("");
@@ -62,5 +61,5 @@ pub(super) fn show_dump(_: &mut Words, session: &mut Session) -> Result<u8> {
     context.out.close_array();
     context.out.close_object();
     context.out.close_list();
-    outcome.map(|()| 0)
+    outcome
 }

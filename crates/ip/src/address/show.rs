@@ -61,7 +61,7 @@ impl Addresses {
 /// What is said of an index that no link has.
 const GONE: &str = "RTNETLINK answers: No such device";
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::of_address(words, &mut session.context)?;
     let index = match filter.link.dev {
         None => 0,
@@ -78,7 +78,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     session.context.out.open_array("");
     let outcome = links(&filter, index, &addresses, session);
     session.context.out.close_list();
-    outcome.map(|()| 0)
+    outcome
 }
 
 /// The request for the addresses of interface `index`, or of all.

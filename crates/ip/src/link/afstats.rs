@@ -35,7 +35,7 @@ const DIRECTIONS: &[Direction] = &[
     },
 ];
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut name = None;
     while let Some(word) = words.take() {
         if matches(word, "help") {
@@ -52,7 +52,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     // The exit status is the reference's, too.
     let index = |name| session.context.index_of(name).map_err(|_| Error::no_such_device(name).with_status(0));
     let device = name.map_or(Ok(0), index)?;
-    let outcome = session.list(&mut request(IFLA_STATS_AF_SPEC, 0), None, &mut |view, context| {
+    session.list(&mut request(IFLA_STATS_AF_SPEC, 0), None, &mut |view, context| {
         let own = index_of(view);
         let path = [IFLA_STATS_AF_SPEC, AF_MPLS.into(), MPLS_STATS_LINK];
         if let Some(counters) = view.slots(HEADER_LEN).inside(&path) {
@@ -60,8 +60,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
                 link(own, counters, context);
             }
         }
-    });
-    outcome.map(|()| 0)
+    })
 }
 
 fn link(index: u32, counters: &[u8], context: &mut Context) {

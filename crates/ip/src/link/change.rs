@@ -8,15 +8,15 @@ use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 
-pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     make(words, session, NLM_F_CREATE | NLM_F_EXCL)
 }
 
-pub(super) fn replace(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn replace(words: &mut Words, session: &mut Session) -> Result<()> {
     make(words, session, NLM_F_CREATE | NLM_F_REPLACE)
 }
 
-fn make(words: &mut Words, session: &mut Session, flags: u16) -> Result<u8> {
+fn make(words: &mut Words, session: &mut Session, flags: u16) -> Result<()> {
     let tree = parse(words, session, Operation::Add)?;
     let info = tree.clone().nest(ROOT, IFLA_LINKINFO);
     if !tree.has(info, IFLA_INFO_KIND) && !tree.has(info, IFLA_INFO_SLAVE_KIND) {
@@ -24,7 +24,7 @@ fn make(words: &mut Words, session: &mut Session, flags: u16) -> Result<u8> {
     }
     let kind = tree.get(info, IFLA_INFO_KIND).map(<[u8]>::to_vec);
     let sent = session.change_told(&tree, RTM_NEWLINK, flags, words, crate::monitor::tell);
-    sent.map(|()| 0).map_err(|error| there(explain(error, kind.as_deref()), &tree))
+    sent.map_err(|error| there(explain(error, kind.as_deref()), &tree))
 }
 
 /// Kinds without options.
@@ -66,24 +66,21 @@ fn parse_existing(words: &mut Words, session: &mut Session, operation: Operation
     Ok(tree)
 }
 
-pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<()> {
     if words.is_empty() {
         return Err(Error::new(255, "Not enough information: \"dev\" argument is required."));
     }
     let tree = parse_existing(words, session, Operation::Set)?;
-    session
-        .change_told(&tree, RTM_NEWLINK, 0, words, crate::monitor::tell)
-        .map(|()| 0)
-        .map_err(|error| there(error, &tree))
+    session.change_told(&tree, RTM_NEWLINK, 0, words, crate::monitor::tell).map_err(|error| there(error, &tree))
 }
 
-pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
     let tree = parse_existing(words, session, Operation::Delete)?;
-    session.change_told(&tree, RTM_DELLINK, 0, words, crate::monitor::tell).map(|()| 0)
+    session.change_told(&tree, RTM_DELLINK, 0, words, crate::monitor::tell)
 }
 
 /// `property { add | del } dev DEVICE [ altname NAME ]…`
-pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<()> {
     let (kind, flags) = match words.take() {
         Some(word) if matches(word, "add") => (RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND),
         Some(word) if matches(word, "del") => (RTM_DELLINKPROP, 0),
@@ -119,7 +116,7 @@ pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<u8> {
     let dev = dev.ok_or_else(|| Error::new(255, "Not enough of information: \"dev\" argument is required."))?;
     let index = session.context.index_of(dev)?;
     tree.set_header(ROOT, 4, index);
-    session.change(&tree, kind, flags, words).map(|()| 0).map_err(|error| match error.text() {
+    session.change(&tree, kind, flags, words).map_err(|error| match error.text() {
         b"RTNETLINK answers: File exists" => error.hint("an interface has this name: see `ip link show NAME`"),
         _ => error,
     })

@@ -28,21 +28,21 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `ip link`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip link", VERBS, show::run, words, session)
 }
 
 /// Help on all links, or on a kind: `ip link help bridge`.
-fn help(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn help(words: &mut Words, session: &mut Session) -> Result<()> {
     let Some(name) = words.take() else { return Err(usage()) };
     match netmite_links::register::kind(name).filter(|kind| kind.takes_options()) {
         Some(kind) => {
             session.context.out.text(&kind.help_text());
-            Ok(0)
+            Ok(())
         }
         None if netmite_links::register::WITHOUT_OPTIONS.iter().any(|kind| kind.as_bytes() == name) => {
             session.context.out.text(&format!("Usage: ... {}\nThis kind takes no options.\n", name.escape_ascii()));
-            Ok(0)
+            Ok(())
         }
         None => Err(usage()),
     }

@@ -98,7 +98,7 @@ impl<'w> Filter<'w> {
     }
 }
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     // The words of `ip address show` are taken too. Of addresses none is asked for: only a label hides the links.
     let filter = AddressFilter::parse(AF_PACKET, super::usage, words, &mut session.context)?;
     let filter = Filter { hidden: filter.label.is_some(), ..filter.link };
@@ -117,11 +117,11 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     });
     // What was learned of links is of this moment.
     session.context.names.forget();
-    outcome.map(|()| 0)
+    outcome
 }
 
 /// Shows the link called `name`, of one request and nothing else.
-fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) -> Result<u8> {
+fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) -> Result<()> {
     let missing = || Error::no_such_device(name);
     let mut request = filter.request_for_one(AF_PACKET, statistics);
     match IfName::new(name) {
@@ -132,13 +132,13 @@ fn one(name: &[u8], filter: &Filter, statistics: bool, session: &mut Session) ->
         None => return Err(missing()),
     };
     if shown(&mut request, filter, session) {
-        return Ok(0);
+        return Ok(());
     }
     // An alternative name may be short.
     if let Ok(index) = session.context.names.index_of(name) {
         let mut request = filter.request_for_one(AF_PACKET, statistics);
         request.set_body(4, &index.get().to_ne_bytes());
-        return if shown(&mut request, filter, session) { Ok(0) } else { Err(missing()) };
+        return if shown(&mut request, filter, session) { Ok(()) } else { Err(missing()) };
     }
     // `if7` is a name to other commands, but the kernel has no link that is called so.
     if session.context.index_of(name).is_err() {

@@ -49,7 +49,7 @@ const KINDS: &[(&str, Kind, u16)] = &[
     ("bond_slave", BOND, IFLA_STATS_LINK_XSTATS_SLAVE),
 ];
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let Some(word) = words.take() else { return Err(Error::new(1, "xstats: missing argument")) };
     if word == b"help" {
         return help("xstats type { bridge | bridge_slave | bond | bond_slave } ...", session);
@@ -77,21 +77,20 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             wanted = Some(found.ok_or_else(|| Error::wrong(word, "unknown attribute"))?.1);
         }
     }
-    let outcome = session.list(&mut request(*sort, 0), None, &mut |view, context| {
+    session.list(&mut request(*sort, 0), None, &mut |view, context| {
         let own = index_of(view);
         if view.kind == RTM_NEWSTATS && (device == 0 || device == own) {
             if let Some(all) = view.slots(HEADER_LEN).inside(&[*sort, kind.number]) {
                 link(own, kind, wanted, all, context);
             }
         }
-    });
-    outcome.map(|()| 0)
+    })
 }
 
 /// Usage goes to standard output here.
-fn help(text: &str, session: &mut Session) -> Result<u8> {
+fn help(text: &str, session: &mut Session) -> Result<()> {
     session.context.out.io().write(format!("Usage: ip link {text}\n").as_bytes());
-    Ok(0)
+    Ok(())
 }
 
 fn known(name: &[u8]) -> bool {

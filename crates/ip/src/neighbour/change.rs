@@ -7,7 +7,7 @@ use netmite_netlink::tree::Tree;
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
 
-pub(super) fn run(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<()> {
     let header = NeighbourHeader { state: NUD_PERMANENT, family: session.context.options.family, ..Default::default() };
     let operation = if kind == RTM_DELNEIGH { Operation::Delete } else { Operation::Add };
     let change = Change { operation, kind, flags, tell: None, hints: HINTS };

@@ -14,7 +14,7 @@ const ROUNDS: u32 = 10;
 /// `ENOENT`: the neighbour is gone already.
 const GONE: i32 = 2;
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     if words.is_empty() {
         return Err(Error::new(1, "Flush requires arguments."));
     }
@@ -22,7 +22,8 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     for round in 0..ROUNDS {
         let selected = select(&filter, session)?;
         if selected.is_empty() {
-            return Ok(tell_end(round, session));
+            tell_end(round, session);
+            return Ok(());
         }
         let count = selected.len();
         delete(RTM_DELNEIGH, &selected, GONE, 1, session)?;
@@ -30,7 +31,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         filter.states &= !NUD_FAILED;
     }
     session.context.out.text(&format!("*** Flush not complete bailing out after {ROUNDS} rounds\n"));
-    Ok(1)
+    Err(Error::told(1))
 }
 
 /// The neighbours to be deleted, as the kernel told them; shown too where `-s -s` asks for it.

@@ -29,11 +29,11 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `ip neighbour`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip neigh", VERBS, show::run, words, session)
 }
 
-fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
+fn help(_: &mut Words, _: &mut Session) -> Result<()> {
     Err(usage())
 }
 

@@ -13,18 +13,17 @@ use netmite_output::Form;
 const VALUES: &[(u16, Form)] =
     &[(NDA_DST, Form::Ip), (NDA_LLADDR, Form::Link), (NDA_CACHEINFO, Form::Unseen), (NDA_PROBES, Form::Unseen)];
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::parse(words, false, &mut session.context)?;
     let options = &session.context.options;
     let values = if options.statistics > 0 { &VALUES[..2] } else { VALUES };
     let mut lines = Lines::new(RTM_NEWNEIGH, NeighbourHeader::LEN, values, !options.brief && !filter.by_values());
-    let outcome = session.list(&mut filter.request(), None, &mut |view, context| {
+    session.list(&mut filter.request(), None, &mut |view, context| {
         lines.print(view, context, &mut |context| print(view, &filter, context));
-    });
-    outcome.map(|()| 0)
+    })
 }
 
-pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut tree = Tree::new(&NeighbourHeader::default().to_bytes());
     let (mut dev, mut family) = (None, session.context.options.family);
     while let Some(word) = words.take() {
@@ -61,5 +60,5 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
     let mut message = tree.message(RTM_GETNEIGH, 0);
     let answer = session.show(&mut message, &mut |view, context| print(view, &Filter::open(), context));
-    answer.map(|()| 0).map_err(|error| refused(&error, &Origins::of(&tree), words))
+    answer.map_err(|error| refused(&error, &Origins::of(&tree), words))
 }

@@ -12,7 +12,7 @@ use netmite_output::Io;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     if session.context.options.all {
         return all(words, session);
     }
@@ -25,7 +25,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let Context { out, options, .. } = &mut session.context;
     let io = out.io();
     if options.batch.is_some() {
-        return child(command, options, io, |io| enter(&netns, name, io)).map(status);
+        return child(command, options, io, |io| enter(&netns, name, io)).and_then(status);
     }
     enter(&netns, name, io)?;
     io.flush();
@@ -40,7 +40,7 @@ fn enter(netns: &Netns, name: &[u8], io: &mut Io) -> Result<()> {
 
 /// Runs the command in every namespace. The exit status is 0 whatever the commands say, as with the reference; but one that
 /// a signal ends is the last.
-fn all(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn all(words: &mut Words, session: &mut Session) -> Result<()> {
     let command = words.rest();
     if command.is_empty() {
         return Err(Error::new(1, "No command specified"));
@@ -52,12 +52,12 @@ fn all(words: &mut Words, session: &mut Session) -> Result<u8> {
         let name = name.as_bytes();
         let outcome = open(name).and_then(|netns| child(command, options, io, |io| enter(&netns, name, io)));
         match outcome {
-            Ok(Err(_signal)) => return Ok(1),
+            Ok(Err(_signal)) => return Err(Error::told(1)),
             Ok(Ok(_)) => {}
             Err(error) => {
                 error.report(io);
             }
         }
     }
-    Ok(0)
+    Ok(())
 }

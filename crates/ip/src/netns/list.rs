@@ -20,14 +20,17 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 /// So many names are few.
 const FEW: usize = 8;
 
-pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<()> {
     let names = match Netns::list() {
         Ok(names) => names,
         // As with the reference, what may not be read has nothing to list; but it is told.
-        Err(error) => return Ok(Error::new(0, error.to_string()).report(session.context.out.io())),
+        Err(error) => {
+            Error::from(error).report(session.context.out.io());
+            return Ok(());
+        }
     };
     if names.is_empty() && !std::path::Path::new(netmite_netlink::netns::DIRECTORY).exists() {
-        return Ok(0);
+        return Ok(());
     }
     let mut any = false;
     if !names.is_empty() {
@@ -52,7 +55,7 @@ pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
     }
     session.context.out.close_array();
     session.context.out.end_json();
-    Ok(0)
+    Ok(())
 }
 
 fn request() -> Message {
@@ -118,7 +121,7 @@ struct Id {
 /// What may be asked for: the word and its attribute.
 const ASKED: [(&str, u16); 2] = [("nsid", NETNSA_NSID), ("target-nsid", NETNSA_TARGET_NSID)];
 
-pub(super) fn ids(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn ids(words: &mut Words, session: &mut Session) -> Result<()> {
     let (mut request, mut seen) = (request(), [false; 2]);
     while let Some(word) = words.take() {
         let Some(at) = ASKED.iter().position(|asked| asked.0.as_bytes() == word) else { return Err(usage()) };
@@ -155,7 +158,7 @@ pub(super) fn ids(words: &mut Words, session: &mut Session) -> Result<u8> {
         names.extend(id_of(&name, session).map(|id| (id, name)));
     }
     print(&found, &names, session);
-    Ok(0)
+    Ok(())
 }
 
 fn print(found: &[Id], names: &[(i32, OsString)], session: &mut Session) {

@@ -18,7 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 
 pub(crate) use list::{event, named, names};
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+type Verb = fn(&mut Words, &mut Session) -> Result<()>;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Verb)] = &[
@@ -38,7 +38,7 @@ const VERBS: &[(Key, Verb)] = &[
 ];
 
 /// Runs `ip netns`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let Some(word) = words.take() else { return list::run(words, session) };
     // Whatever the verb, as with the reference: `list a/b` is refused too.
     if let Some(name) = words.peek().filter(|name| !session.context.options.all && !netns::is_valid_name(name)) {
@@ -78,12 +78,12 @@ fn name<'w>(words: &mut Words<'w>) -> Result<&'w [u8]> {
     Ok(name)
 }
 
-fn add(words: &mut Words, _: &mut Session) -> Result<u8> {
+fn add(words: &mut Words, _: &mut Session) -> Result<()> {
     let name = name(words)?;
-    Netns::create(OsStr::from_bytes(name)).map(|_| 0).map_err(|error| not_made(name, "self", &error))
+    Netns::create(OsStr::from_bytes(name)).map(|_| ()).map_err(|error| not_made(name, "self", &error))
 }
 
-fn attach(words: &mut Words, _: &mut Session) -> Result<u8> {
+fn attach(words: &mut Words, _: &mut Session) -> Result<()> {
     if words.rest().len() < 2 {
         return Err(Error::new(1, "No netns name and PID specified"));
     }
@@ -92,7 +92,7 @@ fn attach(words: &mut Words, _: &mut Session) -> Result<u8> {
     let pid = number::u32(word).filter(|pid| *pid > 0);
     let pid = pid.ok_or_else(|| Error::of(1, &[b"Invalid PID: ", word]))?;
     let attached = Netns::attach(OsStr::from_bytes(name), pid);
-    attached.map(|_| 0).map_err(|error| not_made(name, &pid.to_string(), &error))
+    attached.map(|_| ()).map_err(|error| not_made(name, &pid.to_string(), &error))
 }
 
 /// Why `name` could not be given to the namespace of process `pid`.
@@ -120,14 +120,17 @@ fn not_made(name: &[u8], pid: &str, error: &Failure) -> Error {
     if denied { error.hint("this needs CAP_SYS_ADMIN") } else { error }
 }
 
-fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
     if session.context.options.all {
         let names = Netns::list()?;
         // As with the reference, the first that stays ends the walk, and the exit status is 0 all the same.
         let outcome = names.iter().try_for_each(|name| delete_one(name.as_bytes()));
-        return Ok(outcome.map_or_else(|error| error.with_status(0).report(session.context.out.io()), |()| 0));
+        if let Err(error) = outcome {
+            error.report(session.context.out.io());
+        }
+        return Ok(());
     }
-    delete_one(name(words)?).map(|()| 0)
+    delete_one(name(words)?)
 }
 
 fn delete_one(name: &[u8]) -> Result<()> {
@@ -139,7 +142,7 @@ fn delete_one(name: &[u8]) -> Result<()> {
 }
 
 /// Gives a namespace an id in ours.
-fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn set(words: &mut Words, session: &mut Session) -> Result<()> {
     let name = name(words)?;
     let word = words.take().ok_or_else(|| Error::new(1, "No nsid specified"))?;
     let id = match number::i32(word) {
@@ -160,11 +163,11 @@ fn set(words: &mut Words, session: &mut Session) -> Result<u8> {
     let mut tree = Tree::new(&Family::default().to_bytes());
     tree.set(ROOT, NETNSA_FD, netns.as_fd().as_raw_fd(), 0);
     tree.set(ROOT, NETNSA_NSID, id, 0);
-    session.change(&tree, RTM_NEWNSID, 0, words).map(|()| 0)
+    session.change(&tree, RTM_NEWNSID, 0, words)
 }
 
 /// A line for each name that is made or deleted.
-fn monitor(_: &mut Words, session: &mut Session) -> Result<u8> {
+fn monitor(_: &mut Words, session: &mut Session) -> Result<()> {
     let io = session.context.out.io();
     let watched = netns::watch(|change| {
         let (verb, name) = match &change {
@@ -176,5 +179,5 @@ fn monitor(_: &mut Words, session: &mut Session) -> Result<u8> {
         io.flush();
         if io.has_failed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    watched.map(|()| 0).map_err(Error::from)
+    watched.map_err(Error::from)
 }

@@ -19,7 +19,7 @@ fn not_opened(error: &std::io::Error) -> Error {
     Error::new(1, format!("Cannot open network namespace: {why}"))
 }
 
-pub(super) fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn identify(words: &mut Words, session: &mut Session) -> Result<()> {
     let pid = match words.take() {
         None => "self".to_owned(),
         Some(word) => {
@@ -33,7 +33,7 @@ pub(super) fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
     // Without a name there is an empty line.
     io.write(found.as_deref().map_or(b"", OsStr::as_bytes));
     io.write(b"\n");
-    Ok(0)
+    Ok(())
 }
 
 /// The name of the namespace that process `pid` is in, `self` for our own; of several the last of the folder, as with the
@@ -45,7 +45,7 @@ pub(crate) fn name_of(pid: &str) -> Result<Option<OsString>> {
     Ok(names.into_iter().rev().find(is))
 }
 
-pub(super) fn pids(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn pids(words: &mut Words, session: &mut Session) -> Result<()> {
     let name = name(words)?;
     no_more(words)?;
     let path = netns::path_of(OsStr::from_bytes(name)).map_err(|error| Error::new(255, error.to_string()))?;
@@ -55,7 +55,7 @@ pub(super) fn pids(words: &mut Words, session: &mut Session) -> Result<u8> {
             session.context.out.io().write(format!("{pid}\n").as_bytes());
         }
     }
-    Ok(0)
+    Ok(())
 }
 
 fn no_more(words: &Words) -> Result<()> {

@@ -8,7 +8,7 @@ use netmite_netlink::header::NextHopObject;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+type Verb = fn(&mut Words, &mut Session) -> Result<()>;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Verb)] = &[
@@ -19,7 +19,7 @@ const VERBS: &[(Key, Verb)] = &[
     (key("help", 1), |_, _| Err(super::usage())),
 ];
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let Some(word) = words.take() else { return list(words, session) };
     match select(word, VERBS) {
         Some(verb) => verb(words, session),
@@ -27,14 +27,14 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
 }
 
-fn list(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn list(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::parse_buckets(words, &mut session.context)?;
     let mut request = filter.request(RTM_GETNEXTHOPBUCKET, &session.context);
-    session.list(&mut request, None, &mut bucket).map(|()| 0).map_err(|error| error.with_status(2))
+    session.list(&mut request, None, &mut bucket).map_err(|error| error.with_status(2))
 }
 
 /// Shows the one that `id ID index NUMBER` names.
-fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn get(words: &mut Words, session: &mut Session) -> Result<()> {
     let (mut id, mut index) = (0, None);
     while let Some(word) = words.take() {
         match plain(word) {
@@ -49,5 +49,5 @@ fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
     request.put(NHA_ID, id).nested(NHA_RES_BUCKET, |nest| {
         nest.put(NHA_RES_BUCKET_INDEX, index);
     });
-    session.show(&mut request, &mut bucket).map(|()| 0).map_err(|error| refused(&error, &Origins::default(), words))
+    session.show(&mut request, &mut bucket).map_err(|error| refused(&error, &Origins::default(), words))
 }

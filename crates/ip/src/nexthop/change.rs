@@ -6,7 +6,7 @@ use netmite_netlink::header::NextHopObject;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
-pub(super) fn run(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<()> {
     let header = NextHopObject { family: session.context.options.family, ..NextHopObject::default() };
     let operation = if kind == RTM_DELNEXTHOP { Operation::Delete } else { Operation::Add };
     let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), hints: HINTS };

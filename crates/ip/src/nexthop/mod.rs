@@ -15,7 +15,7 @@ use netmite_netlink::uapi::*;
 
 pub(crate) use lookup::NextHops;
 
-type Verb = fn(&mut Words, &mut Session) -> Result<u8>;
+type Verb = fn(&mut Words, &mut Session) -> Result<()>;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Verb)] = &[
@@ -32,7 +32,7 @@ const VERBS: &[(Key, Verb)] = &[
 ];
 
 /// Runs `ip nexthop`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let Some(word) = words.take() else { return show::show(words, session) };
     match select(word, VERBS) {
         Some(verb) => verb(words, session),

@@ -13,7 +13,7 @@ use netmite_output::Form;
 /// What objects' lines differ in.
 const VALUES: &[(u16, Form)] = &[(NHA_ID, Form::Number), (NHA_GATEWAY, Form::Ip)];
 
-pub(super) fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn show(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = match Filter::parse(words, &mut session.context)? {
         Selected::Some(filter) => filter,
         Selected::One(id) => return one(id, words, session),
@@ -27,11 +27,11 @@ pub(super) fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
             }
         });
     });
-    outcome.map(|()| 0).map_err(|error| error.with_status(2))
+    outcome.map_err(|error| error.with_status(2))
 }
 
 /// Shows the object that `id ID` names; of several the last.
-pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut id = 0;
     while let Some(word) = words.take() {
         if word != b"id" {
@@ -45,21 +45,21 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<u8> {
     one(id, words, session)
 }
 
-fn one(id: u32, words: &Words, session: &mut Session) -> Result<u8> {
+fn one(id: u32, words: &Words, session: &mut Session) -> Result<()> {
     let header = NextHopObject { family: session.context.options.family, ..NextHopObject::default() };
     let mut request = Message::new(RTM_GETNEXTHOP, 0, &header.to_bytes());
     request.put(NHA_ID, id).put(NHA_OP_FLAGS, statistics(&session.context));
-    session.show(&mut request, &mut print).map(|()| 0).map_err(|error| refused(&error, &Origins::default(), words))
+    session.show(&mut request, &mut print).map_err(|error| refused(&error, &Origins::default(), words))
 }
 
 /// Deletes what a filter selects; without one the groups first, which would vanish with their members.
-pub(super) fn flush(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn flush(words: &mut Words, session: &mut Session) -> Result<()> {
     let all = words.is_empty();
     let filter = match Filter::parse(words, &mut session.context)? {
         Selected::Some(filter) => filter,
         Selected::One(id) => {
             let outcome = delete(id, session);
-            return outcome.map(|()| 0).map_err(|error| refused(&error, &Origins::default(), words).with_status(1));
+            return outcome.map_err(|error| refused(&error, &Origins::default(), words).with_status(1));
         }
     };
     let mut count = 0u64;
@@ -69,7 +69,7 @@ pub(super) fn flush(words: &mut Words, session: &mut Session) -> Result<u8> {
     count += flush_some(&filter, words, session)?;
     let text = if count == 0 { "Nothing to flush\n".to_owned() } else { format!("Flushed {count} nexthops\n") };
     session.context.out.io().write(text.as_bytes());
-    Ok(0)
+    Ok(())
 }
 
 /// How many were deleted. What the kernel does not let go is told, and the others go on.

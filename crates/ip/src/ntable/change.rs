@@ -87,7 +87,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let (operation, kind, flags) = (Operation::Set, RTM_SETNEIGHTBL, NLM_F_REPLACE);
     let change = Change { operation, kind, flags, tell: None, hints: HINTS };
     session.change_by(&TABLE, &[session.context.options.family, 0, 0, 0], &change, words)

@@ -16,7 +16,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `ip ntable`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip ntable", VERBS, show::run, words, session)
 }
 

@@ -17,7 +17,7 @@ struct Filter<'w> {
     index: Option<u32>,
 }
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut filter = Filter::default();
     while let Some(word) = words.take() {
         match plain(word) {
@@ -34,8 +34,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     }
     let family = session.context.options.family;
     let mut request = Message::new(RTM_GETNEIGHTBL, 0, &Family { family }.to_bytes());
-    let outcome = session.list(&mut request, None, &mut |view, context| print(view, &filter, context));
-    outcome.map(|()| 0)
+    session.list(&mut request, None, &mut |view, context| print(view, &filter, context))
 }
 
 /// A fact: attribute, key in JSON, word in text.

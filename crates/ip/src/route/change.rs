@@ -13,17 +13,17 @@ use netmite_output::Value;
 const MAIN_TABLE: u8 = 254;
 
 /// Adds, changes or replaces a route: which, the flags say.
-pub(super) fn run(words: &mut Words, session: &mut Session, flags: u16) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session, flags: u16) -> Result<()> {
     let header = RouteHeader { table: MAIN_TABLE, protocol: RTPROT_BOOT, kind: RTN_UNICAST, ..RouteHeader::default() };
     send(words, session, header, RTM_NEWROUTE, flags)
 }
 
-pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
     let header = RouteHeader { table: MAIN_TABLE, scope: RT_SCOPE_UNIVERSE, ..RouteHeader::default() };
     send(words, session, header, RTM_DELROUTE, 0)
 }
 
-fn send(words: &mut Words, session: &mut Session, header: RouteHeader, kind: u16, flags: u16) -> Result<u8> {
+fn send(words: &mut Words, session: &mut Session, header: RouteHeader, kind: u16, flags: u16) -> Result<()> {
     if words.is_empty() {
         return Err(super::usage());
     }

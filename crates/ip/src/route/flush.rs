@@ -19,7 +19,7 @@ const CACHE: &str = "/proc/sys/net/ipv4/route/flush";
 /// How long a flush may go on.
 const LONGEST: Duration = Duration::from_secs(30);
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     if words.is_empty() {
         return Err(Error::new(1, "\"ip route flush\" requires arguments."));
     }
@@ -32,7 +32,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         if family != AF_INET6 {
             empty_cache()?;
         }
-        return Ok(0);
+        return Ok(());
     }
     let (begun, verbose) = (Instant::now(), session.context.options.statistics);
     let mut round = 0u32;
@@ -40,7 +40,8 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
         let selected = select(&filter, verbose > 1, session)?;
         let count = selected.len();
         if count == 0 {
-            return Ok(tell_end(round, session));
+            tell_end(round, session);
+            return Ok(());
         }
         round += 1;
         delete(RTM_DELROUTE, &selected, ESRCH, 2, session)?;

@@ -18,7 +18,7 @@ struct Question {
     from: bool,
 }
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let header = RouteHeader { family: session.context.options.family, ..RouteHeader::default() };
     let tree = Tree::new(&header.to_bytes());
     let mut question = Question { tree, connected: false, fibmatch: false, addressed: false, from: false };
@@ -57,7 +57,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     };
     outcome?;
     session.context.out.close_list();
-    Ok(0)
+    Ok(())
 }
 
 /// Sends the question and prints the answer; `first` opens JSON with it.

@@ -43,7 +43,7 @@ const VERBS: &[(Key, Command)] = &[
 ];
 
 /// Runs `ip route`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip route", VERBS, show::run, words, session)
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn event(view: &MessageView, device: u32, context: &mut Context) {
     print::route(&header, &view.slots(RouteHeader::LEN), &filter, context);
 }
 
-fn help(_: &mut Words, _: &mut Session) -> Result<u8> {
+fn help(_: &mut Words, _: &mut Session) -> Result<()> {
     Err(usage())
 }
 

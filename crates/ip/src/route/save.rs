@@ -13,15 +13,15 @@ use netmite_netlink::uapi::*;
 const ROUTES: Sort = Sort { what: "route", magic: 0x4531_1224, kind: RTM_NEWROUTE, mismatch: 1, damaged: 2 };
 
 /// Writes the routes that a filter selects to standard output.
-pub(super) fn save(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn save(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::parse(words, &mut session.context)?;
     saved::begin(ROUTES.magic, &mut session.context)?;
     let outcome = show::dump(&filter, session, |view, _, _, context| saved::put(view, context));
-    outcome.map(|()| 0).map_err(|error| error.with_status(2))
+    outcome.map_err(|error| error.with_status(2))
 }
 
 /// Makes the routes of standard input: first those to ourselves, then those without a router, then those that need the others.
-pub(super) fn restore(_: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn restore(_: &mut Words, session: &mut Session) -> Result<()> {
     ROUTES.read_again(3, |pass, message| {
         let (header, slots) = parts(message);
         let needs = match (header.kind, slots.has(RTA_GATEWAY) || slots.has(RTA_VIA) || slots.has(RTA_MULTIPATH)) {
@@ -35,11 +35,11 @@ pub(super) fn restore(_: &mut Words, session: &mut Session) -> Result<u8> {
         let answer = saved::send(message, session);
         ROUTES.refusal_unless_there(answer, session)
     })?;
-    Ok(0)
+    Ok(())
 }
 
 /// Prints the routes of standard input.
-pub(super) fn show_dump(_: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn show_dump(_: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::open(session.context.options.family);
     session.context.out.open_array("");
     let outcome = ROUTES.read(|message| {
@@ -48,7 +48,7 @@ pub(super) fn show_dump(_: &mut Words, session: &mut Session) -> Result<u8> {
         Ok(())
     });
     session.context.out.close_list();
-    outcome.map(|()| 0)
+    outcome
 }
 
 /// The fixed header and the attributes of a message.

@@ -12,7 +12,7 @@ use netmite_output::Form;
 /// `ENOENT`: what the kernel says of a table that no route was ever in.
 const NO_TABLE: i32 = 2;
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = Filter::parse(words, &mut session.context)?;
     let mut lines = Lines::new(RTM_NEWROUTE, RouteHeader::LEN, &[(RTA_DST, Form::Ip)], !filter.by_destination());
     let nothing = nothing(&filter, session);
@@ -21,7 +21,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
             passing(view, &filter, &mut |header, slots| print::route(header, slots, &filter, context));
         });
     });
-    outcome.map(|()| 0).map_err(|error| error.with_status(2))
+    outcome.map_err(|error| error.with_status(2))
 }
 
 /// The family to be dumped: IPv4 unless another was asked for, every one for all tables.

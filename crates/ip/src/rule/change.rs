@@ -8,7 +8,7 @@ use netmite_netlink::header::RuleHeader;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 
-pub(super) fn add(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+pub(super) fn add(words: &mut Words, session: &mut Session, families: Families) -> Result<()> {
     if words.is_empty() {
         return Err(Error::new(1, "\"ip rule add\" requires arguments."));
     }
@@ -16,7 +16,7 @@ pub(super) fn add(words: &mut Words, session: &mut Session, families: Families) 
     send(words, session, Operation::Add, header, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL)
 }
 
-pub(super) fn delete(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+pub(super) fn delete(words: &mut Words, session: &mut Session, families: Families) -> Result<()> {
     if words.is_empty() {
         return Err(Error::new(1, "\"ip rule del\" requires arguments."));
     }
@@ -31,7 +31,7 @@ fn send(
     header: RuleHeader,
     kind: u16,
     flags: u16,
-) -> Result<u8> {
+) -> Result<()> {
     let change = Change { operation, kind, flags, tell: Some(crate::monitor::tell), hints: HINTS };
     session.change_by(&RULE, &header.to_bytes(), &change, words)
 }

@@ -23,7 +23,7 @@ struct Families {
     kernel: u8,
 }
 
-type Verb = fn(&mut Words, &mut Session, Families) -> Result<u8>;
+type Verb = fn(&mut Words, &mut Session, Families) -> Result<()>;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Verb)] = &[
@@ -45,7 +45,7 @@ const MAGIC: u32 = 0x7170_6986;
 const MULTICAST: [u8; 2] = [128, 129];
 
 /// Runs `ip rule`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let family = match session.context.options.family {
         AF_UNSPEC => AF_INET,
         other => other,
@@ -54,7 +54,7 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
 }
 
 /// Runs `ip mrule`.
-pub fn run_multicast(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run_multicast(words: &mut Words, session: &mut Session) -> Result<()> {
     let [v4, v6] = MULTICAST;
     let families = match session.context.options.family {
         AF_UNSPEC | AF_INET => Families { words: AF_INET, kernel: v4 },
@@ -67,7 +67,7 @@ pub fn run_multicast(words: &mut Words, session: &mut Session) -> Result<u8> {
     verb(words, session, families)
 }
 
-fn verb(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+fn verb(words: &mut Words, session: &mut Session, families: Families) -> Result<()> {
     let Some(word) = words.take() else { return show::show(words, session, families) };
     match select(word, VERBS) {
         Some(verb) => verb(words, session, families),

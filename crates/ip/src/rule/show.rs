@@ -13,7 +13,7 @@ use netmite_output::Form;
 /// What rules' lines differ in.
 const VALUES: &[(u16, Form)] = &[(FRA_PRIORITY, Form::Number), (FRA_SRC, Form::Ip), (FRA_DST, Form::Ip)];
 
-pub(super) fn show(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+pub(super) fn show(words: &mut Words, session: &mut Session, families: Families) -> Result<()> {
     let mut lines = Lines::new(RTM_NEWRULE, RuleHeader::LEN, VALUES, words.is_empty());
     let filter = Filter::parse(words, families.words, &mut session.context)?;
     let outcome = session.list(&mut request(families), None, &mut |view, context| {
@@ -25,11 +25,11 @@ pub(super) fn show(words: &mut Words, session: &mut Session, families: Families)
             });
         });
     });
-    outcome.map(|()| 0).map_err(|error| error.with_status(255))
+    outcome.map_err(|error| error.with_status(255))
 }
 
 /// Deletes the rules that a filter selects, but not the first one, which has no preference and leads to the local table.
-pub(super) fn flush(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+pub(super) fn flush(words: &mut Words, session: &mut Session, families: Families) -> Result<()> {
     let filter = Filter::parse(words, families.words, &mut session.context)?;
     let mut selected = Vec::new();
     session.context.out.open_array("");
@@ -46,17 +46,17 @@ pub(super) fn flush(words: &mut Words, session: &mut Session, families: Families
         })?;
     }
     session.context.out.close_list();
-    Ok(0)
+    Ok(())
 }
 
 /// Writes all rules as the kernel tells them.
-pub(super) fn save(words: &mut Words, session: &mut Session, families: Families) -> Result<u8> {
+pub(super) fn save(words: &mut Words, session: &mut Session, families: Families) -> Result<()> {
     if !words.is_empty() {
         return Err(Error::new(1, "\"ip rule save\" does not take any arguments."));
     }
     crate::saved::begin(MAGIC, &mut session.context)?;
     each(families, session, |view, _, _, context| crate::saved::put(view, context))?;
-    Ok(0)
+    Ok(())
 }
 
 fn each<'io>(

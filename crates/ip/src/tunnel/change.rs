@@ -21,7 +21,7 @@ pub(super) fn read(
     Ok(tree.header(ROOT).to_vec())
 }
 
-pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind, operation: Operation) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind, operation: Operation) -> Result<()> {
     let mut parameters = read(words, session, kind, operation, false)?;
     let name = name_in(&parameters).to_vec();
     if !kind.six && operation != Operation::Delete {
@@ -41,7 +41,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind,
     };
     let outcome = tunnel::ask(request, kind.six, device, &mut parameters);
     session.context.names.forget();
-    outcome.map(|()| 0).map_err(|error| explain(failed(verb, device, &error), &error))
+    outcome.map_err(|error| explain(failed(verb, device, &error), &error))
 }
 
 fn explain(error: netmite_grammar::Error, failure: &std::io::Error) -> netmite_grammar::Error {

@@ -27,7 +27,7 @@ pub(crate) struct Kind {
     command: &'static str,
 }
 
-type Verb = fn(&mut Words, &mut Session, &'static Kind) -> Result<u8>;
+type Verb = fn(&mut Words, &mut Session, &'static Kind) -> Result<()>;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Verb)] = &[
@@ -43,7 +43,7 @@ const VERBS: &[(Key, Verb)] = &[
 ];
 
 /// Runs `ip tunnel`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let kind = match session.context.options.family {
         AF_UNSPEC | AF_INET if names_six(words) => &six::SIX,
         AF_UNSPEC | AF_INET => &four::FOUR,

@@ -7,7 +7,7 @@ use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
 
-pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind) -> Result<()> {
     let filter = change::read(words, session, kind, Operation::Delete, true)?;
     let name = name_in(&filter).to_vec();
     // Where the name or the mode says which tunnel it is, it need not be looked for.
@@ -24,7 +24,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind)
     };
     session.context.out.close_array();
     session.context.out.end_json();
-    outcome.map(|()| 0)
+    outcome
 }
 
 /// Of a device that makes tunnels the kernel looks for the one in the parameters.

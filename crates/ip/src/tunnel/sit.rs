@@ -12,7 +12,7 @@ use std::net::IpAddr;
 /// `PRL_DEFAULT`.
 const DEFAULT: u16 = 1;
 
-pub(super) fn routers(words: &mut Words, _: &mut Session, _: &'static Kind) -> Result<u8> {
+pub(super) fn routers(words: &mut Words, _: &mut Session, _: &'static Kind) -> Result<()> {
     let (mut device, mut asked) = (None, None);
     while let Some(word) = words.take() {
         let request = match plain(word) {
@@ -36,7 +36,7 @@ pub(super) fn routers(words: &mut Words, _: &mut Session, _: &'static Kind) -> R
     let mut entry = [0; ADD_ROUTER.size(false)];
     let bytes = address.octets().into_iter().chain(flags.to_ne_bytes());
     entry.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-    tunnel::ask(request, false, device, &mut entry).map(|()| 0).map_err(|error| failed_ioctl(device, request, &error))
+    tunnel::ask(request, false, device, &mut entry).map_err(|error| failed_ioctl(device, request, &error))
 }
 
 /// A name that an interface may have.
@@ -51,7 +51,7 @@ fn nothing_asked(device: &[u8]) -> Error {
     Error::new(1, text).hint("nothing was said to be done")
 }
 
-pub(super) fn rapid_deployment(words: &mut Words, _: &mut Session, _: &'static Kind) -> Result<u8> {
+pub(super) fn rapid_deployment(words: &mut Words, _: &mut Session, _: &'static Kind) -> Result<()> {
     let (mut device, mut asked) = (None, None);
     // `struct ip_tunnel_6rd`: a prefix, that of the relays, and the lengths of both.
     let mut prefixes = [0; ADD_PREFIXES.size(false)];
@@ -74,9 +74,7 @@ pub(super) fn rapid_deployment(words: &mut Words, _: &mut Session, _: &'static K
     }
     let device = device.ok_or_else(|| Error::new(255, "Must specify device"))?;
     let request = asked.ok_or_else(|| nothing_asked(device))?;
-    tunnel::ask(request, false, device, &mut prefixes)
-        .map(|()| 0)
-        .map_err(|error| failed_ioctl(device, request, &error))
+    tunnel::ask(request, false, device, &mut prefixes).map_err(|error| failed_ioctl(device, request, &error))
 }
 
 fn store(prefixes: &mut [u8], at: usize, length_at: usize, prefix: &netmite_netlink::Prefix) {

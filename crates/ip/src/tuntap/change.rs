@@ -94,7 +94,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     Err(Error::new(1, "You failed to specify a tunnel mode").hint("mode tun, or mode tap"))
 }
 
-pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     let (tun, tree) = attach(words, session, Operation::Add)?;
     let id = |place| tree.get(ROOT, place).and_then(array).map(u32::from_ne_bytes).filter(|id| *id != u32::MAX);
     if let Some(user) = id(USER) {
@@ -104,13 +104,13 @@ pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<u8> {
         tun.set_group(group).map_err(|error| refused("ioctl(TUNSETGROUP)", &error))?;
     }
     tun.set_persistent(true).map_err(|error| refused("ioctl(TUNSETPERSIST)", &error))?;
-    Ok(0)
+    Ok(())
 }
 
-pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
     let (tun, _) = attach(words, session, Operation::Delete)?;
     tun.set_persistent(false).map_err(|error| refused("ioctl(TUNSETPERSIST)", &error))?;
-    Ok(0)
+    Ok(())
 }
 
 /// Attaches to the interface that the words name, which is made if it is not there.

@@ -9,20 +9,19 @@ use netmite_netlink::{Message, tun};
 use netmite_output::{Colour, Value};
 
 /// Words behind `show` are no filter; the reference does not look at them either.
-pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<()> {
     let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
     request.nested(IFLA_LINKINFO, |info| {
         info.put(IFLA_INFO_KIND, b"tun");
     });
-    let outcome = session.list(&mut request, None, &mut |view, context| {
+    session.list(&mut request, None, &mut |view, context| {
         let slots = view.slots(IfInfo::LEN);
         let is_tun = slots.inside(&[IFLA_LINKINFO, IFLA_INFO_KIND]).map(until_nul) == Some(b"tun");
         if let (Some(name), true) = (slots.bytes(IFLA_IFNAME), is_tun) {
             let data = slots.inside(&[IFLA_LINKINFO, IFLA_INFO_DATA]).map(Slots::parse);
             line(name, data.as_ref(), context);
         }
-    });
-    outcome.map(|()| 0)
+    })
 }
 
 /// The words of flags, in the order in which they are shown.

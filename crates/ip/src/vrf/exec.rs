@@ -16,7 +16,7 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let name = words.take().ok_or_else(|| Error::new(1, "No VRF name specified"))?;
     let command = words.rest();
     if command.is_empty() {
@@ -27,7 +27,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
     let Context { out, options, .. } = &mut session.context;
     let io = out.io();
     if options.batch.is_some() {
-        return execute::child(command, options, io, |_| enter()).map(execute::status);
+        return execute::child(command, options, io, |_| enter()).and_then(execute::status);
     }
     enter()?;
     io.flush();

@@ -29,7 +29,7 @@ const VERBS: &[(Key, Command)] = &[
 const NONE: &[u8] = b"default";
 
 /// Runs `ip vrf`.
-pub fn run(words: &mut Words, session: &mut Session) -> Result<u8> {
+pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     run_verb("ip vrf", VERBS, show, words, session)
 }
 
@@ -60,20 +60,20 @@ fn find(name: &[u8], session: &mut Session) -> Option<(u32, u32)> {
     vrf_table(index).map(|table| (index, table))
 }
 
-fn show(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn show(words: &mut Words, session: &mut Session) -> Result<()> {
     match (words.take(), words.is_empty()) {
         (None, _) => all(session),
         (Some(name), true) => {
             let (_, table) = find(name, session).ok_or_else(|| Error::new(255, "Invalid VRF"))?;
             let io = session.context.out.io();
             io.write(&[name, format!(" {table}\n").as_bytes()].concat());
-            Ok(0)
+            Ok(())
         }
         _ => Err(usage()),
     }
 }
 
-fn all(session: &mut Session) -> Result<u8> {
+fn all(session: &mut Session) -> Result<()> {
     let mut request = Message::new(RTM_GETLINK, 0, &IfInfo::default().to_bytes());
     request.put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
     request.nested(IFLA_LINKINFO, |info| {
@@ -103,11 +103,11 @@ fn all(session: &mut Session) -> Result<u8> {
     }
     session.context.out.close_array();
     session.context.out.end_json();
-    outcome.map(|()| 0)
+    outcome
 }
 
 /// Tells the VRF that a process runs in; nothing if in none.
-fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn identify(words: &mut Words, session: &mut Session) -> Result<()> {
     let word = words.take();
     if let Some(word) = words.take() {
         return Err(Error::wrong(word, "Extra arguments specified\n"));
@@ -121,11 +121,11 @@ fn identify(words: &mut Words, session: &mut Session) -> Result<u8> {
     if let Some(name) = group::vrf_in(&path) {
         session.context.out.io().write(&[name, b"\n"].concat());
     }
-    Ok(0)
+    Ok(())
 }
 
 /// Lists the processes that run in a VRF.
-fn pids(words: &mut Words, session: &mut Session) -> Result<u8> {
+fn pids(words: &mut Words, session: &mut Session) -> Result<()> {
     let name = words.take().filter(|_| words.is_empty()).ok_or_else(|| Error::new(1, "Invalid arguments"))?;
     if name == NONE || find(name, session).is_none() {
         return Err(Error::new(1, "Invalid VRF name"));
@@ -137,7 +137,7 @@ fn pids(words: &mut Words, session: &mut Session) -> Result<u8> {
         io.write(format!("{pid:5}  ").as_bytes());
         io.write(&[command, b"\n"].concat());
     }) {
-        Ok(0)
+        Ok(())
     } else {
         // The reference says nothing.
         Err(Error::new(1, ""))

@@ -96,13 +96,13 @@ pub(crate) fn device(context: &mut Context, name: &[u8]) -> Result<u32> {
 /// # Errors
 /// `Cannot find bridge device`, exit status 255.
 pub(crate) fn changed_device(context: &mut Context, name: &[u8]) -> Result<u32> {
-    found(context, b"Cannot find bridge device \"", name, b"\"")
+    found(context, "Cannot find bridge device \"%\"", name)
 }
 
-/// The index of the interface called `name`; where there is none, that is told with these words around it, exit status 255.
+/// The index of the interface called `name`; where there is none, that is told with this text, in which `%` stands for it, exit status 255.
 #[inline(never)]
-pub(crate) fn found(context: &mut Context, before: &[u8], name: &[u8], behind: &[u8]) -> Result<u32> {
-    context.index_of(name).map_err(|_| Error::of(255, &[before, name, behind]))
+pub(crate) fn found(context: &mut Context, text: &str, name: &[u8]) -> Result<u32> {
+    context.index_of(name).map_err(|_| Error::about(255, text, name))
 }
 
 /// [`Session::change`] with the exit status that a refusal has here: 255.

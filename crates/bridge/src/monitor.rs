@@ -114,8 +114,7 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     }
     let mut each = |notification: &Notification, context: &mut Context| show(notification, labelled, context);
     let Some(name) = file else { return watch(session, &wanted, false, &mut each) };
-    let failed =
-        |error: std::io::Error| Error::new(255, format!("Cannot fopen: {}", netmite_netlink::errno::why(&error)));
+    let failed = |error| Error::caused(255, "Cannot fopen: %", error);
     let file = file::open(name).map_err(failed)?;
     replay(session, file, &mut each).map_err(|error| error.with_status(255))
 }

@@ -107,7 +107,7 @@ fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u1
     CHANGE.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation, context })?;
     let [dev, vnis, destination] = [DEV, VNI, DESTINATION].map(|place| take(&mut tree, place));
     let (dev, vnis) = dev.zip(vnis).ok_or_else(|| Error::new(255, "Device and VNI ID are required arguments."))?;
-    let index = found(context, b"Cannot find vxlan device \"", &dev, b"\"")?;
+    let index = found(context, "Cannot find vxlan device \"%\"", &dev)?;
     tree.set_header(ROOT, 4, index);
     for part in vnis.split(|byte| *byte == b',') {
         let (first, last) = range(part)?;
@@ -133,7 +133,7 @@ fn range(part: &[u8]) -> Result<(u32, Option<u32>)> {
     match (vni(first), last.map(vni)) {
         (Some(first), None) => Ok((first, None)),
         (Some(first), Some(Some(last))) if first <= last => Ok((first, Some(last))),
-        _ => Err(Error::of(255, &[b"Invalid VNI \"", part, b"\""]).hint("it takes 1 to 16777215")),
+        _ => Err(Error::about(255, "Invalid VNI \"%\"", part).hint("it takes 1 to 16777215")),
     }
 }
 

@@ -154,7 +154,7 @@ pub(crate) fn plain(word: &[u8]) -> Option<u32> {
 
 /// The complaint about a word that is no VLAN.
 pub(crate) fn no_vlan(word: &[u8]) -> Error {
-    Error::of(255, &[b"Invalid VLAN ID \"", word, b"\""])
+    Error::about(255, "Invalid VLAN ID \"%\"", word)
 }
 
 /// The ends of a range `FIRST-LAST`, or one of which there is no last.

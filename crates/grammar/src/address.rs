@@ -223,7 +223,7 @@ fn mask_length(word: &[u8], address: IpAddr) -> Option<u8> {
 /// # Errors
 /// `"zz" is invalid lladdr.`, exit status 1.
 pub fn link_address(word: &[u8]) -> Result<MacAddress> {
-    parse_link_address(word).ok_or_else(|| Error::of(1, &[b"\"", word, b"\" is invalid lladdr."]))
+    parse_link_address(word).ok_or_else(|| Error::about(1, "\"%\" is invalid lladdr.", word))
 }
 
 fn parse_link_address(word: &[u8]) -> Option<MacAddress> {

@@ -37,6 +37,21 @@ impl Error {
         Error(Box::new(Said { status, text: parts.concat(), ..Said::default() }))
     }
 
+    /// Exit status and text, in which `%` stands for `word`: what the user wrote, or the cause.
+    #[cold]
+    #[inline(never)]
+    pub fn about(status: u8, text: &str, word: &[u8]) -> Self {
+        let (before, behind) = text.split_once('%').unwrap_or((text, ""));
+        Error::of(status, &[before.as_bytes(), word, behind.as_bytes()])
+    }
+
+    /// The same of a system call that failed: `%` stands for why it did.
+    #[cold]
+    #[inline(never)]
+    pub fn caused(status: u8, text: &str, by: std::io::Error) -> Self {
+        Error::about(status, text, netmite_netlink::errno::why(&by).as_bytes())
+    }
+
     /// Any text and exit status.
     #[cold]
     pub fn new(status: u8, text: impl Into<Vec<u8>>) -> Self {
@@ -49,6 +64,8 @@ impl Error {
     }
 
     /// A word is missing at the end of the line.
+    #[cold]
+    #[inline(never)]
     pub fn incomplete() -> Self {
         Error::of(255, &[b"Command line is not complete. Try option \"help\""])
     }
@@ -70,7 +87,7 @@ impl Error {
 
     /// An option that the line needs and lacks.
     pub fn required(key: &str) -> Self {
-        Error::of(255, &[b"Error: argument \"", key.as_bytes(), b"\" is required"])
+        Error::about(255, "Error: argument \"%\" is required", key.as_bytes())
     }
 
     /// A value that is none of the few there are, all of which are named.
@@ -92,12 +109,12 @@ impl Error {
 
     /// An interface that is to be changed and is not there.
     pub fn no_device(name: &[u8]) -> Self {
-        Error::of(1, &[b"Cannot find device \"", name, b"\""])
+        Error::about(1, "Cannot find device \"%\"", name)
     }
 
     /// An interface that is to be shown and is not there.
     pub fn no_such_device(name: &[u8]) -> Self {
-        Error::of(1, &[b"Device \"", name, b"\" does not exist."])
+        Error::about(1, "Device \"%\" does not exist.", name)
     }
 
     /// A word that is no address.

@@ -225,7 +225,7 @@ fn set_batch(options: &mut Options, word: &[u8]) -> Result<()> {
 }
 
 fn set_receive_buffer(options: &mut Options, word: &[u8]) -> Result<()> {
-    let bad = || Error::of(255, &[b"Invalid rcvbuf size '", word, b"'"]);
+    let bad = || Error::about(255, "Invalid rcvbuf size '%'", word);
     options.receive_buffer = Some(number::u32(word).ok_or_else(bad)?);
     Ok(())
 }

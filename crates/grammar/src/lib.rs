@@ -46,7 +46,7 @@ pub use flags::{BRIDGE_FLAGS, Flag, IP_FLAGS, Options, OwnTool, Program};
 pub use hint::{Hint, TOLD, hint};
 pub use hosts::Host;
 pub use lines::Lines;
-pub use report::{refused, told, warn};
+pub use report::{refused, refused_whole, told, warn};
 pub use rows::{Row, Rows};
 pub use session::{Context, DeviceName, Session};
 pub use spec::{Attr, Key, Place, Repeat, Spec, exact, joined, key, row, view};

@@ -94,7 +94,7 @@ pub fn watch<'io>(
 ) -> Result<()> {
     let room = session.context.options.receive_buffer.and_then(|room| usize::try_from(room).ok()).unwrap_or(ROOM);
     let mut notifications = listen(groups, room, all_namespaces)
-        .map_err(|error| Error::of(1, &[b"Cannot listen: ", error.to_string().as_bytes()]))?;
+        .map_err(|error| Error::about(1, "Cannot listen: %", error.to_string().as_bytes()))?;
     // One that is deleted can't be asked for any more, and what is true of another link when an event is shown was not when
     // it happened: names and flags are those that the events before it told.
     session.learn_links()?;

@@ -28,6 +28,13 @@ pub fn refused(failure: &Failure, origins: &Origins, words: &Words) -> Error {
     error
 }
 
+/// The same of a request none of whose attributes a word is known for.
+#[cold]
+#[inline(never)]
+pub fn refused_whole(failure: Failure) -> Error {
+    refused(&failure, &Origins::default(), &Words::new(&[]))
+}
+
 /// What the reference says first of a request that failed.
 pub fn told(failure: &Failure) -> Vec<u8> {
     failure.refusal().map_or_else(|| failure.to_string().into_bytes(), first_line)

@@ -37,6 +37,7 @@ pub struct Scope<'s, 'w, 'io> {
 
 impl<'w, 'io> Scope<'_, 'w, 'io> {
     /// The value that an option insists on.
+    #[inline(always)]
     pub fn value(&mut self) -> Result<&'w [u8]> {
         self.words.value()
     }

@@ -2,11 +2,11 @@
 
 use netmite_grammar::{
     Change, Command, Context, Error, Hint, Key, Operation, Result, Scope, Session, Shape, Spec, Table, Words, address,
-    attr, exact, hint, key, number, parse_only, refused, row, rows, run_verb, unambiguous,
+    attr, exact, hint, key, number, parse_only, refused_whole, row, rows, run_verb, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::AddressLabelHeader;
-use netmite_netlink::tree::{Origins, ROOT};
+use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
 use netmite_output::Colour;
@@ -100,7 +100,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let missing = [(IFAL_ADDRESS, "prefix"), (IFAL_LABEL, "label")];
     match missing.iter().find(|(kind, _)| !scope.tree.has(ROOT, *kind)) {
         None => Ok(()),
-        Some((_, word)) => Err(Error::new(1, format!("Not enough information: \"{word}\" argument is required."))),
+        Some((_, word)) => Err(Error::about(1, "Not enough information: \"%\" argument is required.", word.as_bytes())),
     }
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn print(view: &MessageView, context: &mut Context) {
         context.put_device(header.index, "ifname", "dev ", " ");
     }
     if let Some(label) = slots.u32(IFAL_LABEL) {
-        context.out.put("label", "label ", label, " ");
+        context.out.field("label", "label", label);
     }
     context.out.end_line();
     context.out.close_object();
@@ -166,7 +166,7 @@ fn flush(words: &mut Words, session: &mut Session) -> Result<()> {
     outcome.map_err(|error| crate::flush::terminated(error, 1))?;
     for body in bodies {
         let outcome = session.socket().request(&mut Message::new(RTM_DELADDRLABEL, 0, &body));
-        outcome.map_err(|error| refused(&error, &Origins::default(), words).with_status(1))?;
+        outcome.map_err(|error| refused_whole(error).with_status(1))?;
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ pub(crate) fn delete(kind: u16, selected: &[Vec<u8>], gone: i32, status: u8, ses
     }
     let Some(error) = first else { return Ok(()) };
     let why = errno::text(error.errno().unwrap_or(0));
-    let failed = Error::new(status, format!("Failed to send flush request: {why}"));
+    let failed = Error::about(status, "Failed to send flush request: %", why.as_bytes());
     Err(match error.refusal() {
         Some(refusal) => match &refusal.message {
             Some(message) => failed.hint(String::from_utf8_lossy(message)),

@@ -95,11 +95,9 @@ fn change(words: &mut Words, session: &mut Session, receive: bool) -> Result<()>
     let bytes = tree.get(ROOT, LLADDR).unwrap_or(&[0; LENGTH]);
     let outcome = netmite_netlink::sys::set_multicast(session.socket().as_fd(), &name, bytes, receive);
     outcome.map_err(|error| {
-        let refused = Error::new(1, format!("ioctl: {}", netmite_netlink::errno::why(&error)));
-        match error.kind() {
-            std::io::ErrorKind::PermissionDenied => refused.hint("this needs CAP_NET_ADMIN"),
-            _ => refused,
-        }
+        let denied = error.kind() == std::io::ErrorKind::PermissionDenied;
+        let refused = Error::caused(1, "ioctl: %", error);
+        if denied { refused.hint("this needs CAP_NET_ADMIN") } else { refused }
     })
 }
 

@@ -129,8 +129,7 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     }
     let mut each = |notification: &Notification, context: &mut Context| show(notification, &mut own, context);
     let Some(name) = file else { return watch(session, &wanted, everywhere, &mut each) };
-    let failed =
-        |error: std::io::Error| Error::new(255, format!("Cannot fopen: {}", netmite_netlink::errno::why(&error)));
+    let failed = |error| Error::caused(255, "Cannot fopen: %", error);
     replay(session, file::open(name).map_err(failed)?, &mut each)
 }
 

@@ -1,9 +1,8 @@
 //! `ip netconf`: what `/proc/sys/net` says of interfaces, as the kernel tells it over netlink.
 
-use netmite_grammar::{Command, Context, DeviceName, Error, Key, Result, Session, Words, key, refused, run_verb};
+use netmite_grammar::{Command, Context, DeviceName, Error, Key, Result, Session, Words, key, refused_whole, run_verb};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::Family;
-use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
 use netmite_output::{Colour, Value};
@@ -59,7 +58,7 @@ fn show(words: &mut Words, session: &mut Session) -> Result<()> {
     let outcome = if one {
         request.put(NETCONFA_IFINDEX, only);
         let answer = session.ask(&mut request, &mut |view, context| print(view, only, context));
-        answer.map_err(|error| refused(&error, &Origins::default(), words))
+        answer.map_err(refused_whole)
     } else {
         session.dump(&mut request, |view, context| print(view, only, context))
     };

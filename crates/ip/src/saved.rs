@@ -3,10 +3,9 @@
 //! A file is a number of four bytes that says which objects they are, and netlink messages. Both are in the host's byte
 //! order, so a file is for machines of one kind.
 
-use netmite_grammar::{Context, Error, Result, Session, Words, refused, warn};
+use netmite_grammar::{Context, Error, Result, Session, refused_whole, warn};
 use netmite_netlink::message::HEADER_LEN;
 use netmite_netlink::sys::file::{Reader, standard_input, standard_input_file};
-use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Error as Failure, Message, MessageView};
 use std::io::IsTerminal;
@@ -87,15 +86,11 @@ impl Sort {
 
     fn open(&self) -> Result<Input> {
         if standard_input().is_terminal() {
-            return Err(Error::new(255, format!("Can't restore {} dump from a terminal", self.what)));
+            return Err(Error::about(255, "Can't restore % dump from a terminal", self.what.as_bytes()));
         }
-        let file = standard_input_file().map_err(|error| self.cannot("dup", &error))?;
+        let file =
+            standard_input_file().map_err(|error| Error::caused(self.mismatch, "Failed to restore: dup: %", error))?;
         Ok(Input { from: Reader::new(file), at: 0 })
-    }
-
-    fn cannot(&self, call: &str, error: &std::io::Error) -> Error {
-        let why = netmite_netlink::errno::why(error);
-        Error::new(self.mismatch, format!("Failed to restore: {call}: {why}"))
     }
 
     /// The same as often as `passes` says, from the start each time.
@@ -105,9 +100,15 @@ impl Sort {
     pub(crate) fn read_again(&self, passes: u8, mut each: impl FnMut(u8, &mut Message) -> Result<()>) -> Result<()> {
         let mut input = self.open()?;
         self.check(&mut input)?;
-        let start = input.from.position().map_err(|error| self.cannot("ftell", &error))?;
+        let start = input
+            .from
+            .position()
+            .map_err(|error| Error::caused(self.mismatch, "Failed to restore: ftell: %", error))?;
         for pass in 0..passes {
-            input.from.go_to(start).map_err(|error| self.cannot("fseek", &error))?;
+            input
+                .from
+                .go_to(start)
+                .map_err(|error| Error::caused(self.mismatch, "Failed to restore: fseek: %", error))?;
             input.at = 4;
             self.messages(&mut input, |message| each(pass, message))?;
         }
@@ -129,8 +130,7 @@ impl Sort {
 
     /// The kernel's answer, with the exit status of a refusal.
     pub(crate) fn refusal(&self, answer: std::result::Result<(), Failure>) -> Result<()> {
-        let words = Words::new(&[]);
-        answer.map_err(|error| refused(&error, &Origins::default(), &words).with_status(self.damaged))
+        answer.map_err(|error| refused_whole(error).with_status(self.damaged))
     }
 
     /// The same, where an object that is there already is told and no failure.
@@ -141,7 +141,7 @@ impl Sort {
     ) -> Result<()> {
         match answer {
             Err(error) if error.errno() == Some(EXISTS) => {
-                refused(&error, &Origins::default(), &Words::new(&[])).report(session.context.out.io());
+                refused_whole(error).report(session.context.out.io());
                 Ok(())
             }
             other => self.refusal(other),
@@ -173,10 +173,7 @@ fn check_magic(input: &mut Input, magic: u32) -> Result<()> {
 impl Input {
     /// Reads `len` bytes, or those that are left, behind `bytes`: how many there were.
     fn read(&mut self, len: usize, bytes: &mut Vec<u8>) -> Result<usize> {
-        let got = self.from.read(len, bytes).map_err(|error| {
-            let why = netmite_netlink::errno::why(&error);
-            Error::new(255, format!("rtnl-from_file: fread: {why}"))
-        })?;
+        let got = self.from.read(len, bytes).map_err(|error| Error::caused(255, "rtnl-from_file: fread: %", error))?;
         self.at = self.at.saturating_add(got as u64);
         Ok(got)
     }

@@ -11,7 +11,7 @@ use netmite_netlink::attributes::u32_at;
 /// The options of a CAN controller.
 pub static CAN: Table = Table {
     rules,
-    unknown: |table, word| table.suggest_or_help(word, Error::of(1, &[b"can: unknown option \"", word, b"\""])),
+    unknown: |table, word| table.suggest_or_help(word, Error::about(1, "can: unknown option \"%\"", word)),
     ..Table::new("can", rows!(ROWS))
 };
 

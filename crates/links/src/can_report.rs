@@ -36,7 +36,7 @@ impl Codec for Report {
         }
         if let Some(hertz) = attrs.u32(IFLA_CAN_CLOCK) {
             line(out);
-            out.put("clock", "clock ", hertz, " ");
+            out.field("clock", "clock", hertz);
         }
     }
 

@@ -9,7 +9,7 @@ use netmite_output::Colour;
 
 /// The options of an HSR or PRP link.
 pub static HSR: Table = Table {
-    unknown: |table, word| table.suggest_or_help(word, Error::of(1, &[b"hsr: what is \"", word, b"\"?"])),
+    unknown: |table, word| table.suggest_or_help(word, Error::about(1, "hsr: what is \"%\"?", word)),
     ..Table::new("hsr", rows!(ROWS))
 };
 

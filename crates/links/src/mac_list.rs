@@ -22,7 +22,7 @@ fn ethernet(word: &[u8]) -> Result<MacAddress> {
     match address.as_bytes().len() {
         6 => Ok(address),
         len => {
-            let error = Error::of(1, &[b"\"", word, b"\" is invalid lladdr."]);
+            let error = Error::about(1, "\"%\" is invalid lladdr.", word);
             Err(error.hint(format!("{len} bytes; an Ethernet address has 6")))
         }
     }

@@ -86,7 +86,7 @@ impl Codec for Channel {
                 let address = address::link_address(word).map_err(|error| error.with_status(255))?;
                 let Some(address) = address.as_bytes().first_chunk::<6>().filter(|_| address.as_bytes().len() == 6)
                 else {
-                    return Err(Error::of(255, &[b"\"", word, b"\" is invalid lladdr."]).hint("it has six bytes"));
+                    return Err(Error::about(255, "\"%\" is invalid lladdr.", word).hint("it has six bytes"));
                 };
                 if scope.words.take() != Some(b"port") {
                     return Err(Error::new(255, "Not enough information: \"port\" argument is required."));

@@ -83,7 +83,7 @@ fn bad_length(word: &[u8]) -> Error {
 }
 
 fn bad_limit(word: &[u8]) -> Error {
-    Error::of(1, &[b"Error: illegal value for \"bclim\": \"", word, b"\""])
+    Error::about(1, "Error: illegal value for \"bclim\": \"%\"", word)
 }
 
 fn rules(scope: &mut Scope, kind: &str) -> Result<()> {

@@ -38,7 +38,7 @@ pub fn read(scope: &mut Scope) -> Result<Program> {
         return Err(no_loader(file));
     }
     if mode != b"fd" && !matches(mode, "object-pinned") && !matches(mode, "pinned") {
-        return Err(Error::of(255, &[b"What mode is \"", mode, b"\"?"]));
+        return Err(Error::about(255, "What mode is \"%\"?", mode));
     }
     let path = scope.value()?;
     let descriptor = netmite_netlink::sys::pinned_program(OsStr::from_bytes(path)).map_err(|error| {

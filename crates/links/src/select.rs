@@ -365,5 +365,5 @@ This kind takes no options.", name.escape_ascii())));
 
 /// The complaint about words that no kind takes.
 fn garbage(status: u8, next: &[u8]) -> Error {
-    Error::of(status, &[b"Garbage instead of arguments \"", next, b" ...\". Try \"ip link help\"."])
+    Error::about(status, "Garbage instead of arguments \"% ...\". Try \"ip link help\".", next)
 }

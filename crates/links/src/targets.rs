@@ -13,7 +13,7 @@ impl Targets {
     fn address(&self, word: &[u8]) -> Result<std::net::IpAddr> {
         let unfit = || match self.0 {
             netmite_netlink::uapi::AF_INET6 => Error::bad_address("inet6", word),
-            _ => Error::of(1, &[b"Error: an IP address is expected rather than \"", word, b"\""]),
+            _ => Error::about(1, "Error: an IP address is expected rather than \"%\"", word),
         };
         address::parse_ip(word, self.0).ok_or_else(unfit)
     }

@@ -238,7 +238,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
 fn rates(scope: &mut Scope) -> Result<(u32, u32)> {
     let number = number(scope);
     let name = scope.tree.get(scope.node, LINK).unwrap_or_default();
-    let missing = Error::of(1, &[b"Device ", name, b" does not exist"]);
+    let missing = Error::about(1, "Device % does not exist", name);
     let index = index(scope).ok_or(missing)?;
     let mut rates = None;
     about_link(index, RTEXT_FILTER_VF, &mut |slots| {

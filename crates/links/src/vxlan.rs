@@ -154,7 +154,7 @@ impl Codec for PortRange {
         let Some([low, high]) = Self::read(row, attrs) else { return };
         let out = &mut context.out;
         out.open_object(row.json_key());
-        out.put("low", "srcport ", low, " ");
+        out.field("low", "srcport", low);
         out.put("high", "", high, " ");
         out.close_object();
     }

@@ -109,7 +109,7 @@ pub(super) fn address(word: &[u8]) -> Result<[u8; 6]> {
         let number = digits.and_then(|part| number::in_base(part, 16)).and_then(|number| u8::try_from(number).ok());
         number.map(|number| *byte = number).is_some()
     });
-    let bad = || Error::of(255, &[b"Invalid mac address ", word]);
+    let bad = || Error::about(255, "Invalid mac address %", word);
     if whole && parts.next().is_none() { Ok(bytes) } else { Err(bad()) }
 }
 
@@ -206,7 +206,7 @@ parse_only!(
             return Err(Error::garbage(key.word, scope.words.last()));
         }
         let word = scope.value()?;
-        let index = found(scope.context, b"Cannot find bridge port device \"", word, b"\"")?;
+        let index = found(scope.context, "Cannot find bridge port device \"%\"", word)?;
         scope.set(row.number(), index);
         Ok(())
     }

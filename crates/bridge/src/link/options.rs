@@ -5,7 +5,7 @@ use crate::{DEV, Decimal, Dev, found};
 use netmite_grammar::codec::{U8, U16, U32, Unsigned};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, exact, joined, number, parse_only,
-    row, rows, unambiguous, view,
+    plain, row, rows, unambiguous, view,
 };
 use netmite_links::bridge_slave::{IFLA_BRPORT_NEIGH_FORWARD_GRAT, ROWS};
 use netmite_netlink::attributes::Slots;
@@ -78,7 +78,7 @@ impl Codec for BackupPort {
             0 => 0,
             _ => {
                 let word = scope.value()?;
-                found(scope.context, b"Error: device ", word, b" does not exist")?
+                found(scope.context, "Error: device % does not exist", word)?
             }
         };
         scope.set(row.number(), index);
@@ -104,9 +104,9 @@ parse_only!(
     HwMode,
     Shape::Choice(&["vepa", "veb"]),
     |self, row, _key, scope| {
-        let mode = match scope.value()? {
-            b"vepa" => BRIDGE_MODE_VEPA,
-            b"veb" => BRIDGE_MODE_VEB,
+        let mode = match plain(scope.value()?) {
+            "vepa" => BRIDGE_MODE_VEPA,
+            "veb" => BRIDGE_MODE_VEB,
             _ => return Err(Error::new(255, "Mode argument must be \"vepa\" or \"veb\".")),
         };
         scope.set(row.number(), mode);

@@ -183,7 +183,7 @@ fn sources(to: &mut Request, word: &[u8]) -> Result<()> {
     let attributes = to.tree.nest(ROOT, MDBA_SET_ENTRY_ATTRS);
     let list = to.tree.nest(attributes, MDBE_ATTR_SRC_LIST);
     for part in word.split(|byte| *byte == b',') {
-        let bad = || Error::of(255, &[b"Invalid source entry \"", part, b"\" in source list"]);
+        let bad = || Error::about(255, "Invalid source entry \"%\" in source list", part);
         let source = whole_ip(part).ok_or_else(bad)?;
         let entry = to.tree.push_nest(list, MDBE_SRC_LIST_ENTRY, &[]);
         to.tree.set(entry, MDBE_SRCATTR_ADDRESS, source, to.origin);
@@ -226,7 +226,7 @@ pub(super) fn parse(verb: u8, needs: &[&str], missing: &str, words: &mut Words, 
 
 /// The reference passes over such a word too, and then flushes all that the word was to spare.
 fn unselective(word: &[u8]) -> Error {
-    let error = Error::of(255, &[b"Nothing is flushed: \"", word, b"\" selects nothing"]);
+    let error = Error::about(255, "Nothing is flushed: \"%\" selects nothing", word);
     error.suggest(word, OPTIONS.iter().filter(|opt| opt.verbs & FLUSH != 0).map(|opt| opt.word))
 }
 

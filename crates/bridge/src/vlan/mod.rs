@@ -12,7 +12,7 @@ mod table;
 pub(crate) use print::{OPTION, Port, event, range_column};
 pub(crate) use show::{Filter, name_in, table as show_table};
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
+use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, plain, run_verb};
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -34,10 +34,10 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
 
 /// `bridge vlan global`, whose verbs are not abbreviated.
 fn global(words: &mut Words, session: &mut Session) -> Result<()> {
-    match words.take() {
-        None | Some(b"show" | b"lst" | b"list") => show::options(words, session),
-        Some(b"set") => change::set_options(words, session),
-        Some(_) => Err(usage()),
+    match words.take().map_or("show", plain) {
+        "show" | "lst" | "list" => show::options(words, session),
+        "set" => change::set_options(words, session),
+        _ => Err(usage()),
     }
 }
 

@@ -98,7 +98,7 @@ parse_only!(
     Shape::Device,
     |self, row, _key, scope| {
         let word = scope.value()?;
-        let index = found(scope.context, b"Cannot find network device \"", word, b"\"")?;
+        let index = found(scope.context, "Cannot find network device \"%\"", word)?;
         scope.set(row.number(), index);
         Ok(())
     }

@@ -51,6 +51,7 @@ impl<'w> Filter<'w> {
         Filter::parse(context.options.family, super::usage, words, context)
     }
 
+    #[inline(never)]
     fn word(&mut self, word: &'w [u8], words: &mut Words<'w>, context: &mut Context) -> Result<()> {
         match plain(word) {
             "to" => {

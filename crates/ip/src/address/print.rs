@@ -81,7 +81,7 @@ fn local(slots: &Slots, len: u8, context: &mut Context) {
     }
     context.out.put("prefixlen", "/", len, " ");
     if let Some(metric) = slots.u32(IFA_RT_PRIORITY) {
-        context.out.put("metric", "metric ", metric, " ");
+        context.out.field("metric", "metric", metric);
     }
 }
 
@@ -114,7 +114,7 @@ fn flags(family: u8, flags: u32, context: &mut Context) {
     }
     if rest != 0 {
         let rest = format!("{rest:02x}");
-        context.out.put("ifa_flags", "flags ", rest.as_str(), " ");
+        context.out.field("ifa_flags", "flags", rest.as_str());
     }
 }
 

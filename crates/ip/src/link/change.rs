@@ -116,8 +116,8 @@ pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<()> {
     let dev = dev.ok_or_else(|| Error::new(255, "Not enough of information: \"dev\" argument is required."))?;
     let index = session.context.index_of(dev)?;
     tree.set_header(ROOT, 4, index);
-    session.change(&tree, kind, flags, words).map_err(|error| match error.text() {
-        b"RTNETLINK answers: File exists" => error.hint("an interface has this name: see `ip link show NAME`"),
-        _ => error,
+    session.change(&tree, kind, flags, words).map_err(|error| {
+        let taken = error.text() == b"RTNETLINK answers: File exists";
+        if taken { error.hint("an interface has this name: see `ip link show NAME`") } else { error }
     })
 }

@@ -61,7 +61,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let found = KINDS.iter().find(|(known, ..)| known.as_bytes() == name);
     let Some((_, kind, sort)) = found else {
         return Err(match known(name) {
-            true => Error::of(1, &[b"xstats: link type ", name, b" doesn't support xstats"]),
+            true => Error::about(1, "xstats: link type % doesn't support xstats", name),
             false => Error::wrong(name, "invalid type"),
         });
     };

@@ -54,6 +54,7 @@ impl<'w> Filter<'w> {
         Ok(filter)
     }
 
+    #[inline(never)]
     fn word(&mut self, word: &'w [u8], words: &mut Words<'w>, flush: bool, context: &mut Context) -> Result<()> {
         match plain(word) {
             "dev" => {

@@ -107,7 +107,7 @@ fn usage(slots: &Slots, context: &mut Context) {
         out.put("updated", "/", seconds(8), "");
     }
     if let Some(probes) = slots.u32(NDA_PROBES) {
-        out.put("probes", "probes ", probes, " ");
+        out.field("probes", "probes", probes);
     }
 }
 

@@ -161,7 +161,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
 fn link_address(word: &[u8]) -> Result<netmite_netlink::MacAddress> {
     let address = address::link_address(word)?;
     if address.as_bytes().len() > LONGEST {
-        let error = Error::of(1, &[b"\"", word, b"\" is invalid lladdr."]);
+        let error = Error::about(1, "\"%\" is invalid lladdr.", word);
         return Err(error.hint(format!("it has at most {LONGEST} bytes")));
     }
     Ok(address)

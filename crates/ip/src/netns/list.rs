@@ -7,9 +7,8 @@
 use super::usage;
 use crate::link::head::netns_name;
 use netmite_grammar::netns::LEFT_OVER;
-use netmite_grammar::{Context, Error, Result, Session, Words, number, refused};
+use netmite_grammar::{Context, Error, Result, Session, Words, number, refused_whole};
 use netmite_netlink::header::Family;
-use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView, Netns, netns};
 use netmite_output::{Out, Value};
@@ -84,7 +83,7 @@ fn line(id: Value, current: Option<i32>, name: Option<&[u8]>, out: &mut Out) {
     let key = if matches!(id, Value::Str(_)) { "not-assigned" } else { "nsid" };
     out.put(key, "nsid ", id, " ");
     if let Some(current) = current {
-        out.put("current-nsid", "current-nsid ", current, " ");
+        out.field("current-nsid", "current-nsid", current);
     }
     if let Some(name) = name {
         out.put("name", "(iproute2 netns name: ", name, ")");
@@ -148,7 +147,7 @@ pub(super) fn ids(words: &mut Words, session: &mut Session) -> Result<()> {
     };
     if one {
         let id = session.get(&mut request, |view, _| read(view));
-        found.extend(id.map_err(|error| refused(&error, &Origins::default(), words))?);
+        found.extend(id.map_err(refused_whole)?);
     } else {
         session.dump(&mut request, |view, _| found.extend(read(view)))?;
     }

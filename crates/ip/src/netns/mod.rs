@@ -90,7 +90,7 @@ fn attach(words: &mut Words, _: &mut Session) -> Result<()> {
     let name = name(words)?;
     let word = words.value()?;
     let pid = number::u32(word).filter(|pid| *pid > 0);
-    let pid = pid.ok_or_else(|| Error::of(1, &[b"Invalid PID: ", word]))?;
+    let pid = pid.ok_or_else(|| Error::about(1, "Invalid PID: %", word))?;
     let attached = Netns::attach(OsStr::from_bytes(name), pid);
     attached.map(|_| ()).map_err(|error| not_made(name, &pid.to_string(), &error))
 }

@@ -2,10 +2,9 @@
 
 use super::filter::Filter;
 use super::print::bucket;
-use netmite_grammar::{Key, Result, Session, Words, key, plain, refused, select};
+use netmite_grammar::{Key, Result, Session, Words, key, plain, refused_whole, select};
 use netmite_netlink::Message;
 use netmite_netlink::header::NextHopObject;
-use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 
 type Verb = fn(&mut Words, &mut Session) -> Result<()>;
@@ -49,5 +48,5 @@ fn get(words: &mut Words, session: &mut Session) -> Result<()> {
     request.put(NHA_ID, id).nested(NHA_RES_BUCKET, |nest| {
         nest.put(NHA_RES_BUCKET_INDEX, index);
     });
-    session.show(&mut request, &mut bucket).map_err(|error| refused(&error, &Origins::default(), words))
+    session.show(&mut request, &mut bucket).map_err(refused_whole)
 }

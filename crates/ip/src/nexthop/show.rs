@@ -2,11 +2,10 @@
 
 use super::filter::{Filter, Selected, statistics};
 use super::print::print;
-use netmite_grammar::{Error, Lines, Result, Session, Words, refused};
+use netmite_grammar::{Lines, Result, Session, Words, refused_whole};
 use netmite_netlink::Message;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::NextHopObject;
-use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use netmite_output::Form;
 
@@ -16,7 +15,7 @@ const VALUES: &[(u16, Form)] = &[(NHA_ID, Form::Number), (NHA_GATEWAY, Form::Ip)
 pub(super) fn show(words: &mut Words, session: &mut Session) -> Result<()> {
     let filter = match Filter::parse(words, &mut session.context)? {
         Selected::Some(filter) => filter,
-        Selected::One(id) => return one(id, words, session),
+        Selected::One(id) => return one(id, session),
     };
     let mut request = filter.request(RTM_GETNEXTHOP, &session.context);
     let mut lines = Lines::new(RTM_NEWNEXTHOP, NextHopObject::LEN, VALUES, true);
@@ -42,14 +41,14 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<()> {
     if id == 0 {
         return Err(super::usage());
     }
-    one(id, words, session)
+    one(id, session)
 }
 
-fn one(id: u32, words: &Words, session: &mut Session) -> Result<()> {
+fn one(id: u32, session: &mut Session) -> Result<()> {
     let header = NextHopObject { family: session.context.options.family, ..NextHopObject::default() };
     let mut request = Message::new(RTM_GETNEXTHOP, 0, &header.to_bytes());
     request.put(NHA_ID, id).put(NHA_OP_FLAGS, statistics(&session.context));
-    session.show(&mut request, &mut print).map_err(|error| refused(&error, &Origins::default(), words))
+    session.show(&mut request, &mut print).map_err(refused_whole)
 }
 
 /// Deletes what a filter selects; without one the groups first, which would vanish with their members.
@@ -59,21 +58,21 @@ pub(super) fn flush(words: &mut Words, session: &mut Session) -> Result<()> {
         Selected::Some(filter) => filter,
         Selected::One(id) => {
             let outcome = delete(id, session);
-            return outcome.map_err(|error| refused(&error, &Origins::default(), words).with_status(1));
+            return outcome.map_err(|error| refused_whole(error).with_status(1));
         }
     };
     let mut count = 0u64;
     if all {
-        count += flush_some(&Filter::groups(), words, session)?;
+        count += flush_some(&Filter::groups(), session)?;
     }
-    count += flush_some(&filter, words, session)?;
+    count += flush_some(&filter, session)?;
     let text = if count == 0 { "Nothing to flush\n".to_owned() } else { format!("Flushed {count} nexthops\n") };
     session.context.out.io().write(text.as_bytes());
     Ok(())
 }
 
 /// How many were deleted. What the kernel does not let go is told, and the others go on.
-fn flush_some(filter: &Filter, words: &Words, session: &mut Session) -> Result<u64> {
+fn flush_some(filter: &Filter, session: &mut Session) -> Result<u64> {
     let mut selected = Vec::new();
     let outcome = session.dump(&mut filter.request(RTM_GETNEXTHOP, &session.context), |view, _| {
         let slots: Slots = view.slots(NextHopObject::LEN);
@@ -86,8 +85,7 @@ fn flush_some(filter: &Filter, words: &Words, session: &mut Session) -> Result<u
         match delete(id, session) {
             Ok(()) => count += 1,
             Err(error) => {
-                let error: Error = refused(&error, &Origins::default(), words);
-                error.report(session.context.out.io());
+                refused_whole(error).report(session.context.out.io());
             }
         }
     }

@@ -143,6 +143,7 @@ impl Filter {
         self.realm.is_some_and(|(_, mask)| mask == u32::MAX)
     }
 
+    #[inline(never)]
     fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
         match plain(word) {
             _ if matches(word, "vrf") => {

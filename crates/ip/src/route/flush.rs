@@ -59,10 +59,7 @@ fn empty_cache() -> Result<()> {
         Ok(()) => Ok(()),
         // Kernels without a cache, and containers without this file, have nothing to empty.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => {
-            let why = netmite_netlink::errno::why(&error);
-            Err(Error::new(1, format!("Cannot flush routing cache: {why}")))
-        }
+        Err(error) => Err(Error::caused(1, "Cannot flush routing cache: %", error)),
     }
 }
 

@@ -79,6 +79,7 @@ impl Question {
         self.tree.header(ROOT).first().copied().unwrap_or(AF_UNSPEC)
     }
 
+    #[inline(never)]
     fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
         match plain(word) {
             _ if matches(word, "from") => {

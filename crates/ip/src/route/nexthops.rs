@@ -32,7 +32,7 @@ parse_only!(
 );
 
 fn unexpected(word: &[u8]) -> Error {
-    Error::of(255, &[b"Error: \"nexthop\" or end of line is expected instead of \"", word, b"\""])
+    Error::about(255, "Error: \"nexthop\" or end of line is expected instead of \"%\"", word)
 }
 
 /// Reads one next hop, up to a word that it does not know: its `struct rtnexthop` and attributes.

@@ -153,7 +153,7 @@ fn other_family(bytes: &[u8], context: &mut Context) {
     let Some(value) = address_of(family, bytes) else { return };
     let name = FAMILIES.iter().find(|(_, known)| *known == family).map_or("???", |(name, _)| name);
     context.out.open_object("via");
-    context.out.put("family", "via ", name, " ");
+    context.out.field("family", "via", name);
     context.out.put_over(colour_of(family), "host", "", value, " ");
     context.out.close_object();
 }

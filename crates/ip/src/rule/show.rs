@@ -2,10 +2,9 @@
 
 use super::filter::Filter;
 use super::{Families, MAGIC, print};
-use netmite_grammar::{Context, Error, Lines, Result, Session, Words, refused};
+use netmite_grammar::{Context, Error, Lines, Result, Session, Words, refused_whole};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::RuleHeader;
-use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
 use netmite_output::Form;
@@ -41,7 +40,7 @@ pub(super) fn flush(words: &mut Words, session: &mut Session, families: Families
     for body in selected {
         let outcome = session.socket().request(&mut Message::new(RTM_DELRULE, 0, &body));
         outcome.map_err(|error| {
-            let error = refused(&error, &Origins::default(), words);
+            let error = refused_whole(error);
             Error::new(255, [error.text(), b"\nDump terminated"].concat())
         })?;
     }

@@ -203,7 +203,7 @@ parse_only!(Nat, Shape::Value("ADDRESS"), |self, row, _key, scope| {
         true => Some(std::net::Ipv4Addr::UNSPECIFIED),
         false => address::ipv4(word),
     };
-    let wrong = || Error::of(1, &[b"Error: an IP address is expected rather than \"", word, b"\""]);
+    let wrong = || Error::about(1, "Error: an IP address is expected rather than \"%\"", word);
     scope.set(row.number(), address.ok_or_else(wrong)?);
     scope.tree.set_header(ROOT, 7, RTN_NAT);
     Ok(())

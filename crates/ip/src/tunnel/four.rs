@@ -119,7 +119,7 @@ fn maker(parameters: &[u8]) -> Option<&'static str> {
 parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope| {
     let word = scope.value()?;
     let Some((_, number, special)) = MODES.iter().find(|(name, ..)| name.as_bytes() == word) else {
-        let error = Error::of(255, &[b"Unknown tunnel mode \"", word, b"\""]);
+        let error = Error::about(255, "Unknown tunnel mode \"%\"", word);
         return Err(error.suggest(word, MODES.iter().map(|(name, ..)| *name)));
     };
     let own = protocol(scope.tree.header(PARAMETERS));

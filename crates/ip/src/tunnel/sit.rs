@@ -23,7 +23,7 @@ pub(super) fn routers(words: &mut Words, _: &mut Session, _: &'static Kind) -> R
                 device = Some(interface(words)?);
                 continue;
             }
-            _ => return Err(Error::of(255, &[b"Invalid PRL parameter \"", word, b"\""])),
+            _ => return Err(Error::about(255, "Invalid PRL parameter \"%\"", word)),
         };
         let address = any_or_ipv4(words.value()?)?;
         if asked.replace((request, address)).is_some() {
@@ -69,7 +69,7 @@ pub(super) fn rapid_deployment(words: &mut Words, _: &mut Session, _: &'static K
             }
             "6rd-reset" => asked = Some(DELETE_PREFIXES),
             "dev" => device = Some(interface(words)?),
-            _ => return Err(Error::of(255, &[b"Invalid 6RD parameter \"", word, b"\""])),
+            _ => return Err(Error::about(255, "Invalid 6RD parameter \"%\"", word)),
         }
     }
     let device = device.ok_or_else(|| Error::new(255, "Must specify device"))?;

@@ -127,7 +127,7 @@ fn maker(parameters: &[u8]) -> &'static str {
 parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope| {
     let word = scope.value()?;
     let Some((name, number)) = MODES.iter().find(|(name, _)| name.as_bytes() == word) else {
-        let error = Error::of(255, &[b"Unknown tunnel mode \"", word, b"\""]);
+        let error = Error::about(255, "Unknown tunnel mode \"%\"", word);
         return Err(error.suggest(word, MODES.iter().map(|(name, _)| *name)));
     };
     scope.tree.set_header(PARAMETERS, at::PROTOCOL, *number);

@@ -54,7 +54,7 @@ pub(super) fn any_or_ipv4(word: &[u8]) -> Result<std::net::Ipv4Addr> {
     if address::is_everything(word) {
         return Ok(std::net::Ipv4Addr::UNSPECIFIED);
     }
-    let wrong = || Error::of(1, &[b"Error: an IP address is expected rather than \"", word, b"\""]);
+    let wrong = || Error::about(1, "Error: an IP address is expected rather than \"%\"", word);
     address::ipv4(word).ok_or_else(wrong)
 }
 

@@ -37,7 +37,7 @@ parse_only!(Mode, Shape::Choice(&["tun", "tap"]), |self, row, _key, scope| {
     let mode = match word {
         _ if matches(word, "tun") => tun::TUN,
         _ if matches(word, "tap") => tun::TAP,
-        _ => return Err(Error::of(255, &[b"Unknown tunnel mode \"", word, b"\""]).hint("tun or tap")),
+        _ => return Err(Error::about(255, "Unknown tunnel mode \"%\"", word).hint("tun or tap")),
     };
     if scope.tree.get(ROOT, row.number()).is_some_and(|old| old != mode.to_ne_bytes()) {
         return Err(Error::new(255, "You managed to ask for more than one tunnel mode."));
@@ -98,18 +98,18 @@ pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     let (tun, tree) = attach(words, session, Operation::Add)?;
     let id = |place| tree.get(ROOT, place).and_then(array).map(u32::from_ne_bytes).filter(|id| *id != u32::MAX);
     if let Some(user) = id(USER) {
-        tun.set_owner(user).map_err(|error| refused("ioctl(TUNSETOWNER)", &error))?;
+        tun.set_owner(user).map_err(|error| Error::caused(1, "ioctl(TUNSETOWNER): %", error))?;
     }
     if let Some(group) = id(GROUP) {
-        tun.set_group(group).map_err(|error| refused("ioctl(TUNSETGROUP)", &error))?;
+        tun.set_group(group).map_err(|error| Error::caused(1, "ioctl(TUNSETGROUP): %", error))?;
     }
-    tun.set_persistent(true).map_err(|error| refused("ioctl(TUNSETPERSIST)", &error))?;
+    tun.set_persistent(true).map_err(|error| Error::caused(1, "ioctl(TUNSETPERSIST): %", error))?;
     Ok(())
 }
 
 pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
     let (tun, _) = attach(words, session, Operation::Delete)?;
-    tun.set_persistent(false).map_err(|error| refused("ioctl(TUNSETPERSIST)", &error))?;
+    tun.set_persistent(false).map_err(|error| Error::caused(1, "ioctl(TUNSETPERSIST): %", error))?;
     Ok(())
 }
 
@@ -123,26 +123,32 @@ fn attach(words: &mut Words, session: &mut Session, operation: Operation) -> Res
     let new = if operation == Operation::Add { tun::EXCLUSIVE } else { 0 };
     let flags = new | number(MODE) | (number(FLAGS) ^ tun::NO_PI);
     let name = tree.get(ROOT, NAME).unwrap_or(&[]);
-    let tun = Tun::open().map_err(|error| match error.kind() {
-        ErrorKind::PermissionDenied => refused("open", &error).hint("/dev/net/tun may not be opened by this user"),
-        _ => refused("open", &error).hint("the module tun may be missing"),
+    let tun = Tun::open().map_err(|error| {
+        let denied = error.kind() == ErrorKind::PermissionDenied;
+        let refused = Error::caused(1, "open: %", error);
+        refused.hint(if denied {
+            "/dev/net/tun may not be opened by this user"
+        } else {
+            "the module tun may be missing"
+        })
     })?;
-    tun.attach(name, flags).map_err(|error| match error.kind() {
-        ErrorKind::ResourceBusy if operation == Operation::Add => {
-            refused("ioctl(TUNSETIFF)", &error).hint("it exists, or another program is attached to it")
+    tun.attach(name, flags).map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::ResourceBusy if operation == Operation::Add => {
+                Some("it exists, or another program is attached to it")
+            }
+            ErrorKind::InvalidInput => Some("it exists, and is of the other mode or no tun"),
+            ErrorKind::PermissionDenied => {
+                Some("this needs CAP_NET_ADMIN in the user namespace that owns the network namespace")
+            }
+            _ => None,
+        };
+        let refused = Error::caused(1, "ioctl(TUNSETIFF): %", error);
+        match hint {
+            Some(hint) => refused.hint(hint),
+            None => refused,
         }
-        ErrorKind::InvalidInput => {
-            refused("ioctl(TUNSETIFF)", &error).hint("it exists, and is of the other mode or no tun")
-        }
-        ErrorKind::PermissionDenied => refused("ioctl(TUNSETIFF)", &error)
-            .hint("this needs CAP_NET_ADMIN in the user namespace that owns the network namespace"),
-        _ => refused("ioctl(TUNSETIFF)", &error),
     })?;
     session.context.names.forget();
     Ok((tun, tree))
-}
-
-fn refused(what: &str, error: &std::io::Error) -> Error {
-    let why = netmite_netlink::errno::why(error);
-    Error::new(1, format!("{what}: {why}"))
 }

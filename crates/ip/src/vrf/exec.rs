@@ -4,7 +4,6 @@
 //! socket is made, and the command takes our place. In a batch it is a
 //! child that moves.
 
-use super::group::failed;
 use super::{NONE, find, group};
 use crate::execute;
 use netmite_grammar::{Context, Error, Result, Session, Words};
@@ -37,7 +36,8 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
 /// Moves our process into the group of VRF `name`.
 fn enter(name: &[u8], index: Option<IfIndex>) -> Result<()> {
     let root = group::mounted()?;
-    let own = group::of_process(std::process::id()).map_err(|error| failed("open cgroup file: ", &error, ""))?;
+    let own = group::of_process(std::process::id())
+        .map_err(|error| Error::caused(255, "Failed to open cgroup file: %", error))?;
     let folder = group::folder(&root, &group::beside(&own, Some(name).filter(|name| *name != NONE))?);
     make(&folder)?;
     if let Some(index) = index {
@@ -66,20 +66,22 @@ fn make(folder: &Path) -> Result<()> {
 
 /// Has the sockets of the group bound to interface `index`.
 fn bind(folder: &Path, index: IfIndex) -> Result<()> {
-    let group = File::open(folder).map_err(|error| failed("open cgroup path: '", &error, "'"))?;
+    let group = File::open(folder).map_err(|error| Error::caused(255, "Failed to open cgroup path: '%'", error))?;
     let program = sys::socket_binder(index).map_err(|error| {
-        let refusal = failed("load BPF prog: '", &error, "'");
-        match error.kind() {
+        let kind = error.kind();
+        let refusal = Error::caused(255, "Failed to load BPF prog: '%'", error);
+        match kind {
             std::io::ErrorKind::PermissionDenied => refusal.hint("this needs CAP_BPF and CAP_NET_ADMIN"),
             _ => refusal.hint("the kernel must be built with CONFIG_CGROUP_BPF"),
         }
     })?;
     sys::attach_to_sockets(group.as_fd(), program.as_fd())
-        .map_err(|error| failed("attach prog to cgroup: '", &error, "'"))
+        .map_err(|error| Error::caused(255, "Failed to attach prog to cgroup: '%'", error))
 }
 
 fn move_into(folder: &Path) -> Result<()> {
     let file = OpenOptions::new().append(true).open(folder.join("cgroup.procs"));
-    let mut file = file.map_err(|error| failed("open cgroups.procs file: ", &error, "."))?;
-    file.write_all(std::process::id().to_string().as_bytes()).map_err(|error| failed("join cgroup: ", &error, ""))
+    let mut file = file.map_err(|error| Error::caused(255, "Failed to open cgroups.procs file: %.", error))?;
+    file.write_all(std::process::id().to_string().as_bytes())
+        .map_err(|error| Error::caused(255, "Failed to join cgroup: %", error))
 }

@@ -4,7 +4,6 @@
 use crate::netns::processes;
 use crate::proc;
 use netmite_grammar::{Error, Result};
-use netmite_netlink::errno::why;
 use netmite_netlink::sys::file;
 use netmite_netlink::sys::mounts::mount;
 use std::ffi::{CStr, OsStr, OsString};
@@ -24,19 +23,15 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     file::start_of(path, LARGEST)
 }
 
-/// What could not be done, and why; exit status 255.
-pub(super) fn failed(what: &str, error: &std::io::Error, after: &str) -> Error {
-    Error::of(255, &[b"Failed to ", what.as_bytes(), why(error).as_bytes(), after.as_bytes()])
-}
-
 /// The folder where control groups of version 2 are mounted; they are mounted if they are not.
 pub(super) fn mounted() -> Result<PathBuf> {
-    let mounts = read(Path::new("/proc/mounts")).map_err(|error| failed("open mounts file: ", &error, ""))?;
+    let mounts =
+        read(Path::new("/proc/mounts")).map_err(|error| Error::caused(255, "Failed to open mounts file: %", error))?;
     if let Some(path) = mount_point(&mounts) {
         return Ok(path);
     }
     let failed = |error: std::io::Error| {
-        let error = failed("mount cgroup2: ", &error, "");
+        let error = Error::caused(255, "Failed to mount cgroup2: %", error);
         error.hint("VRFs are kept apart by control groups of version 2, which are mounted nowhere")
     };
     let path = PathBuf::from(OsStr::from_bytes(OWN_MOUNT.to_bytes()));

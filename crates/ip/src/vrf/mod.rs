@@ -116,7 +116,7 @@ fn identify(words: &mut Words, session: &mut Session) -> Result<()> {
         None => std::process::id(),
         Some(word) => number::u32(word).ok_or_else(|| Error::wrong(word, "Invalid pid\n"))?,
     };
-    let unknown = |error| group::failed("lookup vrf association: ", &error, "").with_status(1);
+    let unknown = |error| Error::caused(1, "Failed to lookup vrf association: %", error);
     let path = group::of_process(pid).map_err(unknown)?;
     if let Some(name) = group::vrf_in(&path) {
         session.context.out.io().write(&[name, b"\n"].concat());

@@ -66,9 +66,9 @@ impl Codec for Encap {
             out.text("encap-sport auto ");
             out.json("sport", 0u64);
         } else {
-            out.put("sport", "encap-sport ", source, " ");
+            out.field("sport", "encap-sport", source);
         }
-        out.put("dport", "encap-dport ", destination, " ");
+        out.field("dport", "encap-dport", destination);
         let bits = attrs.u16(*flags).unwrap_or(0);
         for (at, (key, label)) in FLAGS.iter().enumerate() {
             let on = bits & (1 << at) != 0;

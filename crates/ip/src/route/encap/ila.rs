@@ -31,7 +31,7 @@ const HOOK_TYPES: &[(&str, u8)] = &[("output", 0), ("input", 1)];
 
 fn parse(scope: &mut Scope) -> Result<()> {
     let word = scope.value()?;
-    let locator = locator(word).ok_or_else(|| Error::of(1, &[b"Bad locator: ", word]))?;
+    let locator = locator(word).ok_or_else(|| Error::about(1, "Bad locator: %", word))?;
     scope.set(ILA_ATTR_LOCATOR, locator);
     TABLE.parse_known(scope)
 }

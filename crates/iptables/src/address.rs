@@ -79,17 +79,22 @@ pub fn unmasked(family: Family, word: &[u8], bad: &dyn Fn() -> Problem) -> Resul
     })
 }
 
+/// As inet_aton(3): what stands in front has a byte each, the last number the rest.
 fn aton(word: &[u8]) -> Option<Ipv4Addr> {
-    let parts: Vec<u32> =
-        word.split(|byte| *byte == b'.').map(|part| u32::try_from(names::number(part)?).ok()).collect::<Option<_>>()?;
-    let (last, front) = parts.split_last().filter(|(_, front)| front.len() < 4)?;
-    let mut bits = *last;
-    for (at, part) in (1u32..).zip(front) {
-        // What stands in front has a byte each.
-        let fits = *part < 256 && u64::from(*last) < 1 << (32 - 8 * (parts.len() - 1));
-        bits |= Some(part << (32 - 8 * at)).filter(|_| fits)?;
+    let mut parts = word.split(|byte| *byte == b'.');
+    let (mut part, mut bits, mut free) = (parts.next()?, 0, 32);
+    loop {
+        let number = names::number(part)?;
+        match parts.next() {
+            Some(next) if number < 256 && free > 8 => {
+                free -= 8;
+                bits |= number << free;
+                part = next;
+            }
+            None if number >> free == 0 => return u32::try_from(bits | number).ok().map(Ipv4Addr::from_bits),
+            _ => return None,
+        }
     }
-    Some(Ipv4Addr::from_bits(bits))
 }
 
 fn mask_of(family: Family, word: &[u8]) -> Result<IpAddr> {
@@ -152,11 +157,11 @@ pub fn from_octets(bytes: &[u8]) -> Option<IpAddr> {
 
 /// The number of leading one bits, if all others are zero.
 pub fn length(mask: IpAddr) -> Option<u8> {
-    let (ones, rest) = match mask {
-        IpAddr::V4(m) => (m.to_bits().leading_ones(), m.to_bits().count_ones()),
-        IpAddr::V6(m) => (m.to_bits().leading_ones(), m.to_bits().count_ones()),
+    let bits = match mask {
+        IpAddr::V4(mask) => u128::from(mask.to_bits()) << 96,
+        IpAddr::V6(mask) => mask.to_bits(),
     };
-    (ones == rest).then(|| u8::try_from(ones).unwrap_or(128))
+    u8::try_from(bits.leading_ones()).ok().filter(|ones| bits.count_ones() == u32::from(*ones))
 }
 
 impl Masked {

@@ -322,7 +322,9 @@ impl<'w> Reader<'w> {
         let mut all = Vec::new();
         for source in sources {
             for destination in &destinations {
-                all.push(Rule { source, destination: *destination, ..self.rule.clone() });
+                let mut rule = self.rule.clone();
+                (rule.source, rule.destination) = (source, *destination);
+                all.push(rule);
             }
         }
         Ok(all)

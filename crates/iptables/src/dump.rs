@@ -30,11 +30,14 @@ fn save(family: Family, program: &str, options: &Arguments, io: &mut Io) -> Resu
     table::warn_of_legacy(family, "-save", io);
     let mut socket = NetfilterSocket::open()?;
     let tables = socket.tables(family.number())?;
-    let others: Vec<&[u8]> = match options.table {
-        Some(table) => vec![table],
-        None => tables.iter().map(|table| &*table.name).filter(|name| crate::TABLES.contains(name)).collect(),
+    let other = match options.table {
+        Some(table) => Some(table).filter(|name| *name != table::NAT),
+        None => {
+            let mut names = tables.iter().map(|table| &*table.name);
+            names.find(|name| *name != table::NAT && crate::TABLES.contains(name))
+        }
     };
-    if let Some(other) = others.into_iter().find(|table| *table != table::NAT) {
+    if let Some(other) = other {
         return Err(Problem::other_table(other).hint(format!("{program} -t nat saves the nat table alone")));
     }
     if !tables.iter().any(|table| &*table.name == table::NAT) && options.table.is_none() {

@@ -175,16 +175,18 @@ pub fn complaint(item: &Item, long: &[Long]) -> Option<Vec<u8>> {
         return Some([what, letter, b"'"].concat());
     };
     let (name, has_value) = names::cut(name, b'=').map_or((name, false), |(name, _)| (name, true));
-    let fitting: Vec<&str> =
-        long.iter().map(|option| option.word).filter(|word| word.as_bytes().starts_with(name)).collect();
-    Some(match &*fitting {
-        [] => [b"unrecognized option '", &**word, b"'"].concat(),
-        [only] if incomplete => format!("option '--{only}' requires an argument").into_bytes(),
-        [only] if has_value => format!("option '--{only}' doesn't allow an argument").into_bytes(),
-        several => {
-            let names: String = several.iter().map(|name| format!(" '--{name}'")).collect();
-            [b"option '", &**word, b"' is ambiguous; possibilities:", names.as_bytes()].concat()
+    let (mut count, mut only, mut names) = (0, "", Vec::new());
+    for option in long.iter().filter(|option| option.word.as_bytes().starts_with(name)) {
+        (count, only) = (count + 1, option.word);
+        for part in [" '--", only, "'"] {
+            names.extend_from_slice(part.as_bytes());
         }
+    }
+    Some(match count {
+        0 => [b"unrecognized option '", &**word, b"'"].concat(),
+        1 if incomplete => format!("option '--{only}' requires an argument").into_bytes(),
+        1 if has_value => format!("option '--{only}' doesn't allow an argument").into_bytes(),
+        _ => [b"option '", &**word, b"' is ambiguous; possibilities:", &*names].concat(),
     })
 }
 

@@ -4,7 +4,9 @@ use crate::command::{NAME_END, Reader, Verb};
 use crate::extensions::{Definition, Given, Opt, Scan, bit};
 use crate::getopt::{Long, Value};
 use crate::problem::{Problem, Result};
+use crate::table;
 use crate::values;
+use netmite_netlink::nftables::uapi::*;
 
 /// Numbers from here on are options of extensions: 256 for each that is loaded.
 pub const EXTENSION: u32 = 1 << 16;
@@ -238,9 +240,9 @@ impl<'w> Reader<'w> {
     pub(crate) fn check_interfaces(&self) -> Result<()> {
         let chain = self.chain.as_deref().unwrap_or(b"");
         let wrong = |option: &str| Err(Problem::word(&format!("Can't use --{option} with "), chain, ""));
-        match chain {
-            b"PREROUTING" | b"INPUT" if self.rule.output.is_some() => wrong("out-interface"),
-            b"POSTROUTING" | b"OUTPUT" if self.rule.input.is_some() => wrong("in-interface"),
+        match table::built_in(chain).map(|chain| chain.hook) {
+            Some(NF_INET_PRE_ROUTING | NF_INET_LOCAL_IN) if self.rule.output.is_some() => wrong("out-interface"),
+            Some(NF_INET_POST_ROUTING | NF_INET_LOCAL_OUT) if self.rule.input.is_some() => wrong("in-interface"),
             _ => Ok(()),
         }
     }

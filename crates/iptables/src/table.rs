@@ -46,6 +46,11 @@ impl BuiltIn {
         Chain::new(name(family), self.name.as_bytes(), Some(hook))
     }
 
+    /// Whether packets meet it behind routing, where it is their source that may be rewritten.
+    pub fn is_behind(&self) -> bool {
+        self.priority > 0
+    }
+
     fn fits(&self, hook: &Hook) -> bool {
         (hook.number, hook.priority, &*hook.kind) == (self.hook, self.priority, NAT)
     }
@@ -142,14 +147,18 @@ pub struct Chains {
 impl Chains {
     /// Asks the kernel.
     pub fn read(socket: &mut NetfilterSocket, family: Family) -> Result<Self> {
-        let mut all = socket.chains(family.number())?;
-        all.retain(|chain| &*chain.table == NAT);
-        let fits = |chain: &Chain| match &chain.hook {
-            Some(hook) => built_in(&chain.name).is_some_and(|built_in| built_in.fits(hook)),
-            None => true,
-        };
-        let foreign = all.iter().filter(|chain| !fits(chain)).map(|chain| chain.name.clone()).collect();
-        all.retain(fits);
+        let (mut all, mut foreign) = (Vec::new(), Vec::new());
+        for chain in socket.chains(family.number())? {
+            let fits = match &chain.hook {
+                Some(hook) => built_in(&chain.name).is_some_and(|built_in| built_in.fits(hook)),
+                None => true,
+            };
+            match &*chain.table {
+                NAT if fits => all.push(chain),
+                NAT => foreign.push(chain.name),
+                _ => (),
+            }
+        }
         netmite_output::sort_by(&mut all, |one, other| one.name < other.name);
         Ok(Chains { family, foreign, all })
     }

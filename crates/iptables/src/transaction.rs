@@ -7,7 +7,7 @@ use crate::native;
 use crate::problem::{Problem, Result};
 use crate::rule::{Extension, Family, Form, Masked, Maybe, Rule, Target};
 use crate::table;
-use netmite_netlink::nftables::{self as nft, Batch, NetfilterSocket, Place, Rejected};
+use netmite_netlink::nftables::{self as nft, Batch, Expression, NetfilterSocket, Place, Rejected};
 use netmite_netlink::{Error, Message};
 use netmite_output::Io;
 
@@ -108,7 +108,7 @@ const MISSING: [i32; 3] = [2, 93, 95];
 fn lacks(socket: &mut NetfilterSocket, family: Family, note: &Note, rejected: &Rejected) -> bool {
     let number = family.number();
     let mut missing = |row: &Definition| {
-        let found = socket.has_extension(number, row.module.as_bytes(), row.revision, row.kind == Kind::Target);
+        let found = socket.has_extension(number, row.module.as_bytes(), row.revision.into(), row.kind == Kind::Target);
         found.is_ok_and(|found| !found)
     };
     MISSING.contains(&rejected.error.errno().unwrap_or(0)) && note.extensions.iter().any(|row| missing(row))
@@ -154,10 +154,10 @@ impl Plan {
                 new.compat = Some(encode::compat(rule));
             }
         }
+        let extensions = extensions(rule, &new.expressions);
         self.push(new.create(place), what, "rule in chain", chain);
         if let Some(note) = self.notes.last_mut() {
-            note.reason = reason(chain, rule);
-            note.extensions = extensions(self.family, rule);
+            (note.reason, note.extensions) = (reason(chain, rule), extensions);
         }
     }
 
@@ -174,19 +174,21 @@ impl Plan {
     }
 }
 
-/// The matches and targets of a rule that are written as xtables has them.
-fn extensions(family: Family, rule: &Rule) -> Vec<&'static Definition> {
+/// The matches and targets of a rule that are among `written` as xtables has them.
+fn extensions(rule: &Rule, written: &[Expression]) -> Vec<&'static Definition> {
     let target = match &rule.target {
         Target::Extension(target) => Some(target),
         _ => None,
     };
     let mut all = Vec::new();
     for found in rule.matches.iter().chain(target) {
-        match found {
-            Extension::Known { definition, info } if !definition.is_native(family, info, &mut Vec::new()) => {
-                all.push(*definition);
-            }
-            _ => (),
+        let Extension::Known { definition, .. } = found else { continue };
+        let is_this = |one: &Expression| match one {
+            Expression::Match { name, .. } | Expression::Target { name, .. } => **name == *definition.module.as_bytes(),
+            _ => false,
+        };
+        if written.iter().any(is_this) {
+            all.push(*definition);
         }
     }
     all
@@ -201,8 +203,9 @@ fn reason(chain: &[u8], rule: &Rule) -> Option<String> {
     if let Some((name, protocol)) = rule.without_protocol() {
         return Some(format!("-m {name} works only behind -p {protocol}"));
     }
-    let before = matches!(chain, b"PREROUTING" | b"OUTPUT");
-    let behind = matches!(chain, b"POSTROUTING" | b"INPUT");
+    let built_in = table::built_in(chain);
+    let behind = built_in.is_some_and(|chain| chain.is_behind());
+    let before = built_in.is_some() && !behind;
     let where_to = match name {
         "MASQUERADE" if before || chain == b"INPUT" => "POSTROUTING, and in chains called from there",
         "SNAT" if before => "POSTROUTING and INPUT, and in chains called from there",

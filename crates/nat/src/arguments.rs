@@ -6,6 +6,8 @@ use crate::rows::{Given, INVERTS};
 use crate::words;
 use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, Not};
 use netmite_netlink::nftables::uapi::*;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 
 /// The kinds of entry, by their words.
 pub static KINDS: [(&str, Kind); 5] = [
@@ -17,15 +19,17 @@ pub static KINDS: [(&str, Kind); 5] = [
 ];
 
 /// The options that set flags, with the flag.
-pub const FLAGS: [(&str, u32); 3] = [
+pub static FLAGS: [(&str, u32); 3] = [
     ("random", NF_NAT_RANGE_PROTO_RANDOM),
     ("random-fully", NF_NAT_RANGE_PROTO_RANDOM_FULLY),
     ("persistent", NF_NAT_RANGE_PERSISTENT),
 ];
 
-/// Joins `!` with the value it is meant for, before or behind the option, so that clap sees `-o` and `!eth0`.
-pub fn join_bangs(words: &[&[u8]]) -> Result<Vec<Vec<u8>>> {
-    let mut joined: Vec<Vec<u8>> = Vec::with_capacity(words.len());
+/// What clap is to read: the program's name and the words, `!` joined with the value it is meant for, before or behind the
+/// option, so that clap sees `-o` and `!eth0`.
+pub fn join_bangs(words: &[&[u8]]) -> Result<Vec<OsString>> {
+    let mut joined = vec![OsString::from("nat")];
+    let mut add = |parts: &[&[u8]]| joined.push(OsString::from_vec(parts.concat()));
     let mut rest = words.iter().copied().peekable();
     while let Some(word) = rest.next() {
         let (option, before) = match word {
@@ -37,17 +41,17 @@ pub fn join_bangs(words: &[&[u8]]) -> Result<Vec<Vec<u8>>> {
         };
         if let Some(at) = option.iter().position(|byte| *byte == b'=').filter(|_| before && option.starts_with(b"--")) {
             let (name, value) = option.split_at(at);
-            joined.push([name, b"=!", value.get(1..).unwrap_or(b"")].concat());
+            add(&[name, b"=!", value.get(1..).unwrap_or(b"")]);
             continue;
         }
-        joined.push(option.to_vec());
+        add(&[option]);
         if !invertible(option) {
             continue;
         }
         let behind = rest.next_if(|next| *next == b"!").is_some();
         match rest.next() {
-            Some(value) if before || behind => joined.push([b"!", value].concat()),
-            Some(value) => joined.push(value.to_vec()),
+            Some(value) if before || behind => add(&[b"!", value]),
+            Some(value) => add(&[value]),
             None => (),
         }
     }
@@ -71,15 +75,15 @@ pub fn entries(given: &dyn Given) -> Result<Vec<Nat>> {
     let kind =
         kind(given)?.ok_or_else(|| Failure::usage("a KIND is needed: masquerade, snat, dnat, redirect, netmap"))?;
     let mut nat = Nat::new(kind, false);
-    for (option, name) in MATCHES {
+    for (option, name) in &MATCHES {
         if let Some(value) = given.value(name) {
             matched(&mut nat, option, value)?;
         }
     }
     nat.comment = given.value("comment").unwrap_or(b"").into();
     nat.local = given.flag("local");
-    for (word, flag) in FLAGS {
-        nat.flags |= if given.flag(word) { flag } else { 0 };
+    for (word, flag) in &FLAGS {
+        nat.flags |= if given.flag(word) { *flag } else { 0 };
     }
     target(&mut nat, given)?;
     check(&nat)?;
@@ -87,7 +91,7 @@ pub fn entries(given: &dyn Given) -> Result<Vec<Nat>> {
 }
 
 /// The options of matches, as complaints name them, and their rows.
-const MATCHES: [(&str, &str); 7] = [
+static MATCHES: [(&str, &str); 7] = [
     ("-s", "source"),
     ("-d", "destination"),
     ("-i", "in-interface"),

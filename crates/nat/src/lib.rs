@@ -23,9 +23,9 @@ use netmite_netlink::sys::file;
 use netmite_output::Io;
 pub use options::NAT;
 use rows::Given;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::hash::Hasher;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 
 /// The words for kinds of entries, for manuals.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
@@ -59,9 +59,7 @@ fn report(outcome: Result<u8>, io: &mut Io) -> u8 {
 }
 
 fn parse(command: &mut clap::Command, words: &[&[u8]]) -> Result<std::result::Result<ArgMatches, clap::Error>> {
-    let joined = arguments::join_bangs(words)?;
-    let words: Vec<OsString> = std::iter::once(b"nat".to_vec()).chain(joined).map(OsString::from_vec).collect();
-    Ok(command.try_get_matches_from_mut(words))
+    Ok(command.try_get_matches_from_mut(arguments::join_bangs(words)?))
 }
 
 fn execute(verb: &str, given: &dyn Given, netns: Option<&[u8]>, io: &mut Io) -> Result<u8> {
@@ -240,9 +238,8 @@ fn two_targets(entries: &[Nat], lines: &[u32]) -> Result<()> {
     let mut first: Option<(u32, u32, &Nat)> = None;
     for pair in all.windows(2) {
         let [(one_hash, one, before), (other_hash, other, line)] = pair else { continue };
-        let differ = (one.to, one.to_ports, one.flags) != (other.to, other.to_ports, other.flags);
         let earlier = first.is_none_or(|(least, ..)| *line < least);
-        if one_hash == other_hash && differ && earlier && one.matches_same(other) {
+        if one_hash == other_hash && earlier && one.matches_same(other) && !one.rewrites_same(other) {
             first = Some((*line, *before, one));
         }
     }

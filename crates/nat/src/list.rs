@@ -7,10 +7,13 @@ use crate::words::{self, Selector};
 use netmite_netlink::nat::{self, Kind, Listed, Nat};
 use netmite_netlink::{Error, NetfilterSocket};
 use netmite_output::{Format, Io, Out, escaped};
+use tabled::grid::CompactGrid;
+use tabled::grid::colors::NoColors;
+use tabled::grid::config::{CompactConfig, Indent, Sides};
 use tabled::grid::dimension::Dimension;
+use tabled::grid::records::IterRecords;
 use tabled::grid::util::string::get_line_width;
 use tabled::settings::Style;
-use tabled::tables::CompactTable;
 
 /// How many rows are put into a table whose columns fit; more are streamed.
 const TABLED_MOST: usize = 500;
@@ -119,11 +122,17 @@ fn table(rows: Vec<Row>, counters: bool, io: &mut Io) {
         }
     }
     let mut text = String::new();
-    let table = CompactTable::with_dimension(&all, Widths(widths)).columns(heads.len()).with(Style::rounded());
-    if table.fmt(&mut text).is_ok() {
+    let records = IterRecords::new(&*all, heads.len(), None);
+    if CompactGrid::new(records, frame(), Widths(widths), NoColors).build(&mut text).is_ok() {
         io.write(text.as_bytes());
         io.write(b"\n");
     }
+}
+
+/// The lines around a table, and a blank on either side of each cell.
+fn frame() -> CompactConfig {
+    let blanks = Sides::new(Indent::spaced(1), Indent::spaced(1), Indent::zero(), Indent::zero());
+    CompactConfig::default().set_padding(blanks).set_borders(Style::rounded().into())
 }
 
 /// The widths of a table's columns, whose cells have one line each.

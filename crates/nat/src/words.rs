@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::net::IpAddr;
 
 /// Protocols by their names.
-const PROTOCOLS: [(u8, &str); 9] = [
+static PROTOCOLS: [(u8, &str); 9] = [
     (6, "tcp"),
     (17, "udp"),
     (132, "sctp"),
@@ -45,8 +45,12 @@ pub fn bracketed(word: &[u8]) -> Option<IpAddr> {
 
 /// Two addresses of one version, the first before the last.
 fn range(first: Option<IpAddr>, last: Option<IpAddr>) -> Option<(IpAddr, IpAddr)> {
-    let (first, last) = (first?, last?);
-    (first.is_ipv4() == last.is_ipv4() && first <= last).then_some((first, last))
+    let ordered = match (first?, last?) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => first.to_bits() <= last.to_bits(),
+        (IpAddr::V6(first), IpAddr::V6(last)) => first.to_bits() <= last.to_bits(),
+        _ => false,
+    };
+    first.zip(last).filter(|_| ordered)
 }
 
 /// `ADDRESS`, `ADDRESS/LENGTH`, `ADDRESS/MASK` or `ADDRESS-ADDRESS`.
@@ -241,7 +245,13 @@ fn netmap_prefix(first: IpAddr, last: IpAddr) -> String {
 
 /// The flags, as options.
 pub fn flags(nat: &Nat) -> Vec<&'static str> {
-    FLAGS.iter().filter(|(_, flag)| nat.flags & flag != 0).map(|(word, _)| *word).collect()
+    let mut all = Vec::new();
+    for (word, flag) in &FLAGS {
+        if nat.flags & flag != 0 {
+            all.push(*word);
+        }
+    }
+    all
 }
 
 /// The entry as it would be typed behind `nat add`.

@@ -34,7 +34,7 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
         Opt::flag("limit-iface-in", 2).of(&INTERFACE, 0).shown(" limit-in"),
         Opt::flag("limit-iface-out", 3).of(&INTERFACE, 0).shown(" limit-out"),
     ],
-    inverted: super::Bits(AT_FLAGS, 4, 0),
+    inverted: super::Bits::at(AT_FLAGS, 4, 0),
     check: |scan| match scan.has(0) || scan.has(1) {
         true => scan.exclusive(2..=3),
         false => Err(Problem::parameter("addrtype: you must specify --src-type or --dst-type")),
@@ -51,7 +51,7 @@ static TYPE_LIST: Codec = Codec {
         Ok(())
     },
     show: |shown, opt| {
-        let types = shown.u16(opt.at);
+        let types = shown.u16(opt.at());
         if types != 0 {
             shown.lead(opt);
             put_bits(shown.out, types, TYPES, "");

@@ -15,7 +15,7 @@ pub(super) static ROWS: [Definition; 4] = [
     Definition {
         name: "comment",
         module: "comment",
-        size: COMMENT_LEN,
+        size: COMMENT_LEN as u16,
         options: &[Opt::new("comment", 0).needed().of(&COMMENT, 0).shown(" /* ")],
         ..BASE
     },
@@ -24,7 +24,7 @@ pub(super) static ROWS: [Definition; 4] = [
         module: "mac",
         size: 16,
         options: &[Opt::new("mac-source", 0).inverts().needed().of(&MAC, 0).shown(" MAC [! ]")],
-        inverted: Bits(8, 4, 0),
+        inverted: Bits::at(8, 4, 0),
         native: write::mac,
         ..BASE
     },
@@ -37,8 +37,8 @@ pub(super) static ROWS: [Definition; 4] = [
             Opt::new("src-range", 0).inverts().of(&ADDRESSES, 0).shown(" source IP range [! ]"),
             Opt::new("dst-range", 1).inverts().of(&ADDRESSES, 32).shown(" destination IP range [! ]"),
         ],
-        has: Bits(64, 1, 0),
-        inverted: Bits(64, 1, 4),
+        has: Bits::at(64, 1, 0),
+        inverted: Bits::at(64, 1, 4),
         empty: "iprange match: You must specify `--src-range' or `--dst-range'",
         native: write::iprange,
         ..BASE
@@ -48,7 +48,7 @@ pub(super) static ROWS: [Definition; 4] = [
     Definition {
         name: "limit",
         module: "limit",
-        revision: u32::MAX,
+        revision: u8::MAX,
         size: 8,
         options: &[Opt::new("limit", 0).of(&RATE, 0), Opt::new("limit-burst", 1).of(&BURSTS, 4)],
         start: |info| limit_info(info, SCALE * 3600 / 3, BURST),
@@ -113,16 +113,16 @@ static ADDRESSES: Codec = Codec {
             found.ok_or_else(|| scan.bad_value(word))
         };
         let (first, last) = (one(first)?, one(last)?);
-        if first > last {
+        if *address::octets(first) > *address::octets(last) {
             let text = format!("xt_iprange: range {first}-{last} is reversed and will never match");
             scan.line.warnings.push(text.into());
         }
         scan.put(&address::octets(first));
-        scan.set(scan.opt.at + 16, &address::octets(last));
+        scan.set(scan.opt.at() + 16, &address::octets(last));
         Ok(())
     },
     show: |shown, opt| {
-        if let Some((first, last)) = shown.address(opt.at).zip(shown.address(opt.at + 16)) {
+        if let Some((first, last)) = shown.address(opt.at()).zip(shown.address(opt.at() + 16)) {
             shown.lead(opt);
             write!(shown, "{first}-{last}");
         }

@@ -60,7 +60,7 @@ pub static PORTS: Codec = Codec {
         Ok(())
     },
     show: |shown, opt| {
-        let (first, last) = ports_at(shown.info, opt.at);
+        let (first, last) = ports_at(shown.info, opt.at());
         if shown.saved {
             shown.lead(opt);
         } else {
@@ -74,7 +74,7 @@ pub static PORTS: Codec = Codec {
         }
         shown.ports((first, last), shown.row.name);
     },
-    there: |shown, opt| ports_at(shown.info, opt.at) != ANY_PORT,
+    there: |shown, opt| ports_at(shown.info, opt.at()) != ANY_PORT,
 };
 
 /// All ports.
@@ -142,13 +142,13 @@ pub fn address(scan: &mut Scan, filled: bool) -> Result<()> {
     let single = address::length(mask) == Some(if scan.line.family == Family::V4 { 32 } else { 128 });
     scan.put(&address::octets(address));
     let mask = address::octets(mask);
-    scan.set(scan.base + scan.opt.at + 16, if single && filled { &[0xff; 16] } else { &mask });
+    scan.set(scan.base + scan.opt.at() + 16, if single && filled { &[0xff; 16] } else { &mask });
     Ok(())
 }
 
 /// Appends it, as a number or (`numeric` false) perhaps by name.
 pub fn show_address(shown: &mut Shown, opt: &Opt, numeric: bool) {
-    if let Some((address, mask)) = shown.address(opt.at).zip(shown.address(opt.at + 16)) {
+    if let Some((address, mask)) = shown.address(opt.at()).zip(shown.address(opt.at() + 16)) {
         let text = Masked { address, mask }.listed(numeric || !mask.is_unspecified());
         shown.out.put(&text);
     }
@@ -167,5 +167,5 @@ pub fn range_at(shown: &Shown, at: usize) -> (u32, u32) {
 
 /// `N` bytes where the option's value lies.
 pub fn array<const N: usize>(shown: &Shown, opt: &Opt) -> [u8; N] {
-    bytes_at(shown.info, shown.base + opt.at).unwrap_or([0; N])
+    bytes_at(shown.info, shown.base + opt.at()).unwrap_or([0; N])
 }

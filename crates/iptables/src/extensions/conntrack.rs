@@ -79,8 +79,8 @@ const ROW: Definition = Definition {
     module: "conntrack",
     revision: 3,
     size: 168,
-    has: Bits(AT_FLAGS, 2, 0),
-    inverted: Bits(AT_INVERSIONS, 2, 0),
+    has: Bits::at(AT_FLAGS, 2, 0),
+    inverted: Bits::at(AT_INVERSIONS, 2, 0),
     native: write::conntrack,
     ..BASE
 };
@@ -93,7 +93,7 @@ fn put_names(scan: &mut Scan, names: Names, noun: &str) -> Result<()> {
 
 fn show_names(shown: &mut Shown, opt: &Opt, names: Names, none: &str) {
     shown.lead(opt);
-    let bits = shown.u16(opt.at);
+    let bits = shown.u16(opt.at());
     put_bits(shown.out, bits, names, none);
 }
 
@@ -128,7 +128,7 @@ static PROTOCOL: Codec = Codec {
     },
     show: |shown, opt| {
         shown.lead(opt);
-        shown.out.number(shown.u16(opt.at).into());
+        shown.out.number(shown.u16(opt.at()).into());
     },
     ..ANY
 };
@@ -149,7 +149,7 @@ static PORTS: Codec = Codec {
     },
     show: |shown, opt| {
         shown.lead(opt);
-        shown.range((shown.u16(opt.at).into(), shown.u16(opt.at + LAST_PORT).into()), ":");
+        shown.range((shown.u16(opt.at()).into(), shown.u16(opt.at() + LAST_PORT).into()), ":");
     },
     ..ANY
 };
@@ -173,7 +173,7 @@ static SECONDS: Codec = Codec {
     },
     show: |shown, opt| {
         shown.lead(opt);
-        shown.range(range_at(shown, opt.at), ":");
+        shown.range(range_at(shown, opt.at()), ":");
     },
     ..ANY
 };

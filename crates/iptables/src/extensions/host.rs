@@ -20,8 +20,8 @@ pub(super) static ROWS: [Definition; 2] = [
             Opt::new("gid-owner", 1).inverts().of(&GROUP, 8).shown("[ !] owner GID match "),
             Opt::flag("suppl-groups", 3).of(&OTHER_GROUPS, 0).shown("[ !] incl. suppl. groups"),
         ],
-        has: Bits(16, 1, 0),
-        inverted: Bits(17, 1, 0),
+        has: Bits::at(16, 1, 0),
+        inverted: Bits::at(17, 1, 0),
         empty: "owner: At least one of --uid-owner, --gid-owner or --socket-exists is required",
         native: write::owner,
         ..BASE
@@ -37,8 +37,8 @@ pub(super) static ROWS: [Definition; 2] = [
             Opt::new("physdev-out", 1).inverts().of(&INTERFACE, 32).shown("[ !] --physdev-out "),
             Opt::flag("physdev-is-bridged", 2).inverts().shown("[ !] --physdev-is-bridged"),
         ],
-        has: Bits(65, 1, 0),
-        inverted: Bits(64, 1, 0),
+        has: Bits::at(65, 1, 0),
+        inverted: Bits::at(64, 1, 0),
         empty: "PHYSDEV: no physdev option specified",
         title: " PHYSDEV match",
         ..BASE
@@ -67,7 +67,7 @@ fn account(scan: &mut Scan, file: &str) -> Result<()> {
 
 fn show_account(shown: &mut Shown, opt: &Opt, file: &str) {
     shown.lead(opt);
-    let range = range_at(shown, opt.at);
+    let range = range_at(shown, opt.at());
     let look = !shown.saved && !shown.numeric && range.0 == range.1;
     match if look { names::account_name(file, range.0) } else { None } {
         Some(name) => shown.out.put(&name),
@@ -90,12 +90,12 @@ static INTERFACE: Codec = Codec {
         scan.put(value);
         // Of a wildcard the bytes before the `+` count; of a name all and the NUL behind it.
         let counted = value.strip_suffix(b"+").map_or(value.len() + 1, <[u8]>::len);
-        scan.set(scan.opt.at + 16, [0xff; 16].get(..counted).unwrap_or(&[0xff; 16]));
+        scan.set(scan.opt.at() + 16, [0xff; 16].get(..counted).unwrap_or(&[0xff; 16]));
         Ok(())
     },
     show: |shown, opt| {
         shown.lead(opt);
-        let name = shown.string(opt.at, 16).to_vec();
+        let name = shown.string(opt.at(), 16).to_vec();
         shown.text(name);
     },
     ..ANY

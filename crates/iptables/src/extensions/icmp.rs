@@ -14,20 +14,20 @@ pub(super) static ROWS: [Definition; 2] = [
     Definition {
         name: "icmp",
         module: "icmp",
-        families: &[Family::V4],
+        family: Some(Family::V4),
         options: &[Opt::new("icmp-type", 0).inverts().needed().of(&TYPE, 0).shown(" ")],
         ..ROW
     },
     Definition {
         name: "icmp6",
         module: "icmp6",
-        families: &[Family::V6],
+        family: Some(Family::V6),
         options: &[Opt::new("icmpv6-type", 0).inverts().needed().of(&TYPE, 0).shown(" ")],
         ..ROW
     },
 ];
 
-const ROW: Definition = Definition { size: 8, inverted: Bits(3, 1, 0), native: write::icmp, ..BASE };
+const ROW: Definition = Definition { size: 8, inverted: Bits::at(3, 1, 0), native: write::icmp, ..BASE };
 
 static TYPE: Codec = Codec { parse, show, ..ANY };
 

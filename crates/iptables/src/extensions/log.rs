@@ -46,7 +46,7 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
     start: |info| {
         store(info, 0, &[4]);
     },
-    has: Bits(AT_FLAGS, 1, 0),
+    has: Bits::at(AT_FLAGS, 1, 0),
     show,
     native: targets::log,
     ..BASE

@@ -14,7 +14,7 @@ pub(super) static ROWS: [Definition; 2] = [
         revision: 1,
         size: 16,
         options: &[Opt::new("mark", 0).inverts().needed().of(&MARK, 0).shown(" mark match [! ]")],
-        inverted: Bits(8, 1, 0),
+        inverted: Bits::at(8, 1, 0),
         native: write::mark,
         always_native: true,
         ..BASE
@@ -96,6 +96,6 @@ fn show(shown: &mut Shown) {
 pub(super) fn compared(inverted: bool, mask: Option<&[u8]>, data: &[u8]) -> Option<Extension> {
     let definition = ROWS.first()?;
     let mut info = [data.get(..4)?, mask.unwrap_or(&[0xff; 4]).get(..4)?, &[u8::from(inverted)]].concat();
-    info.resize(definition.size, 0);
+    info.resize(definition.size.into(), 0);
     Some(Extension::Known { definition, info })
 }

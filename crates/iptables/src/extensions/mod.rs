@@ -52,7 +52,7 @@ pub struct Opt {
     /// How the value is read and shown.
     pub codec: &'static Codec,
     /// Where the value lies in the structure: bytes from its start.
-    pub at: usize,
+    at: u16,
     /// Whether it has a value.
     pub value: Value,
     /// The bit of the option in [`Definition::has`] and [`Definition::inverted`]; several spellings may share a number.
@@ -86,7 +86,13 @@ impl Opt {
 
     /// Its value lies at `at`, as `codec` has it.
     pub const fn of(self, codec: &'static Codec, at: usize) -> Self {
-        Opt { codec, at, ..self }
+        assert!(at < 65_536);
+        Opt { codec, at: at as u16, ..self }
+    }
+
+    /// Where the value lies in the structure: bytes from its start.
+    pub fn at(&self) -> usize {
+        self.at.into()
     }
 
     /// `-L` shows it behind `label`.
@@ -112,14 +118,20 @@ impl Opt {
 
 /// A number in a structure that has a bit for each option: where, how many bytes, the first option's bit.
 #[derive(Clone, Copy)]
-pub struct Bits(pub usize, pub usize, pub u8);
+pub struct Bits(u16, u8, u8);
 
 impl Bits {
     /// There is none.
     pub const NONE: Bits = Bits(0, 0, 0);
 
+    /// `len` bytes at `at`, in which the first option has bit `first`.
+    pub const fn at(at: usize, len: u8, first: u8) -> Self {
+        assert!(at < 65_536);
+        Bits(at as u16, len, first)
+    }
+
     fn all(self, info: &[u8], base: usize) -> u32 {
-        let at = base + self.0;
+        let at = base + usize::from(self.0);
         match self.1 {
             0 => 0,
             1 => u8_at(info, at).into(),
@@ -137,8 +149,9 @@ impl Bits {
     pub fn add(self, info: &mut [u8], base: usize, id: u8) {
         let all = self.all(info, base) | 1u32.checked_shl(u32::from(id + self.2)).unwrap_or(0);
         let bytes = all.to_ne_bytes();
-        let bytes = if cfg!(target_endian = "big") { bytes.get(4 - self.1..) } else { bytes.get(..self.1) };
-        store(info, base + self.0, bytes.unwrap_or(&[]));
+        let len = usize::from(self.1);
+        let bytes = if cfg!(target_endian = "big") { bytes.get(4 - len..) } else { bytes.get(..len) };
+        store(info, base + usize::from(self.0), bytes.unwrap_or(&[]));
     }
 }
 
@@ -167,11 +180,11 @@ pub struct Definition {
     /// Match or target.
     pub kind: Kind,
     /// The structure's revision.
-    pub revision: u32,
+    pub revision: u8,
     /// The structure's length in bytes, padded to eight.
-    pub size: usize,
-    /// For which of the two it is.
-    pub families: &'static [Family],
+    pub size: u16,
+    /// For which of the two it is, unless it is for both.
+    pub family: Option<Family>,
     /// Its options, in the order in which they are shown.
     pub options: &'static [Opt],
     /// Fills the structure in before the first option.
@@ -213,9 +226,13 @@ impl Definition {
         self.options.iter().find(|option| option.id == id)
     }
 
+    fn is_for(&self, family: Family) -> bool {
+        self.family.is_none_or(|only| only == family)
+    }
+
     /// The structure without options.
     pub fn blank(&self) -> Vec<u8> {
-        let mut info = vec![0; self.size];
+        let mut info = vec![0; self.size.into()];
         (self.start)(&mut info);
         info
     }
@@ -234,7 +251,7 @@ pub const BASE: Definition = Definition {
     kind: Kind::Match,
     revision: 0,
     size: 0,
-    families: &[Family::V4, Family::V6],
+    family: None,
     options: &[],
     start: |_| (),
     twice: None,
@@ -275,16 +292,16 @@ fn find(fits: &dyn Fn(&Definition) -> bool) -> Option<&'static Definition> {
 /// The row to write for `-m NAME` or `-j NAME`.
 pub fn by_name(kind: Kind, name: &[u8], family: Family) -> Option<&'static Definition> {
     let name = if kind == Kind::Match && matches!(name, b"ipv6-icmp" | b"icmpv6") { b"icmp6" } else { name };
-    find(&|row| row.kind == kind && row.name.as_bytes() == name && row.families.contains(&family))
+    find(&|row| row.kind == kind && row.name.as_bytes() == name && row.is_for(family))
 }
 
 /// The row that reads a structure of the kernel's.
 pub fn by_module(kind: Kind, module: &[u8], revision: u32, info: &[u8], family: Family) -> Option<&'static Definition> {
     find(&|row| {
-        (row.kind, row.revision) == (kind, revision)
+        (row.kind, u32::from(row.revision)) == (kind, revision)
             && row.module.as_bytes() == module
-            && row.families.contains(&family)
-            && info.len() >= row.size
+            && row.is_for(family)
+            && info.len() >= row.size.into()
             && (row.owns)(info)
     })
 }

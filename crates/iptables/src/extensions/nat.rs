@@ -23,8 +23,7 @@ static FLAGS: [(u8, u32, &str); 3] = [
     (PERSISTENT, NF_NAT_RANGE_PERSISTENT, "persistent"),
 ];
 
-const V4: &[Family] = &[Family::V4];
-const V6: &[Family] = &[Family::V6];
+use Family::{V4, V6};
 
 const SNAT: Definition = Definition {
     name: "SNAT",
@@ -71,12 +70,12 @@ const MASQUERADE: Definition = Definition {
 };
 
 /// Gives a row its structure.
-const fn with(row: Definition, families: &'static [Family], revision: u32, form: Form) -> Definition {
+const fn with(row: Definition, family: Family, revision: u8, form: Form) -> Definition {
     let start = match form {
         Form::Ipv4 => one_range as fn(&mut [u8]),
         Form::Any | Form::Any2 => (|_| ()) as fn(&mut [u8]),
     };
-    Definition { families, revision, size: form.size(), start, ..row }
+    Definition { family: Some(family), revision, size: form.size(), start, ..row }
 }
 
 pub(super) static ROWS: [Definition; 16] = [

@@ -56,8 +56,8 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
         store(info, AT_COUNT, &1u16.to_ne_bytes());
     },
     parse,
-    has: Bits(AT_MATCHED, 1, 0),
-    inverted: Bits(AT_INVERTED, 1, 0),
+    has: Bits::at(AT_MATCHED, 1, 0),
+    inverted: Bits::at(AT_INVERTED, 1, 0),
     check,
     show,
     ..BASE
@@ -108,7 +108,7 @@ static NUMBER: Codec = Codec {
     },
     show: |shown, opt| {
         shown.lead(opt);
-        shown.out.number(shown.u32(opt.at).into());
+        shown.out.number(shown.u32(opt.at()).into());
     },
     ..ANY
 };
@@ -117,7 +117,7 @@ static HEX: Codec = Codec {
     parse: NUMBER.parse,
     show: |shown, opt| {
         shown.lead(opt);
-        write!(shown, "0x{:x}", shown.u32(opt.at));
+        write!(shown, "0x{:x}", shown.u32(opt.at()));
     },
     ..ANY
 };
@@ -133,7 +133,7 @@ static PROTOCOL: Codec = Codec {
     },
     show: |shown, opt| {
         shown.lead(opt);
-        let number = shown.u8(opt.at);
+        let number = shown.u8(opt.at());
         match if shown.saved || !shown.numeric { names::protocol_name(number, true) } else { None } {
             Some(name) => shown.out.put(&name),
             None => shown.out.number(number.into()),
@@ -151,7 +151,7 @@ static MODE_NAME: Codec = Codec {
     },
     show: |shown, opt| {
         shown.lead(opt);
-        let mode = MODES.get(usize::from(shown.u8(opt.at)));
+        let mode = MODES.get(usize::from(shown.u8(opt.at())));
         shown.out.put(mode.unwrap_or(&"???"));
     },
     ..ANY

@@ -49,7 +49,7 @@ pub(super) static ROWS: [Definition; 2] = [
             Opt::flag("syn", SYN).inverts().of(&TCP_SYN, AT_MASK),
         ],
         twice: Some(twice),
-        inverted: Bits(TCP_INVERSIONS, 1, 0),
+        inverted: Bits::at(TCP_INVERSIONS, 1, 0),
         check: |scan| require(scan, 6, "TCP match requires '-p tcp'"),
         title: " tcp",
         native: write::tcp,
@@ -59,7 +59,7 @@ pub(super) static ROWS: [Definition; 2] = [
         name: "udp",
         module: "udp",
         options: &[SOURCE_PORT, SPORT, DESTINATION_PORT, DPORT],
-        inverted: Bits(UDP_INVERSIONS, 1, 0),
+        inverted: Bits::at(UDP_INVERSIONS, 1, 0),
         check: |scan| require(scan, 17, "UDP match requires '-p udp'"),
         title: " udp",
         native: write::udp,
@@ -218,7 +218,7 @@ fn put(decoder: &mut Decoder, source: bool, ports: (u16, u16), inverted: bool) -
     // Ports of anything but a protocol are written all the same.
     let row = row(decoder.rule.protocol?.value)?;
     let id = u8::from(!source);
-    let at = row.option(id)?.at;
+    let at = row.option(id)?.at();
     let of_sctp = row.module == "sctp";
     if of_sctp {
         decoder.rule.read_from = Some((Form::Native, decoder.family));

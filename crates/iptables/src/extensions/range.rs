@@ -34,7 +34,7 @@ pub struct Range {
 
 impl Form {
     /// The form whose structure has that length.
-    pub fn of(size: usize) -> Self {
+    pub fn of(size: u16) -> Self {
         match size {
             24 => Form::Ipv4,
             40 => Form::Any,
@@ -43,7 +43,7 @@ impl Form {
     }
 
     /// Length of the structure, padded to eight bytes.
-    pub const fn size(self) -> usize {
+    pub const fn size(self) -> u16 {
         match self {
             Form::Ipv4 => 24,
             Form::Any => 40,
@@ -77,7 +77,7 @@ impl Form {
 
     /// Writes a structure.
     pub fn write(self, range: &Range) -> Vec<u8> {
-        let mut info = vec![0; self.size()];
+        let mut info = vec![0; self.size().into()];
         let (flags, addresses, ports, width) = self.places();
         if self == Form::Ipv4 {
             store(&mut info, 0, &1u32.to_ne_bytes());

@@ -67,19 +67,19 @@ impl Scan<'_> {
 
     /// Writes `bytes` where the option's value lies.
     pub fn put(&mut self, bytes: &[u8]) {
-        self.set(self.base + self.opt.at, bytes);
+        self.set(self.base + self.opt.at(), bytes);
     }
 
     /// Writes two numbers of two bytes there, the second `apart` bytes behind the first.
     pub fn put_ports(&mut self, (first, last): (u16, u16), apart: usize) {
         self.put(&first.to_ne_bytes());
-        self.set(self.base + self.opt.at + apart, &last.to_ne_bytes());
+        self.set(self.base + self.opt.at() + apart, &last.to_ne_bytes());
     }
 
     /// Writes two numbers of four bytes there.
     pub fn put_range(&mut self, (first, last): (u32, u32)) {
         self.put(&first.to_ne_bytes());
-        self.set(self.base + self.opt.at + 4, &last.to_ne_bytes());
+        self.set(self.base + self.opt.at() + 4, &last.to_ne_bytes());
     }
 
     /// A complaint in the form of the extension: `NAME: text`, and an empty line.

@@ -29,8 +29,8 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
         }
     },
     twice: Some(super::ports::twice),
-    has: Bits(AT_FLAGS, 4, 0),
-    inverted: Bits(AT_INVERTED, 4, 0),
+    has: Bits::at(AT_FLAGS, 4, 0),
+    inverted: Bits::at(AT_INVERTED, 4, 0),
     title: " sctp",
     native: write::sctp,
     owns: |info| u32_at(info, AT_FLAGS) & CHUNKS == 0,

@@ -7,6 +7,7 @@ use crate::encode;
 use crate::extensions::range::{Form, Range};
 use crate::extensions::{self, Kind, Wanted, bytes_at, u8_at, u32_at};
 use crate::rule::{Extension, Family, Target};
+use crate::table;
 use netmite_netlink::attributes::until_nul;
 use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
@@ -79,11 +80,7 @@ fn load(all: &mut Vec<Expression>, register: u32, first: &[u8], last: &[u8]) -> 
 
 /// Which address NETMAP rewrites: that depends on the chain.
 fn netmap(chain: &[u8]) -> Option<u32> {
-    match chain {
-        b"POSTROUTING" | b"INPUT" => Some(NFT_NAT_SNAT),
-        b"PREROUTING" | b"OUTPUT" => Some(NFT_NAT_DNAT),
-        _ => None,
-    }
+    table::built_in(chain).map(|chain| if chain.is_behind() { NFT_NAT_SNAT } else { NFT_NAT_DNAT })
 }
 
 /// The target that an expression means.
@@ -138,14 +135,14 @@ fn rewriting(decoder: &Decoder, name: &str, words: u32, to: (Pair, Pair), flags:
         let port = |bytes| bytes_at(bytes, 0).map(u16::from_be_bytes);
         range.ports = port(first).zip(port(last))?;
     }
-    target(decoder, name, |size| Form::of(size).write(&range))
+    target(decoder, name, &|size| Form::of(size).write(&range))
 }
 
 /// The target of that name with a structure, filled up to its length.
-fn target(decoder: &Decoder, name: &str, info: impl FnOnce(usize) -> Vec<u8>) -> Option<Target> {
+fn target(decoder: &Decoder, name: &str, info: &dyn Fn(u16) -> Vec<u8>) -> Option<Target> {
     let definition = extensions::by_name(Kind::Target, name.as_bytes(), decoder.family)?;
     let mut info = info(definition.size);
-    info.resize(definition.size, 0);
+    info.resize(definition.size.into(), 0);
     Some(Target::Extension(Extension::Known { definition, info }))
 }
 
@@ -155,7 +152,7 @@ fn read_log(decoder: &Decoder, prefix: &[u8], level: u32, flags: u32) -> Option<
     if prefix.len() > LOG_PREFIX || prefix.contains(&b'\n') {
         return None;
     }
-    target(decoder, "LOG", |_| [&[level, flags], prefix].concat())
+    target(decoder, "LOG", &|_| [&[level, flags], prefix].concat())
 }
 
 fn read_mark(decoder: &Decoder, register: u32) -> Option<Target> {
@@ -168,5 +165,5 @@ fn read_mark(decoder: &Decoder, register: u32) -> Option<Target> {
             (loaded.xor.map_or(Some(0), number)?, !kept)
         }
     };
-    target(decoder, "MARK", |_| [value.to_ne_bytes(), mask.to_ne_bytes()].concat())
+    target(decoder, "MARK", &|_| [value.to_ne_bytes(), mask.to_ne_bytes()].concat())
 }

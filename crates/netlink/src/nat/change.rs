@@ -35,25 +35,31 @@ pub(super) struct OwnChain {
     priority: i32,
 }
 
-/// Our chains, in the order packets meet them.
-pub(super) const CHAINS: [OwnChain; 2] = [
+/// Where destinations are rewritten. What this host sends itself passes output in place of prerouting: that has the rules for
+/// what is published, once more.
+static BEFORE: [OwnChain; 2] = [
     OwnChain { name: "prerouting", hook: NF_INET_PRE_ROUTING, priority: -105 },
-    OwnChain { name: "postrouting", hook: NF_INET_POST_ROUTING, priority: 95 },
+    OwnChain { name: "output", hook: NF_INET_LOCAL_OUT, priority: -105 },
 ];
 
-/// What this host sends itself passes here in place of prerouting; it has the rules for what is published, once more.
-const OUTPUT: OwnChain = OwnChain { name: "output", hook: NF_INET_LOCAL_OUT, priority: -105 };
+/// Where sources are rewritten.
+static BEHIND: [OwnChain; 1] = [OwnChain { name: "postrouting", hook: NF_INET_POST_ROUTING, priority: 95 }];
+
+/// The chains that entries are listed by, in the order packets meet them.
+pub(super) static CHAINS: [&OwnChain; 2] = [&BEFORE[0], &BEHIND[0]];
 
 /// The chain that an entry is listed by.
 pub(super) fn chain_of(nat: &Nat) -> &'static OwnChain {
-    let [before, behind] = &CHAINS;
+    let [before, behind] = CHAINS;
     if nat.rewrites_source() { behind } else { before }
 }
 
 /// All chains that an entry's rule is in.
-fn chains_of(nat: &Nat) -> impl Iterator<Item = &'static OwnChain> {
-    let also = nat.local && !nat.rewrites_source();
-    std::iter::once(chain_of(nat)).chain(also.then_some(&OUTPUT))
+fn chains_of(nat: &Nat) -> &'static [OwnChain] {
+    match nat.local && !nat.rewrites_source() {
+        true => &BEFORE,
+        false => std::slice::from_ref(chain_of(nat)),
+    }
 }
 
 impl Change for NatChange {
@@ -124,14 +130,14 @@ impl Plan<'_> {
 
     fn put(&mut self, nat: &Nat, change: ElementChange) -> Result<()> {
         let Some(shape) = Shape::of(nat) else {
-            chains_of(nat).for_each(|own| self.chain(own));
+            chains_of(nat).iter().for_each(|own| self.chain(own));
             return self.add_rule(nat, change);
         };
         let name = shape.name();
         if let Err(place) = self.known.binary_search(&name) {
             // Where the set is, the rule that looks it up is, and so the chain.
             if self.flushed || self.socket.set(TABLE, name.as_bytes())?.is_none() {
-                chains_of(nat).for_each(|own| self.chain(own));
+                chains_of(nat).iter().for_each(|own| self.chain(own));
                 self.add_set(&shape, &name, nat);
             }
             self.known.insert(place, name.clone());
@@ -185,7 +191,7 @@ impl Plan<'_> {
             None => {
                 let mut found = false;
                 let flushed = self.flushed;
-                for own in chains_of(nat).filter(|_| !flushed) {
+                for own in chains_of(nat).iter().filter(|_| !flushed) {
                     let Some(handle) = find(self.socket, nat, own)? else { continue };
                     found = true;
                     self.end_run();

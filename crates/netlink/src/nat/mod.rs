@@ -219,6 +219,11 @@ impl Nat {
         self.matching() == other.matching()
     }
 
+    /// Whether another rewrites to the same.
+    pub fn rewrites_same(&self, other: &Nat) -> bool {
+        (self.to, self.to_ports, self.flags) == (other.to, other.to_ports, other.flags)
+    }
+
     /// Feeds a hasher with what [`Nat::matches_same`] compares.
     pub fn hash_matching(&self, hasher: &mut impl Hasher) {
         self.matching().hash(hasher);

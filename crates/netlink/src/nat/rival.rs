@@ -33,7 +33,7 @@ impl Holders {
         let of_chain = CHAINS.iter().zip(&self.0).find(|(chain, _)| chain.name == chain_of(nat).name);
         let Some((_, (shapes, rules))) = of_chain else { return Ok(found) };
         for entry in rules {
-            if entry.matches_same(nat) && !same(entry, nat) {
+            if entry.matches_same(nat) && !entry.rewrites_same(nat) {
                 found.push(entry.clone());
             }
         }
@@ -45,15 +45,10 @@ impl Holders {
         for shape in shapes.iter().filter(fits) {
             let element = socket.element(TABLE, shape.name().as_bytes(), &shape.key_of(nat))?;
             let entry = element.and_then(|element| listed(shape, element, 0).entry);
-            found.extend(entry.filter(|entry| !same(entry, nat)));
+            found.extend(entry.filter(|entry| !entry.rewrites_same(nat)));
         }
         Ok(found)
     }
-}
-
-/// Whether two entries are one but for their notes.
-fn same(one: &Nat, other: &Nat) -> bool {
-    (one.to, one.to_ports, one.flags) == (other.to, other.to_ports, other.flags)
 }
 
 /// The entry that matches what `nat` does and rewrites it otherwise, if there is one.

@@ -8,6 +8,7 @@
 use crate::number;
 use netmite_netlink::netns::names_in;
 use netmite_netlink::sys::file;
+use netmite_output::{Names, names};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -36,66 +37,66 @@ pub enum Database {
 }
 
 /// What the files of a database say.
-type Names = Vec<(u32, Box<str>)>;
+type Read = Vec<(u32, Box<str>)>;
 
 impl Database {
     /// File under the directory, folder of more files, what is built in.
-    fn source(self) -> (&'static str, &'static str, &'static [(u32, &'static str)]) {
+    fn source(self) -> (&'static str, &'static str, Names) {
         match self {
-            Database::Tables => ("rt_tables", "rt_tables.d", &[(253, "default"), (254, "main"), (255, "local")]),
+            Database::Tables => ("rt_tables", "rt_tables.d", names![("default", 253), ("main", 254), ("local", 255)]),
             Database::Protocols => ("rt_protos", "rt_protos.d", PROTOCOLS),
             Database::Scopes => {
-                ("rt_scopes", "", &[(0, "global"), (255, "nowhere"), (254, "host"), (253, "link"), (200, "site")])
+                ("rt_scopes", "", names![("global", 0), ("nowhere", 255), ("host", 254), ("link", 253), ("site", 200)])
             }
-            Database::Realms => ("rt_realms", "", &[(0, "unknown")]),
-            Database::Groups => ("group", "", &[(0, "default")]),
-            Database::DsFields => ("rt_dsfield", "", &[(0, "0")]),
+            Database::Realms => ("rt_realms", "", names![("unknown", 0)]),
+            Database::Groups => ("group", "", names![("default", 0)]),
+            Database::DsFields => ("rt_dsfield", "", names![("0", 0)]),
             Database::AddressProtocols => (
                 "rt_addrprotos",
                 "rt_addrprotos.d",
-                &[(0, "unspec"), (1, "kernel_lo"), (2, "kernel_ra"), (3, "kernel_ll")],
+                names![("unspec", 0), ("kernel_lo", 1), ("kernel_ra", 2), ("kernel_ll", 3)],
             ),
-            Database::ProtodownReasons => ("protodown_reasons", "protodown_reasons.d", &[]),
+            Database::ProtodownReasons => ("protodown_reasons", "protodown_reasons.d", names![]),
             Database::IpProtocols => (
                 "",
                 "",
-                &[
-                    (1, "icmp"),
-                    (6, "tcp"),
-                    (17, "udp"),
-                    (47, "gre"),
-                    (50, "esp"),
-                    (51, "ah"),
-                    (58, "ipv6-icmp"),
-                    (132, "sctp"),
+                names![
+                    ("icmp", 1),
+                    ("tcp", 6),
+                    ("udp", 17),
+                    ("gre", 47),
+                    ("esp", 50),
+                    ("ah", 51),
+                    ("ipv6-icmp", 58),
+                    ("sctp", 132),
                 ],
             ),
         }
     }
 }
 
-const PROTOCOLS: &[(u32, &str)] = &[
-    (0, "unspec"),
-    (1, "redirect"),
-    (2, "kernel"),
-    (3, "boot"),
-    (4, "static"),
-    (8, "gated"),
-    (9, "ra"),
-    (10, "mrt"),
-    (11, "zebra"),
-    (12, "bird"),
-    (13, "dnrouted"),
-    (14, "xorp"),
-    (15, "ntk"),
-    (16, "dhcp"),
-    (18, "keepalived"),
-    (42, "babel"),
-    (186, "bgp"),
-    (187, "isis"),
-    (188, "ospf"),
-    (189, "rip"),
-    (192, "eigrp"),
+const PROTOCOLS: Names = names![
+    ("unspec", 0),
+    ("redirect", 1),
+    ("kernel", 2),
+    ("boot", 3),
+    ("static", 4),
+    ("gated", 8),
+    ("ra", 9),
+    ("mrt", 10),
+    ("zebra", 11),
+    ("bird", 12),
+    ("dnrouted", 13),
+    ("xorp", 14),
+    ("ntk", 15),
+    ("dhcp", 16),
+    ("keepalived", 18),
+    ("babel", 42),
+    ("bgp", 186),
+    ("isis", 187),
+    ("ospf", 188),
+    ("rip", 189),
+    ("eigrp", 192),
 ];
 
 /// The largest name file that is read, in bytes.
@@ -106,7 +107,7 @@ const LARGEST: usize = 1 << 20;
 pub struct Databases {
     netns: Option<Box<[u8]>>,
     /// What the files said, once they were read.
-    read: Vec<(Database, Names)>,
+    read: Vec<(Database, Read)>,
 }
 
 impl Databases {
@@ -119,7 +120,7 @@ impl Databases {
     /// The name of `number`, if it has one.
     pub fn name(&mut self, database: Database, number: u32) -> Option<&str> {
         let (.., built_in) = database.source();
-        let own = built_in.iter().find(|(id, _)| *id == number).map(|(_, name)| *name);
+        let own = built_in.name(number);
         // The realm 0 alone is called otherwise in files that people have.
         match own.filter(|_| database != Database::Realms) {
             Some(name) => Some(name),
@@ -140,8 +141,8 @@ impl Databases {
     /// The number that has `name`.
     pub fn number(&mut self, database: Database, name: &[u8]) -> Option<u32> {
         let (.., built_in) = database.source();
-        if let Some((number, _)) = built_in.iter().find(|(_, known)| known.as_bytes() == name) {
-            return Some(*number);
+        if let Some(number) = built_in.number(name) {
+            return Some(number);
         }
         self.files(database).iter().find(|(_, known)| known.as_bytes() == name).map(|(number, _)| *number)
     }
@@ -178,9 +179,9 @@ pub fn account_name(file: &str, number: u32) -> Option<Vec<u8>> {
 /// directory hides those of the same name in later ones.
 #[cold]
 #[inline(never)]
-fn read_all(directories: &[&[u8]], database: Database) -> Names {
+fn read_all(directories: &[&[u8]], database: Database) -> Read {
     let (file, folder, _) = database.source();
-    let mut names = Names::new();
+    let mut names = Read::new();
     if database == Database::IpProtocols {
         read_protocols(&file::start_of("/etc/protocols", LARGEST).unwrap_or_default(), &mut names);
         return names;
@@ -215,7 +216,7 @@ pub fn next_word<'l>(line: &mut &'l [u8]) -> Option<&'l [u8]> {
 }
 
 /// Reads one file; `None` where there is none.
-fn read_file(path: &[u8], names: &mut Names) -> Option<()> {
+fn read_file(path: &[u8], names: &mut Read) -> Option<()> {
     let text = file::start_of(OsStr::from_bytes(path), LARGEST).ok()?;
     for whole in text.split(|byte| *byte == b'\n') {
         let mut line = whole;
@@ -250,7 +251,7 @@ fn corrupted(path: &[u8], line: &[u8]) {
 }
 
 /// The lines of /etc/protocols: a name, the number, other names. The last entry of a number is its name.
-fn read_protocols(text: &[u8], names: &mut Names) {
+fn read_protocols(text: &[u8], names: &mut Read) {
     for mut line in text.split(|byte| *byte == b'\n') {
         let mut next = next_word(&mut line);
         let Some(number) = next_word(&mut line).and_then(number::u32) else { continue };
@@ -278,7 +279,7 @@ mod tests {
 
     #[test]
     fn protocols_have_other_names_too() {
-        let mut names = Names::new();
+        let mut names = Read::new();
         read_protocols(b"# x\nip 0 IP # pseudo\n\nigmp\t2\tIGMP\nbad\nother 2\n", &mut names);
         assert_eq!(names.iter().rev().find(|(id, _)| *id == 2).map(|(_, name)| &**name), Some("igmp"));
         assert_eq!(names.iter().find(|(_, name)| &**name == "IGMP").map(|(id, _)| *id), Some(2));

@@ -4,24 +4,25 @@
 //! listing should not wait for the network it filters.
 
 use crate::problem::{Problem, Result};
+use netmite_output::{Names, names};
 use std::net::IpAddr;
 
 /// The protocols that are known without a file.
-const PROTOCOLS: &[(u8, &str)] = &[
-    (6, "tcp"),
-    (132, "sctp"),
-    (17, "udp"),
-    (136, "udplite"),
-    (1, "icmp"),
-    (58, "ipv6-icmp"),
-    (58, "icmpv6"),
-    (50, "esp"),
-    (51, "ah"),
-    (135, "mobility-header"),
-    (135, "ipv6-mh"),
-    (135, "mh"),
-    (33, "dccp"),
-    (0, "all"),
+const PROTOCOLS: Names = names![
+    ("tcp", 6),
+    ("sctp", 132),
+    ("udp", 17),
+    ("udplite", 136),
+    ("icmp", 1),
+    ("ipv6-icmp", 58),
+    ("icmpv6", 58),
+    ("esp", 50),
+    ("ah", 51),
+    ("mobility-header", 135),
+    ("ipv6-mh", 135),
+    ("mh", 135),
+    ("dccp", 33),
+    ("all", 0),
 ];
 
 /// The protocol called `word`: a number, a name that is built in, or one in /etc/protocols.
@@ -31,7 +32,7 @@ pub fn protocol(word: &[u8]) -> Result<u8> {
     if let Some(number) = number(&lower) {
         return u8::try_from(number).map_err(|_| unknown());
     }
-    let built_in = PROTOCOLS.iter().find(|(_, name)| name.as_bytes() == lower).map(|(number, _)| *number);
+    let built_in = PROTOCOLS.byte(&lower);
     let listed = || {
         let mut found = None;
         look("/etc/protocols", &mut |fields| {
@@ -47,7 +48,7 @@ pub fn protocol(word: &[u8]) -> Result<u8> {
 
 /// The name of a protocol, if it has one: built in, or (`listed`) in /etc/protocols.
 pub fn protocol_name(number: u8, listed: bool) -> Option<String> {
-    let built_in = PROTOCOLS.iter().find(|(known, _)| *known == number).map(|(_, name)| (*name).to_owned());
+    let built_in = PROTOCOLS.name(number.into()).map(str::to_owned);
     if built_in.is_some() || !listed {
         return built_in;
     }

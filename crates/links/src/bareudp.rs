@@ -5,6 +5,7 @@ use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, key, number, row,
     rows, unambiguous,
 };
+use netmite_output::{Names, names};
 
 /// The options of a bareudp.
 pub static BAREUDP: Table = Table { rules, ..Table::new("bareudp", rows!(ROWS)) };
@@ -43,8 +44,8 @@ fn rules(scope: &mut Scope) -> Result<()> {
 }
 
 /// The types of frames that have names here: linux/if_ether.h.
-const PROTOCOLS: &[(&str, u16)] =
-    &[("ip", 0x0800), ("ipv4", 0x0800), ("ipv6", 0x86dd), ("mpls_uc", 0x8847), ("mpls_mc", 0x8848)];
+const PROTOCOLS: Names =
+    names![("ip", 0x0800), ("ipv4", 0x0800), ("ipv6", 0x86dd), ("mpls_uc", 0x8847), ("mpls_mc", 0x8848)];
 
 /// The type of what is carried: a name, or a number.
 struct Protocol;
@@ -52,7 +53,7 @@ struct Protocol;
 impl Codec for Protocol {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let named = PROTOCOLS.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word)).map(|known| known.1);
+        let named = PROTOCOLS.number_in_any_case(word).and_then(|number| u16::try_from(number).ok());
         let number = named.or_else(|| number::u16(word)).ok_or_else(|| Error::wrong(word, "ethertype"))?;
         scope.set(row.number(), &number.to_be_bytes()[..]);
         Ok(())
@@ -61,8 +62,8 @@ impl Codec for Protocol {
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
         let Some(number) = attrs.u16_be(row.number()) else { return };
         let plain = format!("[{number}]");
-        let named = PROTOCOLS.iter().find(|known| known.1 == number && !context.options.numeric);
-        context.field(row, named.map_or(plain.as_str(), |known| known.0));
+        let named = PROTOCOLS.name(number.into()).filter(|_| !context.options.numeric);
+        context.field(row, named.unwrap_or(&plain));
     }
 
     #[cfg(feature = "laws")]

@@ -3,6 +3,7 @@
 use netmite_grammar::codec::{LinkAddress, Signed, U16, U32};
 use netmite_grammar::{Spec, Table, attr, exact, key, print_only, row, rows, unambiguous};
 use netmite_netlink::uapi::*;
+use netmite_output::{Names, names};
 
 /// The options of a bond's port.
 pub static BOND_SLAVE: Table = Table { unknown: Table::unknown_word, ..Table::new("bond_slave", rows!(ROWS)) };
@@ -32,15 +33,15 @@ const IFLA_BOND_SLAVE_AD_CHURN_PARTNER_STATE: u16 = 12;
 const CHURN: &Word = &Word(Words(&["MONITOR", "CHURN", "NO_CHURN"], ""));
 
 /// The bits of a port's state, lowest first: `LACP_STATE_…`, linux/if_bonding.h.
-const STATES: &[(u32, &str)] = &[
-    (1, "active"),
-    (2, "short_timeout"),
-    (4, "aggregating"),
-    (8, "in_sync"),
-    (16, "collecting"),
-    (32, "distributing"),
-    (64, "defaulted"),
-    (128, "expired"),
+const STATES: Names = names![
+    ("active", 1),
+    ("short_timeout", 2),
+    ("aggregating", 4),
+    ("in_sync", 8),
+    ("collecting", 16),
+    ("distributing", 32),
+    ("defaulted", 64),
+    ("expired", 128),
 ];
 
 /// The words of numbers from 0 on, and the key that another number has in JSON, if it is another key.

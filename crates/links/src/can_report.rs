@@ -4,17 +4,17 @@ use crate::can::*;
 use crate::can_timing::{self, line, listed};
 use netmite_grammar::{Codec, Context, Key, Result, Row, Scope, Shape, Slots};
 use netmite_netlink::attributes::{u16_at, u32_at};
-use netmite_output::Out;
+use netmite_output::{Names, Out, names};
 
 /// The states of the controller, by number.
 const STATES: &[&str] = &["ERROR-ACTIVE", "ERROR-WARNING", "ERROR-PASSIVE", "BUS-OFF", "STOPPED", "SLEEPING"];
 
 /// The modes in the order in which they are told: the bit, its name.
 #[rustfmt::skip]
-const MODES: &[(u32, &str)] = &[
-    (0x1, "LOOPBACK"), (0x2, "LISTEN-ONLY"), (0x4, "TRIPLE-SAMPLING"), (0x8, "ONE-SHOT"), (0x10, "BERR-REPORTING"), (0x20, "FD"),
-    (0x80, "FD-NON-ISO"), (0x40, "PRESUME-ACK"), (0x100, "CC-LEN8-DLC"), (0x200, "TDC-AUTO"), (0x400, "TDC-MANUAL"),
-    (0x800, "RESTRICTED"), (0x1000, "XL"), (0x2000, "XL-TDC-AUTO"), (0x4000, "XL-TDC-MANUAL"), (0x8000, "TMS"),
+const MODES: Names = names![
+    ("LOOPBACK", 0x1), ("LISTEN-ONLY", 0x2), ("TRIPLE-SAMPLING", 0x4), ("ONE-SHOT", 0x8), ("BERR-REPORTING", 0x10), ("FD", 0x20),
+    ("FD-NON-ISO", 0x80), ("PRESUME-ACK", 0x40), ("CC-LEN8-DLC", 0x100), ("TDC-AUTO", 0x200), ("TDC-MANUAL", 0x400),
+    ("RESTRICTED", 0x800), ("XL", 0x1000), ("XL-TDC-AUTO", 0x2000), ("XL-TDC-MANUAL", 0x4000), ("TMS", 0x8000),
 ];
 
 /// All of a controller; nothing of it is set by this row.

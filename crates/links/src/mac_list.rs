@@ -4,7 +4,7 @@ use crate::macvlan;
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, address};
 use netmite_netlink::MacAddress;
 use netmite_netlink::uapi::*;
-use netmite_output::Value;
+use netmite_output::{Names, Value, names};
 
 /// The list, changed by one of four verbs; the kernel tells its length and its members.
 pub(crate) struct MacList;
@@ -14,7 +14,7 @@ const ADD: u32 = 0;
 const DELETE: u32 = 1;
 const FLUSH: u32 = 2;
 const SET: u32 = 3;
-const VERBS: &[(&str, u32)] = &[("add", ADD), ("del", DELETE), ("set", SET), ("flush", FLUSH)];
+const VERBS: Names = names![("add", ADD), ("del", DELETE), ("set", SET), ("flush", FLUSH)];
 
 /// A link-layer address of Ethernet.
 fn ethernet(word: &[u8]) -> Result<MacAddress> {
@@ -31,12 +31,12 @@ fn ethernet(word: &[u8]) -> Result<MacAddress> {
 impl Codec for MacList {
     fn parse(&self, _: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let verb = scope.value()?;
-        let Some((_, number)) = VERBS.iter().find(|known| known.0.as_bytes() == verb) else {
+        let Some(number) = VERBS.number(verb) else {
             let usage = "Usage: ... macaddr { { add | del } ADDRESS | set [ ADDRESS ... ] | flush }";
             return Err(Error::new(1, usage));
         };
-        scope.set(IFLA_MACVLAN_MACADDR_MODE, *number);
-        match *number {
+        scope.set(IFLA_MACVLAN_MACADDR_MODE, number);
+        match number {
             ADD | DELETE => {
                 let address = ethernet(scope.value()?)?;
                 scope.set(IFLA_MACVLAN_MACADDR, address);

@@ -8,6 +8,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::{array, unsigned};
 use netmite_netlink::uapi::*;
+use netmite_output::{Names, names};
 
 /// The options of a macvlan.
 pub static MACVLAN: Table = Table {
@@ -96,7 +97,7 @@ fn rules(scope: &mut Scope, kind: &str) -> Result<()> {
 }
 
 /// The words behind `flag`, and their bits.
-const FLAGS: &[(&str, u32)] = &[("null", 0), ("nopromisc", NOPROMISC), ("nodst", NODST)];
+const FLAGS: Names = names![("null", 0), ("nopromisc", NOPROMISC), ("nodst", NODST)];
 
 /// Flags that add up: by `flag WORD`, or each by its word, whose tag is the bit.
 struct Flags;
@@ -106,8 +107,7 @@ impl Codec for Flags {
         let bit = match key.tag {
             0 => {
                 let word = scope.value()?;
-                let known = FLAGS.iter().find(|known| known.0.as_bytes() == word);
-                known.ok_or_else(|| bad_flag(word))?.1
+                FLAGS.number(word).ok_or_else(|| bad_flag(word))?
             }
             bit => bit,
         };

@@ -4,6 +4,7 @@ use crate::masked::{Masked, pair};
 use netmite_grammar::codec::{U16, on_off};
 use netmite_grammar::{Error, Spec, Table, attr, exact, print_only, row, rows, unambiguous};
 use netmite_netlink::uapi::{IFLA_RMNET_FLAGS, IFLA_RMNET_MUX_ID};
+use netmite_output::{Names, names};
 
 /// The options of an rmnet.
 pub static RMNET: Table = Table {
@@ -28,13 +29,13 @@ const ROWS: &[Spec] = &[
 const _: () = unambiguous(ROWS);
 
 /// Names of the flags by bit: `RMNET_FLAGS_…`, linux/if_link.h.
-const NAMES: &[(u32, &str)] = &[
-    (1, "INGRESS_DEAGGREGATION"),
-    (2, "INGRESS_MAP_COMMANDS"),
-    (4, "INGRESS_MAP_CKSUMV4"),
-    (8, "EGRESS_MAP_CKSUMV4"),
-    (16, "INGRESS_MAP_CKSUMV5"),
-    (32, "EGRESS_MAP_CKSUMV5"),
+const NAMES: Names = names![
+    ("INGRESS_DEAGGREGATION", 1),
+    ("INGRESS_MAP_COMMANDS", 2),
+    ("INGRESS_MAP_CKSUMV4", 4),
+    ("EGRESS_MAP_CKSUMV4", 8),
+    ("INGRESS_MAP_CKSUMV5", 16),
+    ("EGRESS_MAP_CKSUMV5", 32),
 ];
 const ALL: u32 = 63;
 

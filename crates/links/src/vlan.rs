@@ -7,6 +7,7 @@ use netmite_grammar::{
     rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
+use netmite_output::{Names, names};
 
 /// The options of a VLAN.
 pub static VLAN: Table = Table::new("vlan", rows!(ROWS));
@@ -27,8 +28,8 @@ const ROWS: &[Spec] = &[
 const _: () = unambiguous(ROWS);
 
 /// Names of the flags, in print order: `VLAN_FLAG_…`, linux/if_vlan.h.
-const FLAG_NAMES: &[(u32, &str)] =
-    &[(1, "REORDER_HDR"), (2, "GVRP"), (8, "MVRP"), (4, "LOOSE_BINDING"), (16, "BRIDGE_BINDING")];
+const FLAG_NAMES: Names =
+    names![("REORDER_HDR", 1), ("GVRP", 2), ("MVRP", 8), ("LOOSE_BINDING", 4), ("BRIDGE_BINDING", 16)];
 
 print_only!(
     /// All flags that are on.

@@ -4,20 +4,21 @@ use crate::arguments::{FLAGS, KINDS};
 use netmite_grammar::number::in_base;
 use netmite_netlink::Prefix;
 use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, Not};
+use netmite_output::{Names, names};
 use std::fmt::Write;
 use std::net::IpAddr;
 
 /// Protocols by their names.
-static PROTOCOLS: [(u8, &str); 9] = [
-    (6, "tcp"),
-    (17, "udp"),
-    (132, "sctp"),
-    (33, "dccp"),
-    (136, "udplite"),
-    (1, "icmp"),
-    (58, "icmpv6"),
-    (50, "esp"),
-    (51, "ah"),
+const PROTOCOLS: Names = names![
+    ("tcp", 6),
+    ("udp", 17),
+    ("sctp", 132),
+    ("dccp", 33),
+    ("udplite", 136),
+    ("icmp", 1),
+    ("icmpv6", 58),
+    ("esp", 50),
+    ("ah", 51),
 ];
 
 /// Cuts a word at the first of these bytes, which is left out.
@@ -84,9 +85,8 @@ pub fn interface(word: &[u8]) -> Option<Interface> {
 
 /// A protocol's name or number.
 pub fn protocol(word: &[u8]) -> Option<u8> {
-    let named =
-        PROTOCOLS.iter().find(|(_, name)| name.as_bytes().eq_ignore_ascii_case(word)).map(|(number, _)| *number);
-    named.or_else(|| u8::try_from(in_base(word, 10)?).ok().filter(|number| *number != 0))
+    let number = || in_base(word, 10).filter(|number| *number != 0);
+    u8::try_from(PROTOCOLS.number_in_any_case(word).map(u64::from).or_else(number)?).ok()
 }
 
 fn port(word: &[u8]) -> Option<u16> {
@@ -206,8 +206,7 @@ pub fn addresses_text(addresses: &Addresses) -> String {
 
 /// A protocol's name, or its number.
 pub fn protocol_text(number: u8) -> String {
-    let named = PROTOCOLS.iter().find(|(known, _)| *known == number);
-    named.map_or_else(|| number.to_string(), |(_, name)| (*name).to_owned())
+    PROTOCOLS.name(number.into()).map_or_else(|| number.to_string(), str::to_owned)
 }
 
 fn ports_text((first, last): (u16, u16), between: char) -> String {

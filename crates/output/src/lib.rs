@@ -7,6 +7,7 @@ mod colour;
 mod fraction;
 mod io;
 mod json;
+mod names;
 mod order;
 mod out;
 mod template;
@@ -15,7 +16,14 @@ mod value;
 pub use colour::{Colour, Palette, When};
 pub use fraction::{fixed, fraction};
 pub use io::{Io, complain};
+pub use names::{Names, Pairs};
 pub use order::{sort_by, sort_by_key};
 pub use out::{Format, Out};
 pub use template::{Form, Hole, Templates};
 pub use value::{Value, decimal, escaped, hex, human, ipv4, ipv6, link_address};
+
+/// What [`names!`] calls.
+#[doc(hidden)]
+pub mod packing {
+    pub use crate::names::{len, pack};
+}

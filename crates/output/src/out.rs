@@ -5,6 +5,7 @@
 use crate::colour::{Colour, Palette, When};
 use crate::io::Io;
 use crate::json::Json;
+use crate::names::Names;
 use crate::value::{Value, escape_controls};
 
 /// The form of the output.
@@ -188,12 +189,12 @@ impl<'io> Out<'io> {
 
     /// The names of the bits that are set, with commas between; in JSON an array. Bits without a name stand behind them as one
     /// hexadecimal number. `before` is what stands in front of the first.
-    pub fn bits(&mut self, key: &str, before: &str, bits: u32, names: &[(u32, &str)]) {
+    pub fn bits(&mut self, key: &str, before: &str, bits: u32, names: Names) {
         self.open_array(key);
         let (mut before, mut rest) = (before, bits);
         for (bit, name) in names {
             if bits & bit != 0 {
-                self.put("", std::mem::replace(&mut before, ","), *name, "");
+                self.put("", std::mem::replace(&mut before, ","), name, "");
                 rest &= !bit;
             }
         }

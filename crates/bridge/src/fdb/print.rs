@@ -5,16 +5,16 @@ use netmite_grammar::Context;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::uapi::*;
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Names, Value, names};
 
 /// The flags' names, in the order in which they are shown.
-const FLAGS: &[(u8, &str)] = &[
-    (NTF_SELF, "self"),
-    (NTF_ROUTER, "router"),
-    (NTF_EXT_LEARNED, "extern_learn"),
-    (NTF_OFFLOADED, "offload"),
-    (NTF_MASTER, "master"),
-    (NTF_STICKY, "sticky"),
+const FLAGS: Names = names![
+    ("self", NTF_SELF),
+    ("router", NTF_ROUTER),
+    ("extern_learn", NTF_EXT_LEARNED),
+    ("offload", NTF_OFFLOADED),
+    ("master", NTF_MASTER),
+    ("sticky", NTF_STICKY),
 ];
 
 /// Prints an entry, with its device unless that was asked for.
@@ -95,8 +95,8 @@ fn used(slots: &Slots, context: &mut Context) {
 fn flags(header: &NeighbourHeader, slots: &Slots, context: &mut Context) {
     let out = &mut context.out;
     out.open_array("flags");
-    for (_, name) in FLAGS.iter().filter(|(bit, _)| header.flags & bit != 0) {
-        out.put("", "", *name, " ");
+    for name in FLAGS.of_bits(header.flags.into()) {
+        out.put("", "", name, " ");
     }
     if slots.u32(NDA_FLAGS_EXT).unwrap_or(0) & u32::from(NTF_EXT_LOCKED) != 0 {
         out.put("", "", "locked", " ");

@@ -8,7 +8,7 @@ use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
-use netmite_output::Form;
+use netmite_output::{Form, Names, names};
 
 /// What is shown; the kernel filters by device and bridge.
 #[derive(Default)]
@@ -54,16 +54,16 @@ impl<'w> Filter<'w> {
 
 /// The states that a word stands for.
 fn states(word: &[u8]) -> Result<u16> {
-    let known = STATES.iter().find(|(name, _)| matches(word, name));
+    let known = STATES.iter().find(|(_, name)| matches(word, name));
     match known {
-        Some((_, states)) => Ok(*states),
+        Some((states, _)) => Ok(states as u16),
         None if word == b"all" => Ok(!0),
         None => Err(Error::wrong(word, "invalid state")),
     }
 }
 
 /// The words for states, in the order in which abbreviations are looked up.
-const STATES: [(&str, u16); 6] = [
+const STATES: Names = names![
     ("permanent", NUD_PERMANENT),
     ("static", NUD_NOARP),
     ("temp", NUD_NOARP),

@@ -8,11 +8,11 @@ use netmite_grammar::names::Database;
 use netmite_netlink::MessageView;
 use netmite_netlink::attributes::{Attributes, Slots, array, ip};
 use netmite_netlink::uapi::*;
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Names, Value, names};
 
 /// The flags of a group, `MDB_FLAGS_…`, in the order in which they are shown.
-const FLAGS: &[(u8, &str)] =
-    &[(1, "offload"), (2, "fast_leave"), (4, "added_by_star_ex"), (8, "blocked"), (16, "offload_failed")];
+const FLAGS: Names =
+    names![("offload", 1), ("fast_leave", 2), ("added_by_star_ex", 4), ("blocked", 8), ("offload_failed", 16)];
 
 /// `MDB_RTR_TYPE_TEMP_QUERY` and `MDB_RTR_TYPE_TEMP`.
 const TEMPORARY: &[u8] = &[1, 3];
@@ -128,8 +128,8 @@ fn group(bridge: u32, entry: &Entry, attributes: &Slots, context: &mut Context) 
         origin(attributes, context);
     }
     context.out.open_array("flags");
-    for (_, word) in FLAGS.iter().filter(|(bit, _)| entry.flags & bit != 0) {
-        context.out.put("", " ", *word, "");
+    for word in FLAGS.of_bits(entry.flags.into()) {
+        context.out.put("", " ", word, "");
     }
     context.out.close_array();
     if entry.vid != 0 {

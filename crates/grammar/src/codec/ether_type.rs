@@ -9,6 +9,7 @@ use crate::spec::Key;
 use crate::table::{Codec, Shape};
 use crate::walk::Scope;
 use netmite_netlink::attributes::Slots;
+use netmite_output::{Names, names};
 
 /// The type of an Ethernet frame, in network order: by name, whatever its case, or as a number.
 #[derive(Clone, Copy)]
@@ -19,7 +20,7 @@ pub struct EtherType {
 
 /// The names in use, by number: linux/if_ether.h.
 #[rustfmt::skip]
-static ETHER_TYPES: &[(&str, u16)] = &[
+const ETHER_TYPES: Names = names![
     ("802.1Q", 0x8100), ("802.1ad", 0x88a8), ("ip", 0x0800), ("ipv4", 0x0800), ("arp", 0x0806), ("ipv6", 0x86dd),
     ("all", 0x0003), ("loop", 0x0060), ("pup", 0x0200), ("pupat", 0x0201), ("x25", 0x0805), ("bpq", 0x08ff),
     ("ieeepup", 0x0a00), ("ieeepupat", 0x0a01), ("dec", 0x6000), ("dna_dl", 0x6001), ("dna_rc", 0x6002),
@@ -35,13 +36,13 @@ static ETHER_TYPES: &[(&str, u16)] = &[
 impl EtherType {
     /// The type that a word names.
     pub fn number(word: &[u8]) -> Option<u16> {
-        let named = ETHER_TYPES.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
-        named.map(|(_, number)| *number).or_else(|| number::u16(word))
+        let named = ETHER_TYPES.number_in_any_case(word);
+        named.map_or_else(|| number::u16(word), |number| u16::try_from(number).ok())
     }
 
     /// The name of a type.
     pub fn name(number: u16) -> Option<&'static str> {
-        ETHER_TYPES.iter().find(|(_, known)| *known == number).map(|(name, _)| *name)
+        ETHER_TYPES.name(number.into())
     }
 }
 

@@ -13,7 +13,7 @@ use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, Protocol, Socket};
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Names, Value, names};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -111,19 +111,19 @@ fn operstate(state: u8, before: &str, width: usize, context: &mut Context) {
 
 /// The names of link types, by `ARPHRD_…`: linux/if_arp.h. Newer ones are shown by number.
 #[rustfmt::skip]
-static TYPES: &[(u16, &str)] = &[
-    (0, "netrom"), (1, "ether"), (2, "eether"), (3, "ax25"), (4, "pronet"), (5, "chaos"), (6, "ieee802"), (7, "arcnet"),
-    (8, "atalk"), (15, "dlci"), (19, "atm"), (23, "metricom"), (24, "ieee1394"), (32, "infiniband"), (256, "slip"),
-    (257, "cslip"), (258, "slip6"), (259, "cslip6"), (260, "rsrvd"), (264, "adapt"), (270, "rose"), (271, "x25"),
-    (272, "hwx25"), (280, "can"), (512, "ppp"), (513, "hdlc"), (516, "lapb"), (517, "ddcmp"), (518, "rawhdlc"),
-    (768, "ipip"), (769, "tunnel6"), (770, "frad"), (771, "skip"), (772, "loopback"), (773, "ltalk"), (774, "fddi"),
-    (775, "bif"), (776, "sit"), (777, "ip/ddp"), (778, "gre"), (779, "pimreg"), (780, "hippi"), (781, "ash"),
-    (782, "econet"), (783, "irda"), (784, "fcpp"), (785, "fcal"), (786, "fcpl"), (787, "fcfb0"), (788, "fcfb1"),
-    (789, "fcfb2"), (790, "fcfb3"), (791, "fcfb4"), (792, "fcfb5"), (793, "fcfb6"), (794, "fcfb7"), (795, "fcfb8"),
-    (796, "fcfb9"), (797, "fcfb10"), (798, "fcfb11"), (799, "fcfb12"), (800, "tr"), (801, "ieee802.11"),
-    (802, "ieee802.11/prism"), (803, "ieee802.11/radiotap"), (804, "ieee802.15.4"), (805, "ieee802.15.4/monitor"),
-    (820, "phonet"), (821, "phonet_pipe"), (822, "caif"), (823, "gre6"), (824, "netlink"), (825, "6lowpan"),
-    (0xfffe, "none"), (0xffff, "void"),
+const TYPES: Names = names![
+    ("netrom", 0), ("ether", 1), ("eether", 2), ("ax25", 3), ("pronet", 4), ("chaos", 5), ("ieee802", 6), ("arcnet", 7),
+    ("atalk", 8), ("dlci", 15), ("atm", 19), ("metricom", 23), ("ieee1394", 24), ("infiniband", 32), ("slip", 256),
+    ("cslip", 257), ("slip6", 258), ("cslip6", 259), ("rsrvd", 260), ("adapt", 264), ("rose", 270), ("x25", 271),
+    ("hwx25", 272), ("can", 280), ("ppp", 512), ("hdlc", 513), ("lapb", 516), ("ddcmp", 517), ("rawhdlc", 518),
+    ("ipip", 768), ("tunnel6", 769), ("frad", 770), ("skip", 771), ("loopback", 772), ("ltalk", 773), ("fddi", 774),
+    ("bif", 775), ("sit", 776), ("ip/ddp", 777), ("gre", 778), ("pimreg", 779), ("hippi", 780), ("ash", 781),
+    ("econet", 782), ("irda", 783), ("fcpp", 784), ("fcal", 785), ("fcpl", 786), ("fcfb0", 787), ("fcfb1", 788),
+    ("fcfb2", 789), ("fcfb3", 790), ("fcfb4", 791), ("fcfb5", 792), ("fcfb6", 793), ("fcfb7", 794), ("fcfb8", 795),
+    ("fcfb9", 796), ("fcfb10", 797), ("fcfb11", 798), ("fcfb12", 799), ("tr", 800), ("ieee802.11", 801),
+    ("ieee802.11/prism", 802), ("ieee802.11/radiotap", 803), ("ieee802.15.4", 804), ("ieee802.15.4/monitor", 805),
+    ("phonet", 820), ("phonet_pipe", 821), ("caif", 822), ("gre6", 823), ("netlink", 824), ("6lowpan", 825),
+    ("none", 0xfffe), ("void", 0xffff),
 ];
 
 /// The second line: the link-layer type and addresses.
@@ -148,8 +148,8 @@ fn physical(header: &IfInfo, slots: &Slots, context: &mut Context) {
 
 /// The link-layer type, by name.
 pub(super) fn link_type(number: u16, context: &mut Context) {
-    match TYPES.iter().find(|(kind, _)| *kind == number && !context.options.numeric) {
-        Some((_, name)) => context.out.put("link_type", "    link/", *name, " "),
+    match TYPES.name(number.into()).filter(|_| !context.options.numeric) {
+        Some(name) => context.out.put("link_type", "    link/", name, " "),
         None => context.out.put("link_type", "    link/", format!("[{number}]").as_str(), " "),
     }
 }

@@ -8,12 +8,12 @@ use netmite_netlink::MessageView;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::uapi::*;
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Names, Value, names};
 
 /// Flags of the header and of `NDA_FLAGS_EXT`, in the order in which they are shown.
-const FLAGS: &[(u8, &str)] =
-    &[(NTF_ROUTER, "router"), (NTF_PROXY, "proxy"), (NTF_EXT_LEARNED, "extern_learn"), (NTF_OFFLOADED, "offload")];
-const EXTENDED_FLAGS: &[(u8, &str)] = &[(NTF_EXT_MANAGED, "managed"), (NTF_EXT_EXT_VALIDATED, "extern_valid")];
+const FLAGS: Names =
+    names![("router", NTF_ROUTER), ("proxy", NTF_PROXY), ("extern_learn", NTF_EXT_LEARNED), ("offload", NTF_OFFLOADED)];
+const EXTENDED_FLAGS: Names = names![("managed", NTF_EXT_MANAGED), ("extern_valid", NTF_EXT_EXT_VALIDATED)];
 
 /// Prints what a notification tells of a neighbour.
 pub(crate) fn event(view: &MessageView, device: u32, context: &mut Context) {
@@ -78,8 +78,7 @@ fn column(colour: Colour, (key, before): (&str, &str), value: Value, width: usiz
 fn rest(header: &NeighbourHeader, slots: &Slots, context: &mut Context) {
     let extended = slots.u32(NDA_FLAGS_EXT).unwrap_or(0);
     if header.flags != 0 || extended != 0 {
-        let flags = FLAGS.iter().filter(|(bit, _)| header.flags & bit != 0);
-        for (_, name) in flags.chain(EXTENDED_FLAGS.iter().filter(|(bit, _)| extended & u32::from(*bit) != 0)) {
+        for name in FLAGS.of_bits(header.flags.into()).chain(EXTENDED_FLAGS.of_bits(extended)) {
             context.out.put(name, name, Value::Null, " ");
         }
     }

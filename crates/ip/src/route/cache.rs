@@ -4,24 +4,24 @@ use netmite_grammar::Context;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
-use netmite_output::Value;
+use netmite_output::{Names, Value, names};
 
 /// The flags of a cached route, beside the low bits of the header's: linux/in_route.h.
-const CACHE_FLAGS: &[(u32, &str)] = &[
-    (0x8000_0000, "local"),
-    (0x4000_0000, "reject"),
-    (0x2000_0000, "mc"),
-    (0x1000_0000, "brd"),
-    (0x0800_0000, "dst-nat"),
-    (0x0080_0000, "src-nat"),
-    (0x0040_0000, "masq"),
-    (0x0002_0000, "dst-direct"),
-    (0x0400_0000, "src-direct"),
-    (0x0004_0000, "redirected"),
-    (0x0100_0000, "redirect"),
-    (0x0020_0000, "fastroute"),
-    (0x0001_0000, "notify"),
-    (0x0008_0000, "proxy"),
+const CACHE_FLAGS: Names = names![
+    ("local", 0x8000_0000),
+    ("reject", 0x4000_0000),
+    ("mc", 0x2000_0000),
+    ("brd", 0x1000_0000),
+    ("dst-nat", 0x0800_0000),
+    ("src-nat", 0x0080_0000),
+    ("masq", 0x0040_0000),
+    ("dst-direct", 0x0002_0000),
+    ("src-direct", 0x0400_0000),
+    ("redirected", 0x0004_0000),
+    ("redirect", 0x0100_0000),
+    ("fastroute", 0x0020_0000),
+    ("notify", 0x0001_0000),
+    ("proxy", 0x0008_0000),
 ];
 
 pub(super) fn cache(header: &RouteHeader, slots: &Slots, context: &mut Context) {
@@ -31,7 +31,7 @@ pub(super) fn cache(header: &RouteHeader, slots: &Slots, context: &mut Context) 
     let mut flags = header.flags & !0xffff;
     let mut before = "<";
     for (bit, name) in CACHE_FLAGS.iter().filter(|(bit, _)| header.flags & bit != 0) {
-        context.out.put("", before, *name, "");
+        context.out.put("", before, name, "");
         flags &= !bit;
         before = ",";
     }

@@ -220,10 +220,10 @@ impl Filter {
     }
 
     fn via(&mut self, words: &mut Words) -> Result<Option<Via>> {
-        let named = words.peek().and_then(|word| FAMILIES.iter().find(|(name, _)| name.as_bytes() == word));
-        if let Some((_, family)) = named {
+        let named = words.peek().and_then(|word| FAMILIES.byte(word));
+        if let Some(family) = named {
             words.take();
-            return Ok(Some(Via { family: *family, prefix: address::prefix(words.value()?, *family)?.prefix }));
+            return Ok(Some(Via { family, prefix: address::prefix(words.value()?, family)?.prefix }));
         }
         let prefix = self.prefix(words.value()?)?;
         let family =

@@ -7,6 +7,7 @@ use netmite_grammar::{Error, Result, Scope, Shape, address, parse_only};
 use netmite_netlink::message::Value;
 use netmite_netlink::tree::{Origin, ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::{Names, names};
 
 /// An address of any family, and which that is.
 pub(crate) struct Gateway {
@@ -15,13 +16,13 @@ pub(crate) struct Gateway {
 }
 
 /// The families that may stand before an address.
-pub(super) const FAMILIES: &[(&str, u8)] =
-    &[("inet", AF_INET), ("inet6", AF_INET6), ("mpls", AF_MPLS), ("bridge", AF_BRIDGE), ("link", AF_PACKET)];
+pub(super) const FAMILIES: Names =
+    names![("inet", AF_INET), ("inet6", AF_INET6), ("mpls", AF_MPLS), ("bridge", AF_BRIDGE), ("link", AF_PACKET)];
 
 /// Reads `[ FAMILY ] ADDRESS` for a route of family `route`.
 pub(crate) fn read(scope: &mut Scope, route: u8) -> Result<Gateway> {
     let mut word = scope.value()?;
-    let named = FAMILIES.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, family)| *family);
+    let named = FAMILIES.byte(word);
     if named.is_some() {
         word = scope.value()?;
     }

@@ -18,6 +18,7 @@ use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, exac
 use netmite_netlink::MessageView;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
+use netmite_output::{Names, names};
 
 pub(crate) use table::realms;
 
@@ -109,14 +110,14 @@ fn usage() -> Error {
          [ type TYPE ] [ scope SCOPE ] [ dev DEVICE ] [ via ADDRESS ] [ src ADDRESS ]\n       ip route flush cache\n       ip route save FILTER > FILE\n       ip route {{ restore | showdump }} < FILE\n       ip route get \
          ADDRESS [ from ADDRESS iif DEVICE ] [ oif DEVICE ] [ tos TOS ] [ mark MARK ]\n           [ vrf NAME ] [ uid NUMBER ] [ ipproto \
          PROTOCOL ] [ sport PORT ] [ dport PORT ] [ fibmatch ]\nTYPE: {}\nOPTIONS:\n{}",
-        TYPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" "),
+        TYPES.words().collect::<Vec<_>>().join(" "),
         table::ROUTE.usage()
     );
     Error::new(255, text)
 }
 
 /// The types of routes: their names, and `RTN_…`.
-pub(crate) const TYPES: &[(&str, u8)] = &[
+pub(crate) const TYPES: Names = names![
     ("unspec", 0),
     ("unicast", RTN_UNICAST),
     ("local", RTN_LOCAL),

@@ -14,7 +14,7 @@ use netmite_grammar::names::Database;
 use netmite_netlink::attributes::{Slots, ip};
 use netmite_netlink::header::{NextHopHeader, RouteHeader};
 use netmite_netlink::uapi::*;
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Names, Value, names};
 
 /// Prints a route.
 pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Context) {
@@ -62,8 +62,8 @@ pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, contex
 }
 
 fn kind(number: u8, context: &mut Context) {
-    let name = super::TYPES.iter().find(|(_, known)| *known == number).filter(|_| !context.options.numeric);
-    context.out.put("type", "", name.map_or(Value::Numeral(number.into()), |(name, _)| Value::Str(name)), " ");
+    let name = super::TYPES.name(number.into()).filter(|_| !context.options.numeric);
+    context.out.put("type", "", name.map_or(Value::Numeral(number.into()), Value::Str), " ");
 }
 
 /// A type of service by its name, or as two digits.
@@ -151,7 +151,7 @@ fn other_family(bytes: &[u8], context: &mut Context) {
     let Some((family, bytes)) = bytes.split_first_chunk::<2>() else { return };
     let family = u8::try_from(u16::from_ne_bytes(*family)).unwrap_or(AF_UNSPEC);
     let Some(value) = address_of(family, bytes) else { return };
-    let name = FAMILIES.iter().find(|(_, known)| *known == family).map_or("???", |(name, _)| name);
+    let name = FAMILIES.name(family.into()).unwrap_or("???");
     context.out.open_object("via");
     context.out.field("family", "via", name);
     context.out.put_over(colour_of(family), "host", "", value, " ");
@@ -182,18 +182,18 @@ pub(crate) fn named(database: Database, number: u32, key: &str, before: &str, af
 }
 
 /// The names of the flags, `RTNH_F_…` and `RTM_F_…`.
-const FLAGS: &[(u32, &str)] = &[
-    (RTNH_F_DEAD, "dead"),
-    (RTNH_F_ONLINK, "onlink"),
-    (RTNH_F_PERVASIVE, "pervasive"),
-    (RTNH_F_OFFLOAD, "offload"),
-    (RTNH_F_TRAP, "trap"),
-    (RTM_F_NOTIFY, "notify"),
-    (RTNH_F_LINKDOWN, "linkdown"),
-    (RTNH_F_UNRESOLVED, "unresolved"),
-    (RTM_F_OFFLOAD, "rt_offload"),
-    (RTM_F_TRAP, "rt_trap"),
-    (RTM_F_OFFLOAD_FAILED, "rt_offload_failed"),
+const FLAGS: Names = names![
+    ("dead", RTNH_F_DEAD),
+    ("onlink", RTNH_F_ONLINK),
+    ("pervasive", RTNH_F_PERVASIVE),
+    ("offload", RTNH_F_OFFLOAD),
+    ("trap", RTNH_F_TRAP),
+    ("notify", RTM_F_NOTIFY),
+    ("linkdown", RTNH_F_LINKDOWN),
+    ("unresolved", RTNH_F_UNRESOLVED),
+    ("rt_offload", RTM_F_OFFLOAD),
+    ("rt_trap", RTM_F_TRAP),
+    ("rt_offload_failed", RTM_F_OFFLOAD_FAILED),
 ];
 
 pub(crate) fn flags(flags: u32, context: &mut Context) {
@@ -201,8 +201,8 @@ pub(crate) fn flags(flags: u32, context: &mut Context) {
         return;
     }
     context.out.open_array("flags");
-    for (_, name) in FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
-        context.out.put("", "", *name, " ");
+    for name in FLAGS.of_bits(flags) {
+        context.out.put("", "", name, " ");
     }
     context.out.close_array();
 }
@@ -236,8 +236,7 @@ fn tail(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Cont
         context.out.field("iif", "iif", &name);
     }
     if let Some(pref) = slots.u8(RTA_PREF) {
-        let name = PREFS.iter().find(|(_, known)| *known == pref);
-        let name = name.map_or(Value::Numeral(pref.into()), |(name, _)| Value::Str(name));
+        let name = PREFS.name(pref.into()).map_or(Value::Numeral(pref.into()), Value::Str);
         context.out.put("pref", "pref ", name, "");
     }
     if let Some(on) = slots.u8(RTA_TTL_PROPAGATE) {

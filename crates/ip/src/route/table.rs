@@ -11,6 +11,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
+use netmite_output::{Names, names};
 
 /// A route.
 pub(super) static ROUTE: Table = Table {
@@ -216,12 +217,11 @@ parse_only!(HeaderFlag(u32), Shape::Nothing, |self, _row, _key, scope| {
 });
 
 /// The preferences, by number: linux/icmpv6.h.
-pub(super) const PREFS: &[(&str, u8)] = &[("low", 3), ("medium", 0), ("high", 1)];
+pub(super) const PREFS: Names = names![("low", 3), ("medium", 0), ("high", 1)];
 
 parse_only!(Pref, Shape::Choice(&["low", "medium", "high"]), |self, row, _key, scope| {
     let word = scope.value()?;
-    let named = PREFS.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, pref)| *pref);
-    let pref = named.or_else(|| number::u8(word));
+    let pref = PREFS.byte(word).or_else(|| number::u8(word));
     scope.set(row.number(), pref.ok_or_else(|| Error::wrong(word, "\"pref\" value is invalid\n"))?);
     Ok(())
 });

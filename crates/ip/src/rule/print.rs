@@ -194,8 +194,8 @@ fn act(header: &RuleHeader, slots: &Slots, context: &mut Context) {
         action::TO_TABLE => (),
         other => {
             let plain = Value::Numeral(other.into());
-            let name = TYPES.iter().find(|(_, known)| *known == other).filter(|_| !context.options.numeric);
-            context.out.put("action", " ", name.map_or(plain, |(name, _)| Value::Str(name)), "");
+            let name = TYPES.name(other.into()).filter(|_| !context.options.numeric);
+            context.out.put("action", " ", name.map_or(plain, Value::Str), "");
         }
     }
 }

@@ -68,7 +68,7 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
 fn names_six(words: &Words) -> bool {
     let words = words.rest();
     let mode = words.iter().zip(words.iter().skip(1)).find(|(word, _)| **word == b"mode").map(|(_, mode)| *mode);
-    mode.is_some_and(|mode| six::MODES.iter().any(|(name, _)| name.as_bytes() == mode))
+    mode.is_some_and(|mode| six::MODES.number(mode).is_some())
 }
 
 /// What manuals tell of it.

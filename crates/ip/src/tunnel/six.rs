@@ -8,6 +8,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::array;
 use netmite_netlink::uapi::AF_INET6;
+use netmite_output::{Names, names};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Tunnels over IPv6.
@@ -96,7 +97,7 @@ const IPV6: u8 = 41;
 pub(super) const GRE: u8 = 47;
 
 /// The modes and the protocol inside.
-pub(super) const MODES: &[(&str, u8)] = &[
+pub(super) const MODES: Names = names![
     ("ipv6/ipv6", IPV6),
     ("ip6ip6", IPV6),
     ("vti6", IPV6),
@@ -126,12 +127,12 @@ fn maker(parameters: &[u8]) -> &'static str {
 
 parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope| {
     let word = scope.value()?;
-    let Some((name, number)) = MODES.iter().find(|(name, _)| name.as_bytes() == word) else {
+    let Some(number) = MODES.byte(word) else {
         let error = Error::about(255, "Unknown tunnel mode \"%\"", word);
-        return Err(error.suggest(word, MODES.iter().map(|(name, _)| *name)));
+        return Err(error.suggest(word, MODES.words()));
     };
-    scope.tree.set_header(PARAMETERS, at::PROTOCOL, *number);
-    if *name == "vti6" {
+    scope.tree.set_header(PARAMETERS, at::PROTOCOL, number);
+    if word == b"vti6" {
         set_bits(scope.tree, at::INCOMING, SPECIAL);
     }
     Ok(())

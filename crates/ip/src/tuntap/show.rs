@@ -6,7 +6,7 @@ use netmite_netlink::attributes::{Slots, until_nul};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, tun};
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Names, Value, names};
 
 /// Words behind `show` are no filter; the reference does not look at them either.
 pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<()> {
@@ -25,16 +25,16 @@ pub(super) fn run(_: &mut Words, session: &mut Session) -> Result<()> {
 }
 
 /// The words of flags, in the order in which they are shown.
-const FLAGS: &[(u16, &str)] = &[
-    (tun::TUN, "tun"),
-    (tun::TAP, "tap"),
-    (PI, "pi"),
-    (tun::ONE_QUEUE, "one_queue"),
-    (tun::MULTI_QUEUE, "multi_queue"),
-    (tun::VNET_HDR, "vnet_hdr"),
-    (tun::PERSIST, "persist"),
+const FLAGS: Names = names![
+    ("tun", tun::TUN),
+    ("tap", tun::TAP),
+    ("pi", PI),
+    ("one_queue", tun::ONE_QUEUE),
+    ("multi_queue", tun::MULTI_QUEUE),
+    ("vnet_hdr", tun::VNET_HDR),
+    ("persist", tun::PERSIST),
     // An interface without the flag of `pi` has another flag's number clear, which the reference shows as this.
-    (PI, "filter"),
+    ("filter", PI),
 ];
 
 /// The opposite of [`tun::NO_PI`], in its place while words are looked for.
@@ -76,11 +76,11 @@ fn line(name: &[u8], data: Option<&Slots>, context: &mut Context) {
 fn flags(flags: u16, context: &mut Context) {
     let out = &mut context.out;
     out.open_array("flags");
-    let flags = flags ^ tun::NO_PI;
+    let flags = u32::from(flags ^ tun::NO_PI);
     let mut rest = flags;
     for (bit, name) in FLAGS {
         if flags & bit != 0 {
-            out.put("", " ", *name, "");
+            out.put("", " ", name, "");
             rest &= !bit;
         }
     }

@@ -1,23 +1,24 @@
 //! `-m addrtype`: what kind of address it is.
 
-use super::codecs::{ANY, Codec, Names, named_bits, put_bits};
+use super::codecs::{ANY, Codec, named_bits, put_bits};
 use super::{BASE, Definition, Opt, store, u32_at};
 use crate::native::write;
 use crate::problem::Problem;
+use netmite_output::{Names, names};
 
-static TYPES: Names = &[
-    (1 << 0, "UNSPEC"),
-    (1 << 1, "UNICAST"),
-    (1 << 2, "LOCAL"),
-    (1 << 3, "BROADCAST"),
-    (1 << 4, "ANYCAST"),
-    (1 << 5, "MULTICAST"),
-    (1 << 6, "BLACKHOLE"),
-    (1 << 7, "UNREACHABLE"),
-    (1 << 8, "PROHIBIT"),
-    (1 << 9, "THROW"),
-    (1 << 10, "NAT"),
-    (1 << 11, "XRESOLVE"),
+const TYPES: Names = names![
+    ("UNSPEC", 1 << 0),
+    ("UNICAST", 1 << 1),
+    ("LOCAL", 1 << 2),
+    ("BROADCAST", 1 << 3),
+    ("ANYCAST", 1 << 4),
+    ("MULTICAST", 1 << 5),
+    ("BLACKHOLE", 1 << 6),
+    ("UNREACHABLE", 1 << 7),
+    ("PROHIBIT", 1 << 8),
+    ("THROW", 1 << 9),
+    ("NAT", 1 << 10),
+    ("XRESOLVE", 1 << 11),
 ];
 
 /// Where `struct xt_addrtype_info_v1` has its flags: an inverted source, an inverted destination, which interface.
@@ -46,7 +47,7 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
 
 static TYPE_LIST: Codec = Codec {
     parse: |scan| {
-        let types = named_bits(scan.value, TYPES, "addrtype: bad type")?;
+        let types = named_bits(scan.value, TYPES, usize::MAX, "addrtype: bad type")?;
         scan.put(&types.to_ne_bytes());
         Ok(())
     },

@@ -6,6 +6,7 @@ use crate::names;
 use crate::problem::{Problem, Result};
 use crate::rule::{Family, Masked};
 use crate::text::Text;
+use netmite_output::Names;
 
 /// A kind of value.
 pub struct Codec {
@@ -23,26 +24,24 @@ pub const ANY: Codec = Codec { parse: |_| Ok(()), show: |shown, opt| shown.lead(
 /// An option without value, or one that its match's own functions take and show.
 pub static FLAG: Codec = ANY;
 
-/// Names of bits.
-pub type Names = &'static [(u16, &'static str)];
-
-/// The bits that a list between commas names, each by any beginning of its name; `noun` is for the complaint.
-pub fn named_bits(value: &[u8], names: Names, noun: &str) -> Result<u16> {
+/// The bits that a list between commas names, each by any beginning of its name, which is among the first `count`; `noun` is
+/// for the complaint.
+pub fn named_bits(value: &[u8], names: Names, count: usize, noun: &str) -> Result<u16> {
     let mut all = 0;
     for word in value.split(|byte| *byte == b',') {
         let begins = |name: &str| name.as_bytes().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
-        match names.iter().find(|(_, name)| !word.is_empty() && begins(name)) {
-            Some((bit, _)) => all |= bit,
+        match names.iter().take(count).find(|(_, name)| !word.is_empty() && begins(name)) {
+            Some((bit, _)) => all |= bit as u16,
             None => return Err(Problem::word(&format!("{noun} \""), word, "\"")),
         }
     }
     Ok(all)
 }
 
-/// Appends the names of bits, or `none` where there is no bit.
+/// Appends the names of bits, of which each has one, or `none` where there is no bit.
 pub fn put_bits(out: &mut Vec<u8>, bits: u16, names: Names, none: &str) {
     let mut between = "";
-    for (_, name) in names.iter().filter(|(bit, _)| bits & bit != 0) {
+    for name in names.of_bits(bits.into()) {
         out.put(between);
         out.put(name);
         between = ",";

@@ -1,13 +1,12 @@
 //! `-m conntrack`, `-m state`: what is known of the packet's connection.
 
-use super::codecs::{
-    ADDRESS, ANY, Codec, Names, address, any_port_range, named_bits, put_bits, range_at, show_address,
-};
+use super::codecs::{ADDRESS, ANY, Codec, address, any_port_range, named_bits, put_bits, range_at, show_address};
 use super::{BASE, Bits, Definition, Opt, Scan, Shown, u16_at};
 use crate::names;
 use crate::native::write;
 use crate::problem::{Problem, Result};
 use crate::text::Text;
+use netmite_output::{Names, names};
 
 /// Bits of `struct xt_conntrack_mtinfo3`: what to match, and what of that is inverted.
 pub const STATE: u16 = 1;
@@ -26,18 +25,18 @@ pub const AT_STATUSES: usize = 152;
 /// The last port of a range lies so far behind the first.
 const LAST_PORT: usize = 16;
 
-static STATES: [(u16, &str); 7] = [
-    (1, "INVALID"),
-    (8, "NEW"),
-    (4, "RELATED"),
-    (2, "ESTABLISHED"),
-    (0x100, "UNTRACKED"),
-    (0x40, "SNAT"),
-    (0x80, "DNAT"),
+const STATES: Names = names![
+    ("INVALID", 1),
+    ("NEW", 8),
+    ("RELATED", 4),
+    ("ESTABLISHED", 2),
+    ("UNTRACKED", 0x100),
+    ("SNAT", 0x40),
+    ("DNAT", 0x80),
 ];
-/// Those that `-m state` knows.
-static OLD_STATES: Names = STATES.split_at(5).0;
-static STATUSES: Names = &[(0, "NONE"), (1, "EXPECTED"), (2, "SEEN_REPLY"), (4, "ASSURED"), (8, "CONFIRMED")];
+/// So many of them are those that `-m state` knows.
+const OLD_STATES: usize = 5;
+const STATUSES: Names = names![("NONE", 0), ("EXPECTED", 1), ("SEEN_REPLY", 2), ("ASSURED", 4), ("CONFIRMED", 8)];
 
 // The numbers of the options are those of the bits.
 const O_ADDRESS: u8 = 2;
@@ -85,8 +84,8 @@ const ROW: Definition = Definition {
     ..BASE
 };
 
-fn put_names(scan: &mut Scan, names: Names, noun: &str) -> Result<()> {
-    let bits = named_bits(scan.value, names, noun)?;
+fn put_names(scan: &mut Scan, names: Names, count: usize, noun: &str) -> Result<()> {
+    let bits = named_bits(scan.value, names, count, noun)?;
     scan.put(&bits.to_ne_bytes());
     Ok(())
 }
@@ -97,8 +96,8 @@ fn show_names(shown: &mut Shown, opt: &Opt, names: Names, none: &str) {
     put_bits(shown.out, bits, names, none);
 }
 
-const STATES_SHOWN: Codec = Codec { show: |shown, opt| show_names(shown, opt, &STATES, ""), ..ANY };
-static STATE_LIST: Codec = Codec { parse: |scan| put_names(scan, &STATES, "Bad ctstate"), ..STATES_SHOWN };
+const STATES_SHOWN: Codec = Codec { show: |shown, opt| show_names(shown, opt, STATES, ""), ..ANY };
+static STATE_LIST: Codec = Codec { parse: |scan| put_names(scan, STATES, usize::MAX, "Bad ctstate"), ..STATES_SHOWN };
 static OLD_STATE_LIST: Codec = Codec {
     parse: |scan| {
         if scan.value.is_empty() {
@@ -106,13 +105,13 @@ static OLD_STATE_LIST: Codec = Codec {
             return Err(Problem::parameter(text));
         }
         scan.set(AT_FLAGS, &STATE_ALIAS.to_ne_bytes());
-        put_names(scan, OLD_STATES, "Bad state")
+        put_names(scan, STATES, OLD_STATES, "Bad state")
     },
     ..STATES_SHOWN
 };
 
 static STATUS_LIST: Codec = Codec {
-    parse: |scan| put_names(scan, STATUSES, "Bad ctstatus"),
+    parse: |scan| put_names(scan, STATUSES, usize::MAX, "Bad ctstatus"),
     show: |shown, opt| show_names(shown, opt, STATUSES, "NONE"),
     ..ANY
 };

@@ -9,6 +9,7 @@ use crate::native::write;
 use crate::problem::{Problem, Result};
 use crate::rule::Family;
 use crate::text::Text;
+use netmite_output::{Names, names};
 
 pub(super) static ROWS: [Definition; 2] = [
     Definition {
@@ -31,10 +32,8 @@ const ROW: Definition = Definition { size: 8, inverted: Bits::at(3, 1, 0), nativ
 
 static TYPE: Codec = Codec { parse, show, ..ANY };
 
-/// Types of ICMP with their codes; a type alone has codes 0 to 255.
-type IcmpNames = &'static [(u8, Option<u8>, &'static str)];
-
-fn icmp_names(family: Family) -> IcmpNames {
+/// The names of types and codes, by what stands in the match: the type, the first code, the last.
+fn icmp_names(family: Family) -> Names {
     if family == Family::V4 { V4 } else { V6 }
 }
 
@@ -42,16 +41,19 @@ fn parse(scan: &mut Scan) -> Result<()> {
     let noun = if scan.line.family == Family::V4 { "ICMP" } else { "ICMPv6" };
     let lower = scan.value.to_ascii_lowercase();
     let names = icmp_names(scan.line.family);
-    let exact = names.iter().find(|(.., name)| name.as_bytes() == lower);
-    let mut fitting = names.iter().filter(|(.., name)| name.as_bytes().starts_with(&lower));
+    let exact = names.iter().find(|(_, name)| name.as_bytes() == lower);
+    let mut fitting = names.iter().filter(|(_, name)| name.as_bytes().starts_with(&lower));
     let named = exact.or_else(|| fitting.next());
-    if let (None, Some((_, _, first)), Some((_, _, second))) = (exact, named, fitting.next()) {
+    if let (None, Some((_, first)), Some((_, second))) = (exact, named, fitting.next()) {
         let tail = format!("': `{first}' or `{second}'?");
         return Err(Problem::word(&format!("Ambiguous {noun} type `"), scan.value, &tail));
     }
     let unknown = || Problem::word(&format!("Unknown {noun} type `"), scan.value, "'");
-    let (kind, (first, last)) = match named {
-        Some((kind, code, _)) => (*kind, code.map_or((0, 255), |code| (code, code))),
+    let [kind, first, last] = match named {
+        Some((number, _)) => {
+            let [_, all @ ..] = number.to_be_bytes();
+            all
+        }
         None => {
             let (kinds, rest) = span(scan.value).ok_or_else(unknown)?;
             if kinds.0 != kinds.1 {
@@ -65,7 +67,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
             if let Some(next) = rest.get(..1) {
                 return Err(Problem::word("unknown character ", next, ""));
             }
-            (kinds.0, codes)
+            [kinds.0, codes.0, codes.1]
         }
     };
     scan.put(&[kind, first, last]);
@@ -93,9 +95,8 @@ fn show(shown: &mut Shown, opt: &Opt) {
     }
     shown.out.put(if four { " icmp" } else { " ipv6-icmp" });
     let bang = if shown.inverted { "!" } else { "" };
-    let codes = |code: Option<u8>| code.map_or((0, 255), |code| (code, code));
-    let fits = |entry: &&(u8, Option<u8>, &str)| entry.0 == kind && codes(entry.1) == (first, last);
-    if let Some((_, _, name)) = icmp_names(shown.family).iter().find(fits).filter(|_| !shown.numeric) {
+    let name = icmp_names(shown.family).name(u32::from_be_bytes([0, kind, first, last]));
+    if let Some(name) = name.filter(|_| !shown.numeric) {
         return write!(shown, " {bang}{name}");
     }
     let space = if shown.inverted { " " } else { "" };
@@ -106,78 +107,88 @@ fn show(shown: &mut Shown, opt: &Opt) {
     }
 }
 
+/// A type with all of its codes.
+const fn any(kind: u8) -> u32 {
+    u32::from_be_bytes([0, kind, 0, 255])
+}
+
+/// One code of a type.
+const fn one(kind: u8, code: u8) -> u32 {
+    u32::from_be_bytes([0, kind, code, code])
+}
+
 /// ICMP.
-static V4: IcmpNames = &[
-    (255, None, "any"),
-    (0, None, "echo-reply"),
-    (0, None, "pong"),
-    (3, None, "destination-unreachable"),
-    (3, Some(0), "network-unreachable"),
-    (3, Some(1), "host-unreachable"),
-    (3, Some(2), "protocol-unreachable"),
-    (3, Some(3), "port-unreachable"),
-    (3, Some(4), "fragmentation-needed"),
-    (3, Some(5), "source-route-failed"),
-    (3, Some(6), "network-unknown"),
-    (3, Some(7), "host-unknown"),
-    (3, Some(9), "network-prohibited"),
-    (3, Some(10), "host-prohibited"),
-    (3, Some(11), "TOS-network-unreachable"),
-    (3, Some(12), "TOS-host-unreachable"),
-    (3, Some(13), "communication-prohibited"),
-    (3, Some(14), "host-precedence-violation"),
-    (3, Some(15), "precedence-cutoff"),
-    (4, None, "source-quench"),
-    (5, None, "redirect"),
-    (5, Some(0), "network-redirect"),
-    (5, Some(1), "host-redirect"),
-    (5, Some(2), "TOS-network-redirect"),
-    (5, Some(3), "TOS-host-redirect"),
-    (8, None, "echo-request"),
-    (8, None, "ping"),
-    (9, None, "router-advertisement"),
-    (10, None, "router-solicitation"),
-    (11, None, "time-exceeded"),
-    (11, None, "ttl-exceeded"),
-    (11, Some(0), "ttl-zero-during-transit"),
-    (11, Some(1), "ttl-zero-during-reassembly"),
-    (12, None, "parameter-problem"),
-    (12, Some(0), "ip-header-bad"),
-    (12, Some(1), "required-option-missing"),
-    (13, None, "timestamp-request"),
-    (14, None, "timestamp-reply"),
-    (17, None, "address-mask-request"),
-    (18, None, "address-mask-reply"),
+const V4: Names = names![
+    ("any", any(255)),
+    ("echo-reply", any(0)),
+    ("pong", any(0)),
+    ("destination-unreachable", any(3)),
+    ("network-unreachable", one(3, 0)),
+    ("host-unreachable", one(3, 1)),
+    ("protocol-unreachable", one(3, 2)),
+    ("port-unreachable", one(3, 3)),
+    ("fragmentation-needed", one(3, 4)),
+    ("source-route-failed", one(3, 5)),
+    ("network-unknown", one(3, 6)),
+    ("host-unknown", one(3, 7)),
+    ("network-prohibited", one(3, 9)),
+    ("host-prohibited", one(3, 10)),
+    ("TOS-network-unreachable", one(3, 11)),
+    ("TOS-host-unreachable", one(3, 12)),
+    ("communication-prohibited", one(3, 13)),
+    ("host-precedence-violation", one(3, 14)),
+    ("precedence-cutoff", one(3, 15)),
+    ("source-quench", any(4)),
+    ("redirect", any(5)),
+    ("network-redirect", one(5, 0)),
+    ("host-redirect", one(5, 1)),
+    ("TOS-network-redirect", one(5, 2)),
+    ("TOS-host-redirect", one(5, 3)),
+    ("echo-request", any(8)),
+    ("ping", any(8)),
+    ("router-advertisement", any(9)),
+    ("router-solicitation", any(10)),
+    ("time-exceeded", any(11)),
+    ("ttl-exceeded", any(11)),
+    ("ttl-zero-during-transit", one(11, 0)),
+    ("ttl-zero-during-reassembly", one(11, 1)),
+    ("parameter-problem", any(12)),
+    ("ip-header-bad", one(12, 0)),
+    ("required-option-missing", one(12, 1)),
+    ("timestamp-request", any(13)),
+    ("timestamp-reply", any(14)),
+    ("address-mask-request", any(17)),
+    ("address-mask-reply", any(18)),
 ];
 
 /// ICMPv6.
-static V6: IcmpNames = &[
-    (1, None, "destination-unreachable"),
-    (1, Some(0), "no-route"),
-    (1, Some(1), "communication-prohibited"),
-    (1, Some(2), "beyond-scope"),
-    (1, Some(3), "address-unreachable"),
-    (1, Some(4), "port-unreachable"),
-    (1, Some(5), "failed-policy"),
-    (1, Some(6), "reject-route"),
-    (2, None, "packet-too-big"),
-    (3, None, "time-exceeded"),
-    (3, None, "ttl-exceeded"),
-    (3, Some(0), "ttl-zero-during-transit"),
-    (3, Some(1), "ttl-zero-during-reassembly"),
-    (4, None, "parameter-problem"),
-    (4, Some(0), "bad-header"),
-    (4, Some(1), "unknown-header-type"),
-    (4, Some(2), "unknown-option"),
-    (128, None, "echo-request"),
-    (128, None, "ping"),
-    (129, None, "echo-reply"),
-    (129, None, "pong"),
-    (133, None, "router-solicitation"),
-    (134, None, "router-advertisement"),
-    (135, None, "neighbour-solicitation"),
-    (135, None, "neighbor-solicitation"),
-    (136, None, "neighbour-advertisement"),
-    (136, None, "neighbor-advertisement"),
-    (137, None, "redirect"),
+const V6: Names = names![
+    ("destination-unreachable", any(1)),
+    ("no-route", one(1, 0)),
+    ("communication-prohibited", one(1, 1)),
+    ("beyond-scope", one(1, 2)),
+    ("address-unreachable", one(1, 3)),
+    ("port-unreachable", one(1, 4)),
+    ("failed-policy", one(1, 5)),
+    ("reject-route", one(1, 6)),
+    ("packet-too-big", any(2)),
+    ("time-exceeded", any(3)),
+    ("ttl-exceeded", any(3)),
+    ("ttl-zero-during-transit", one(3, 0)),
+    ("ttl-zero-during-reassembly", one(3, 1)),
+    ("parameter-problem", any(4)),
+    ("bad-header", one(4, 0)),
+    ("unknown-header-type", one(4, 1)),
+    ("unknown-option", one(4, 2)),
+    ("echo-request", any(128)),
+    ("ping", any(128)),
+    ("echo-reply", any(129)),
+    ("pong", any(129)),
+    ("router-solicitation", any(133)),
+    ("router-advertisement", any(134)),
+    ("neighbour-solicitation", any(135)),
+    ("neighbor-solicitation", any(135)),
+    ("neighbour-advertisement", any(136)),
+    ("neighbor-advertisement", any(136)),
+    ("redirect", any(137)),
 ];

@@ -6,6 +6,7 @@ use crate::names;
 use crate::native::targets;
 use crate::problem::Problem;
 use crate::text::Text;
+use netmite_output::{Names, names};
 
 /// Where `struct xt_log_info` has the level, the flags and the prefix.
 const AT_FLAGS: usize = 1;
@@ -15,16 +16,16 @@ const LEVEL: u8 = 8;
 const PREFIX: u8 = 9;
 
 /// Levels by name; where several have one number, the first is shown. Two are shown shorter, as they are not read.
-static LEVELS: [(u8, &str); 9] = [
-    (1, "alert"),
-    (2, "crit"),
-    (7, "debug"),
-    (0, "emerg"),
-    (3, "error"),
-    (6, "info"),
-    (5, "notice"),
-    (0, "panic"),
-    (4, "warning"),
+const LEVELS: Names = names![
+    ("alert", 1),
+    ("crit", 2),
+    ("debug", 7),
+    ("emerg", 0),
+    ("error", 3),
+    ("info", 6),
+    ("notice", 5),
+    ("panic", 0),
+    ("warning", 4),
 ];
 
 // The numbers of the flags are those of their bits.
@@ -54,9 +55,8 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
 
 static LEVEL_NAME: Codec = Codec {
     parse: |scan| {
-        let named = LEVELS.iter().find(|(_, name)| name.as_bytes() == scan.value);
         let number = names::fitting(scan.value).filter(|number| *number < 8);
-        let level = number.or(named.map(|(number, _)| *number));
+        let level = number.or_else(|| LEVELS.byte(scan.value));
         let level = level.ok_or_else(|| Problem::word("log level \"", scan.value, "\" unknown\n"))?;
         scan.put(&[level]);
         Ok(())
@@ -94,7 +94,7 @@ fn show(shown: &mut Shown) {
     if shown.numeric {
         write!(shown, " LOG flags {flags} level {level}");
     } else {
-        match LEVELS.iter().find(|(number, _)| *number == level).map(|(_, name)| *name) {
+        match LEVELS.name(level.into()) {
             Some("error") => shown.out.put(" LOG level err"),
             Some("warning") => shown.out.put(" LOG level warn"),
             Some(name) => write!(shown, " LOG level {name}"),

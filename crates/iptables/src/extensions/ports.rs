@@ -2,7 +2,7 @@
 //!
 //! Written as the kernel's own expressions wherever those can say it; the xtables match is for what is left.
 
-use super::codecs::{ANY, ANY_PORT, Codec, Names, PORTS, ports_at, put_bits};
+use super::codecs::{ANY, ANY_PORT, Codec, PORTS, ports_at, put_bits};
 use super::{BASE, Bits, Definition, Opt, Scan, bytes_at, sctp, store, u8_at};
 use crate::decode::{Decoder, From, Loaded};
 use crate::names;
@@ -11,6 +11,7 @@ use crate::problem::{Problem, Result};
 use crate::rule::Form;
 use crate::text::Text;
 use netmite_netlink::nftables::uapi::*;
+use netmite_output::{Names, names};
 
 /// Bits of the inversion byte of `struct xt_tcp`: the numbers of options; that of `struct xt_udp` has the first two, of ports.
 const FLAGS: u8 = 2;
@@ -145,28 +146,22 @@ static TCP_OPTION: Codec = Codec {
     there: |shown, _| shown.u8(AT_OPTION) != 0,
 };
 
-static FLAG_NAMES: Names = &[
-    (0x01, "FIN"),
-    (0x02, "SYN"),
-    (0x04, "RST"),
-    (0x08, "PSH"),
-    (0x10, "ACK"),
-    (0x20, "URG"),
-    (0x3f, "ALL"),
-    (0, "NONE"),
-];
+const FLAG_NAMES: Names =
+    names![("FIN", 0x01), ("SYN", 0x02), ("RST", 0x04), ("PSH", 0x08), ("ACK", 0x10), ("URG", 0x20)];
+/// Words for several.
+const FLAG_GROUPS: Names = names![("ALL", 0x3f), ("NONE", 0)];
 
 fn flags(value: &[u8]) -> Result<u8> {
     let mut all = 0;
     for word in value.split(|byte| *byte == b',').filter(|word| !word.is_empty()) {
-        let found = FLAG_NAMES.iter().find(|(_, name)| name.as_bytes().eq_ignore_ascii_case(word));
-        all |= found.ok_or_else(|| Problem::word("Unknown TCP flag `", word, "'"))?.0 as u8;
+        let found = FLAG_NAMES.number_in_any_case(word).or_else(|| FLAG_GROUPS.number_in_any_case(word));
+        all |= found.ok_or_else(|| Problem::word("Unknown TCP flag `", word, "'"))? as u8;
     }
     Ok(all)
 }
 
 fn flag_names(out: &mut Vec<u8>, flags: u8) {
-    put_bits(out, flags.into(), FLAG_NAMES.get(..6).unwrap_or(&[]), "NONE");
+    put_bits(out, flags.into(), FLAG_NAMES, "NONE");
 }
 
 /// Takes a comparison of the transport header: the match it means is the rule's, or a new one.

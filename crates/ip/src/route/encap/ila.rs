@@ -5,7 +5,7 @@ use netmite_grammar::{
     Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, Table, attr, exact, number, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::{Slots, array};
-use netmite_output::Value;
+use netmite_output::{Names, Value, names};
 
 pub(super) const ILA: Type = Type { word: "ila", number: 3, table: Some(&TABLE), parse, print };
 
@@ -24,10 +24,9 @@ const ROWS: &[Spec] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-const CSUM_MODES: &[(&str, u8)] =
-    &[("adj-transport", 0), ("neutral-map", 1), ("no-action", 2), ("neutral-map-auto", 3)];
-const IDENT_TYPES: &[(&str, u8)] = &[("luid", 1), ("use-format", 32)];
-const HOOK_TYPES: &[(&str, u8)] = &[("output", 0), ("input", 1)];
+const CSUM_MODES: Names = names![("adj-transport", 0), ("neutral-map", 1), ("no-action", 2), ("neutral-map-auto", 3)];
+const IDENT_TYPES: Names = names![("luid", 1), ("use-format", 32)];
+const HOOK_TYPES: Names = names![("output", 0), ("input", 1)];
 
 fn parse(scope: &mut Scope) -> Result<()> {
     let word = scope.value()?;
@@ -56,22 +55,22 @@ fn print(attrs: &Slots, context: &mut Context) {
 
 /// One of some words, in one byte.
 struct Named {
-    names: &'static [(&'static str, u8)],
+    names: Names,
     bad: &'static str,
 }
 
 impl Named {
     fn name(&self, row: &Row, attrs: &Slots) -> Option<&'static str> {
         let number = attrs.u8(row.number())?;
-        self.names.iter().find(|(_, known)| *known == number).map(|(name, _)| *name)
+        self.names.name(number.into())
     }
 }
 
 impl Codec for Named {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let named = self.names.iter().find(|(name, _)| name.as_bytes() == word);
-        scope.set(row.number(), named.ok_or_else(|| Error::wrong(word, self.bad))?.1);
+        let named = self.names.byte(word);
+        scope.set(row.number(), named.ok_or_else(|| Error::wrong(word, self.bad))?);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use super::Type;
 use netmite_grammar::{Context, Error, Result, Scope, address, number};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::AF_INET6;
-use netmite_output::Value;
+use netmite_output::{Names, Value, names};
 
 pub(super) const IOAM6: Type = Type { word: "ioam6", number: 9, table: None, parse, print };
 
@@ -16,7 +16,7 @@ const IOAM6_IPTUNNEL_FREQ_K: u16 = 4;
 const IOAM6_IPTUNNEL_FREQ_N: u16 = 5;
 const IOAM6_IPTUNNEL_SRC: u16 = 6;
 
-const MODES: &[(&str, u8)] = &[("inline", INLINE), ("encap", 2), ("auto", 3)];
+const MODES: Names = names![("inline", INLINE), ("encap", 2), ("auto", 3)];
 const INLINE: u8 = 1;
 /// `IOAM6_IPTUNNEL_FREQ_MAX`.
 const FREQUENCY_MAX: u32 = 1_000_000;
@@ -31,8 +31,7 @@ fn parse(scope: &mut Scope) -> Result<()> {
     let mut mode = INLINE;
     if insisted(scope, "mode") {
         let word = scope.value()?;
-        let named = MODES.iter().find(|(name, _)| name.as_bytes() == word);
-        mode = named.ok_or_else(|| Error::wrong(word, "Invalid mode"))?.1;
+        mode = MODES.byte(word).ok_or_else(|| Error::wrong(word, "Invalid mode"))?;
     }
     let source = outer(scope, "tunsrc", mode)?;
     let destination = outer(scope, "tundst", mode)?;
@@ -123,7 +122,7 @@ fn print(attrs: &Slots, context: &mut Context) {
         context.out.put("freqn", "", n, " ");
     }
     let mode = attrs.u8(IOAM6_IPTUNNEL_MODE);
-    let name = MODES.iter().find(|(_, known)| Some(*known) == mode).map_or("<unknown>", |(name, _)| name);
+    let name = mode.and_then(|mode| MODES.name(mode.into())).unwrap_or("<unknown>");
     context.out.field("mode", "mode", name);
     for (kind, key) in [(IOAM6_IPTUNNEL_SRC, "tunsrc"), (IOAM6_IPTUNNEL_DST, "tundst")] {
         if let Some(address) = attrs.ip(kind).filter(|_| mode != Some(INLINE)) {

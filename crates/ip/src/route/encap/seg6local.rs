@@ -10,7 +10,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::{AF_INET, AF_INET6};
-use netmite_output::Value;
+use netmite_output::{Names, Value, names};
 
 pub(super) const SEG6LOCAL: Type =
     Type { word: "seg6local", number: 7, table: Some(&TABLE), parse: |scope| TABLE.parse_known(scope), print };
@@ -48,7 +48,7 @@ const ROWS: &[Spec] = &[
 const _: () = unambiguous(ROWS);
 
 /// The actions, by number.
-const ACTIONS: &[(&str, u32)] = &[
+const ACTIONS: Names = names![
     ("End", 1),
     ("End.X", 2),
     ("End.T", 3),
@@ -90,17 +90,16 @@ struct Action;
 impl Action {
     fn name(row: &Row, attrs: &Slots) -> Option<&'static str> {
         let number = attrs.u32(row.number())?;
-        Some(ACTIONS.iter().find(|(_, known)| *known == number).map_or("<unknown>", |(name, _)| name))
+        Some(ACTIONS.name(number).unwrap_or("<unknown>"))
     }
 }
 
 impl Codec for Action {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let action = ACTIONS.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, number)| *number);
-        let action = action.ok_or_else(|| {
+        let action = ACTIONS.number(word).ok_or_else(|| {
             let error = Error::wrong(word, "\"action\" value is invalid\n");
-            error.suggest(word, ACTIONS.iter().map(|(name, _)| *name))
+            error.suggest(word, ACTIONS.words())
         })?;
         scope.set(row.number(), action);
         Ok(())
@@ -261,8 +260,8 @@ impl Codec for Counters {
 
 /// Bits by name, and of the last one two lengths in bits.
 struct Flavors;
-const FLAVORS: &[(&str, u32)] = &[("psp", 1), ("usp", 2), ("usd", 3), ("next-csid", NEXT_CSID)];
-const NEXT_CSID: u32 = 4;
+const FLAVORS: Names = names![("psp", 1 << 1), ("usp", 1 << 2), ("usd", 1 << 3), ("next-csid", NEXT_CSID)];
+const NEXT_CSID: u32 = 1 << 4;
 const OPERATION: u16 = 1;
 const LENGTHS: &[(u16, &str, &str)] = &[
     (2, "lblen", "\"locator-block length\" value is invalid\n"),
@@ -272,14 +271,13 @@ const LENGTHS: &[(u16, &str, &str)] = &[
 impl Codec for Flavors {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let named = |word: &[u8]| FLAVORS.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
         let parts = word.split(|byte| *byte == b',').filter(|part| !part.is_empty());
-        let mut bits = parts.map(|part| named(part).map(|(_, bit)| 1u32 << bit));
+        let mut bits = parts.map(|part| FLAVORS.number_in_any_case(part));
         let bits = bits.try_fold(0u32, |bits, bit| Some(bits | bit?)).filter(|bits| *bits != 0);
         let bits = bits.ok_or_else(|| Error::wrong(word, "invalid \"flavors\" attribute\n"))?;
         let nest = scope.tree.nest(scope.node, row.number());
         scope.tree.set(nest, OPERATION, bits, scope.words.position());
-        for (number, name, bad) in LENGTHS.iter().filter(|_| bits & 1 << NEXT_CSID != 0) {
+        for (number, name, bad) in LENGTHS.iter().filter(|_| bits & NEXT_CSID != 0) {
             if scope.words.take_if(name, name.len()) {
                 let word = scope.value()?;
                 let len = number::u8(word).ok_or_else(|| Error::wrong(word, bad))?;
@@ -295,13 +293,13 @@ impl Codec for Flavors {
         context.out.text("flavors ");
         context.out.open_array("flavors");
         let mut before = "";
-        for (name, _) in FLAVORS.iter().filter(|(_, bit)| bits & 1 << bit != 0) {
-            context.out.put("", before, *name, "");
+        for name in FLAVORS.of_bits(bits) {
+            context.out.put("", before, name, "");
             before = ",";
         }
         context.out.close_array();
         context.out.text(" ");
-        for (number, name, _) in LENGTHS.iter().filter(|_| bits & 1 << NEXT_CSID != 0) {
+        for (number, name, _) in LENGTHS.iter().filter(|_| bits & NEXT_CSID != 0) {
             if let Some(len) = flavors.u8(*number) {
                 context.out.field(name, name, len);
             }
@@ -312,7 +310,7 @@ impl Codec for Flavors {
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let Some(flavors) = &attrs.nested_slots(row.number()) else { return };
         let bits = flavors.u32(OPERATION).unwrap_or(0);
-        let names: Vec<&str> = FLAVORS.iter().filter(|(_, bit)| bits & 1 << bit != 0).map(|(name, _)| *name).collect();
+        let names: Vec<&str> = FLAVORS.of_bits(bits).collect();
         netmite_grammar::codec::say(to, row.word(), Value::Str(&names.join(",")));
         for (number, name, _) in LENGTHS {
             if let Some(len) = flavors.u8(*number) {

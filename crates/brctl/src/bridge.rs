@@ -3,13 +3,11 @@
 
 use crate::{Done, Failure, Tool, number, numbers, on_off};
 use netmite_netlink::attributes::Slots;
+use netmite_netlink::errno::{EBUSY, EEXIST};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::link::{Bridge, Link};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{IfIndex, IfName, Message};
-
-const EEXIST: i32 = 17;
-const EBUSY: i32 = 16;
 
 pub(crate) fn add(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let [name, ..] = arguments else { return Ok(()) };

@@ -32,21 +32,20 @@ pub fn open(name: &[u8]) -> Result<Netns> {
     Netns::open(OsStr::from_bytes(name)).map_err(|error| not_opened(name, &error))
 }
 
-const ENOENT: i32 = 2;
-
 fn not_opened(name: &[u8], error: &Failure) -> Error {
-    let why = errno::text(error.errno().unwrap_or(ENOENT));
+    let why = errno::text(error.errno().unwrap_or(errno::ENOENT));
     quoted("Cannot open network namespace", name, &format!(": {why}")).with_status(255)
 }
 
 /// Why the namespace called `name` could not be entered.
 pub fn not_entered(name: &[u8], error: &Failure) -> Error {
-    let why = errno::text(error.errno().unwrap_or(0));
+    let refusal = error.errno().unwrap_or(0);
+    let why = errno::text(refusal);
     let refused = quoted("setting the network namespace", name, &format!(" failed: {why}")).with_status(255);
     let left_over = netns::path_of(OsStr::from_bytes(name)).is_ok_and(|path| !netns::is_namespace(&path));
-    match error.io_kind() {
-        std::io::ErrorKind::InvalidInput if left_over => refused.hint(LEFT_OVER),
-        std::io::ErrorKind::PermissionDenied => refused.hint("this needs CAP_SYS_ADMIN"),
+    match refusal {
+        errno::EINVAL if left_over => refused.hint(LEFT_OVER),
+        errno::EPERM | errno::EACCES => refused.hint("this needs CAP_SYS_ADMIN"),
         _ => refused,
     }
 }

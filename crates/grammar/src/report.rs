@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::words::Words;
 use netmite_netlink::tree::Origins;
-use netmite_netlink::{Bounds, Error as Failure, Refusal};
+use netmite_netlink::{Bounds, Error as Failure, Refusal, errno};
 use netmite_output::Io;
 
 /// The error that a failed request is reported as; exit status 2, as with the reference. The word that set the refused
@@ -22,7 +22,7 @@ pub fn refused(failure: &Failure, origins: &Origins, words: &Words) -> Error {
         Some(Bounds::Length(least, most)) => error = error.hint(format!("it takes {least} to {most} bytes")),
         _ => (),
     }
-    if refusal.errno == EPERM {
+    if refusal.errno == errno::EPERM {
         error = error.hint("this needs CAP_NET_ADMIN in the user namespace that owns the network namespace");
     }
     error
@@ -40,8 +40,6 @@ pub fn told(failure: &Failure) -> Vec<u8> {
     failure.refusal().map_or_else(|| failure.to_string().into_bytes(), first_line)
 }
 
-const EPERM: i32 = 1;
-const ENOENT: i32 = 2;
 const EOPNOTSUPP: i32 = 95;
 
 /// What the reference says first of a refusal: its line, and above it another where the request lacked an attribute.
@@ -52,8 +50,7 @@ fn first_line(refusal: &Refusal) -> Vec<u8> {
             let stop: &[u8] = if message.ends_with(b".") { b"" } else { b"." };
             [missing.as_bytes(), b"Error: ", message, stop].concat()
         }
-        None => [missing.as_bytes(), b"RTNETLINK answers: ", netmite_netlink::errno::text(refusal.errno).as_bytes()]
-            .concat(),
+        None => [missing.as_bytes(), b"RTNETLINK answers: ", errno::text(refusal.errno).as_bytes()].concat(),
     }
 }
 
@@ -61,8 +58,10 @@ fn first_line(refusal: &Refusal) -> Vec<u8> {
 pub(crate) fn dump_refused(failure: &Failure) -> Error {
     match failure.refusal() {
         // The reference says no more of a dump that had begun.
-        Some(refusal) if refusal.dump && refusal.message.is_none() && matches!(refusal.errno, ENOENT | EOPNOTSUPP) => {
-            Error::new(1, "Dump terminated").hint(netmite_netlink::errno::text(refusal.errno))
+        Some(refusal)
+            if refusal.dump && refusal.message.is_none() && matches!(refusal.errno, errno::ENOENT | EOPNOTSUPP) =>
+        {
+            Error::new(1, "Dump terminated").hint(errno::text(refusal.errno))
         }
         Some(refusal) => Error::of(1, &[&first_line(refusal)[..], b"\nDump terminated"]),
         None => Error::new(1, failure.to_string()),

@@ -6,7 +6,6 @@ use netmite_netlink::sys::process;
 use netmite_netlink::{errno, sys};
 use netmite_output::Io;
 use std::ffi::OsStr;
-use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 
 /// Puts the command in our place. Only a failure returns.
@@ -16,7 +15,7 @@ pub(crate) fn replace(command: &[&[u8]], options: &Options) -> Error {
     if options.own_tool.map_or(tool == "ip", |is_own| is_own(tool.as_bytes()).is_some()) {
         // Without /proc there is still the path that we were started by.
         for file in [Some(OsStr::new("/proc/self/exe")), sys::executable()].into_iter().flatten() {
-            if error.kind() != ErrorKind::NotFound {
+            if errno::number(&error) != errno::ENOENT {
                 break;
             }
             error = process::execute(file, command);

@@ -11,7 +11,7 @@ use netmite_grammar::{
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
-use netmite_netlink::{IfName, MacAddress, Message};
+use netmite_netlink::{IfName, MacAddress, Message, errno};
 use netmite_output::{Colour, Value};
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::AsFd;
@@ -95,7 +95,7 @@ fn change(words: &mut Words, session: &mut Session, receive: bool) -> Result<()>
     let bytes = tree.get(ROOT, LLADDR).unwrap_or(&[0; LENGTH]);
     let outcome = netmite_netlink::sys::set_multicast(session.socket().as_fd(), &name, bytes, receive);
     outcome.map_err(|error| {
-        let denied = error.kind() == std::io::ErrorKind::PermissionDenied;
+        let denied = matches!(errno::number(&error), errno::EPERM | errno::EACCES);
         let refused = Error::caused(1, "ioctl: %", error);
         if denied { refused.hint("this needs CAP_NET_ADMIN") } else { refused }
     })

@@ -1,13 +1,32 @@
 //! The sentences for error numbers as Debian's C library has them, whichever library the program is linked with: scripts
 //! match on them. Source: errno(3), asm-generic/errno.h.
 
-/// No interface has that name or index: asm-generic/errno-base.h.
-pub const ENODEV: i32 = 19;
+// Those of asm-generic/errno-base.h are the same everywhere.
 
-/// The sentence for a failed system call. std's own failures have no number: those are of a path with a NUL, which is an
+/// A privilege is missing.
+pub const EPERM: i32 = 1;
+/// There is no such file.
+pub const ENOENT: i32 = 2;
+/// The file's mode forbids it.
+pub const EACCES: i32 = 13;
+/// Something else uses it.
+pub const EBUSY: i32 = 16;
+/// It is there.
+pub const EEXIST: i32 = 17;
+/// No interface has that name or index.
+pub const ENODEV: i32 = 19;
+/// The system knows no such argument.
+pub const EINVAL: i32 = 22;
+
+/// The number of a failed system call. std's own failures have none: those are of a path with a NUL, which is an
 /// invalid argument.
+pub fn number(error: &std::io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(EINVAL)
+}
+
+/// The sentence for a failed system call.
 pub fn why(error: &std::io::Error) -> &'static str {
-    text(error.raw_os_error().unwrap_or(libc::EINVAL))
+    text(number(error))
 }
 
 /// The sentence for `errno`: "File exists" and the like.

@@ -2,6 +2,7 @@
 
 mod addr;
 pub mod attributes;
+mod clock;
 pub mod errno;
 mod error;
 mod extack;
@@ -24,6 +25,7 @@ mod types;
 pub mod uapi;
 
 pub use addr::{Address, AddressInfo, AddressView};
+pub use clock::LocalTime;
 pub use error::{Error, Result};
 pub use extack::{Bounds, Refusal};
 pub use link::{BridgePort, Link};

@@ -4,7 +4,9 @@
 //! while it has one thread; everything else works on a thread that enters and then ends, which leaves nothing to undo.
 //! Source: setns(2), network_namespaces(7), ip-netns(8).
 
+use crate::errno;
 use crate::error::{Error, Result};
+use crate::sys::file;
 use crate::sys::mounts::{MS_BIND, MS_RDONLY, MS_REC, MS_SHARED, MS_SLAVE, is_read_only, kind_of, mount, unmount};
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, setns, unshare};
@@ -194,7 +196,7 @@ impl Netns {
         for directory in directories() {
             match names_in(directory) {
                 Ok(mut all) => names.append(&mut all),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => (),
+                Err(error) if errno::number(&error) == errno::ENOENT => (),
                 Err(source) => return Err(Error::System { what: "Cannot read the folder of namespaces", source }),
             }
         }
@@ -263,7 +265,7 @@ fn mount_sysfs(name: &OsStr) -> std::result::Result<(), String> {
     let stays = unmount(c"/sys").is_err();
     let flags = if stays && is_read_only(c"/sys") { MS_RDONLY } else { 0 };
     mount(&text(Path::new(name)), c"/sys", c"sysfs", flags)
-        .map_err(|error| format!("mount of /sys failed: {}", crate::errno::why(&error)))
+        .map_err(|error| format!("mount of /sys failed: {}", errno::why(&error)))
 }
 
 /// Binds each file in /etc/netns/NAME onto the one of that name in /etc. One that is not there is left out, and so is
@@ -271,10 +273,10 @@ fn mount_sysfs(name: &OsStr) -> std::result::Result<(), String> {
 fn bind_files(name: &OsStr, left_out: &mut Vec<String>) {
     let folder = Path::new("/etc/netns").join(name);
     for name in names_in(&folder).unwrap_or_default() {
-        let (from, to) = (folder.join(&name), Path::new("/etc").join(name));
-        if let Err(error) = bind(&text(&from), &text(&to)) {
-            let why = crate::errno::why(&error);
-            left_out.push(format!("Bind {} -> {} failed: {why}", from.display(), to.display()));
+        let (from, to) = (text(&folder.join(&name)), text(&Path::new("/etc").join(name)));
+        if let Err(error) = bind(&from, &to) {
+            let (from, to, why) = (from.to_string_lossy(), to.to_string_lossy(), errno::why(&error));
+            left_out.push(format!("Bind {from} -> {to} failed: {why}"));
         }
     }
 }
@@ -309,11 +311,9 @@ fn claim(name: &OsStr) -> Result<PathBuf> {
 
 /// Makes the folder of names with its parents; only its owner may write there, whatever the umask allows.
 fn make_folder() -> Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o755);
-    builder.create(DIRECTORY).map_err(|source| match source.kind() {
+    file::make_folder(DIRECTORY.as_bytes()).map_err(|source| match errno::number(&source) {
         // Something else has the folder's name.
-        std::io::ErrorKind::AlreadyExists => Error::system("Cannot open the folder of namespaces", Errno::ENOTDIR),
+        errno::EEXIST => Error::system("Cannot open the folder of namespaces", Errno::ENOTDIR),
         _ => Error::System { what: "Cannot make the folder of namespaces", source },
     })
 }

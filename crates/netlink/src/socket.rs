@@ -297,7 +297,7 @@ impl Socket {
         loop {
             match self.inner.send(bytes, neli::consts::socket::Msg::empty()) {
                 Ok(_) => return Ok(()),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
+                Err(error) if error.raw_os_error() == Some(libc::EINTR) => (),
                 Err(source) => return Err(Error::System { what: "Cannot send to the kernel", source }),
             }
         }

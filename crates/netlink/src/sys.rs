@@ -2,7 +2,6 @@
 
 #![allow(unsafe_code)]
 
-pub mod clock;
 pub mod file;
 #[doc(hidden)]
 pub mod memory;
@@ -323,10 +322,13 @@ fn ifreq(name: &[u8]) -> libc::ifreq {
     request
 }
 
-/// Clock ticks a second that the kernel counts times for user space in: `sysconf(_SC_CLK_TCK)`, 100 everywhere today.
+/// Clock ticks a second that the kernel counts times for user space in, as it told when the program began: 100 everywhere today.
 pub fn clock_ticks() -> u64 {
-    // SAFETY: takes and returns plain integers.
-    u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).ok().filter(|ticks| *ticks > 0).unwrap_or(100)
+    // SAFETY: reads the auxiliary vector; an unknown type gives 0.
+    match unsafe { libc::getauxval(libc::AT_CLKTCK) } {
+        0 => 100,
+        ticks => ticks as _,
+    }
 }
 
 /// Gives up every privilege that came from the file's mode or capabilities: the ids become the caller's, and no

@@ -3,9 +3,10 @@
 //! A name that something else has is refused, unless forced; a folder is refused always. All names are looked at, and
 //! all links made under other names, before the first gets its own: what fails on the way leaves nothing behind.
 
-use netmite_netlink::errno::why;
+use crate::base_name;
+use netmite_netlink::errno::{self, why};
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{MetadataExt, symlink};
@@ -21,9 +22,17 @@ pub(crate) enum Links {
 /// Our own executable file.
 struct Own {
     path: Vec<u8>,
-    metadata: Metadata,
+    about: About,
     /// The folder that it is in; nothing if that can't be looked at.
-    folder: Option<Metadata>,
+    folder: Option<About>,
+}
+
+/// What is known of a file: that which makes it the same as another, its filesystem first; and its kind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct About {
+    identity: (u64, u64),
+    folder: bool,
+    link: bool,
 }
 
 /// A link to make: its final path, and the one that it is made under.
@@ -33,34 +42,34 @@ struct Step {
 }
 
 /// Makes links to our own file in `directory`. The error is what to say of it, a line for each name refused.
-pub(crate) fn install(directory: &[u8], tools: &[&str], links: Links, force: bool) -> Result<(), String> {
+pub(crate) fn install(directory: &[u8], tools: &[&str], links: Links, force: bool) -> Result<(), Vec<String>> {
     let own = Own::find()?;
-    let folder = fs::metadata(path(directory)).map_err(|error| failed(directory, &error))?;
-    if !folder.is_dir() {
+    let folder = about(directory, true).map_err(|error| failed(directory, &error))?;
+    if !folder.folder {
         return Err(said(directory, "Not a directory"));
     }
-    if links == Links::Hard && folder.dev() != own.metadata.dev() {
+    if links == Links::Hard && folder.identity.0 != own.about.identity.0 {
         let own = String::from_utf8_lossy(&own.path);
         return Err(said(directory, &format!("not on the filesystem of {own}; -s makes symbolic links")));
     }
-    let at_home = own.folder.as_ref().is_some_and(|home| same(home, &folder));
+    let at_home = own.folder == Some(folder);
     let shown = directory.strip_suffix(b"/").unwrap_or(directory);
     let mut steps = Vec::new();
     let mut refused = Vec::new();
     for tool in tools {
         let target = [shown, b"/", tool.as_bytes()].concat();
-        let itself = at_home && own.path.rsplit(|byte| *byte == b'/').next() == Some(tool.as_bytes());
+        let itself = at_home && base_name(&own.path) == tool.as_bytes();
         match own.needs(&target, itself, links, force) {
             Ok(false) => {}
             Ok(true) => {
                 let made = format!("/.{tool}.{}", std::process::id());
                 steps.push(Step { target, made: [shown, made.as_bytes()].concat() });
             }
-            Err(error) => refused.push(error),
+            Err(error) => refused.extend(error),
         }
     }
     if !refused.is_empty() {
-        return Err(refused.join("\n"));
+        return Err(refused);
     }
     let result = own.make(&steps, links);
     if result.is_err() {
@@ -72,40 +81,37 @@ pub(crate) fn install(directory: &[u8], tools: &[&str], links: Links, force: boo
 }
 
 impl Own {
-    fn find() -> Result<Self, String> {
-        let found = fs::read_link(path(b"/proc/self/exe"));
-        let found = found.map_err(|error| format!("cannot find our own file: {}", why(&error)))?;
-        let own = found.into_os_string().into_vec();
-        let metadata = fs::metadata(path(&own)).map_err(|error| failed(&own, &error))?;
-        let name = own.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
-        let folder = own.get(..name + 1).and_then(|folder| fs::metadata(path(folder)).ok());
-        Ok(Own { path: own, metadata, folder })
+    fn find() -> Result<Self, Vec<String>> {
+        const LINK: &[u8] = b"/proc/self/exe";
+        let path = target(LINK).map_err(|error| vec![format!("cannot find our own file: {}", why(&error))])?;
+        let itself = about(&path, true).map_err(|error| failed(&path, &error))?;
+        let folder = path.strip_suffix(base_name(&path)).and_then(|folder| about(folder, true).ok());
+        Ok(Own { path, about: itself, folder })
     }
 
-    /// Whether a link has to be made at `target`: not where it is there, or where the file `itself` stands. The error
+    /// Whether a link has to be made at `place`: not where it is there, or where the file `itself` stands. The error
     /// says what has the name.
-    fn needs(&self, target: &[u8], itself: bool, links: Links, force: bool) -> Result<bool, String> {
-        let there = match fs::symlink_metadata(path(target)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-            Err(error) => return Err(failed(target, &error)),
+    fn needs(&self, place: &[u8], itself: bool, links: Links, force: bool) -> Result<bool, Vec<String>> {
+        let there = match about(place, false) {
+            Err(error) if errno::number(&error) == errno::ENOENT => return Ok(true),
+            Err(error) => return Err(failed(place, &error)),
             Ok(there) => there,
         };
-        if there.is_dir() {
-            return Err(said(target, "Is a directory"));
+        if there.folder {
+            return Err(said(place, "Is a directory"));
         }
-        if same(&self.metadata, &there) {
+        if there == self.about {
             return Ok(links == Links::Symbolic && !itself);
         }
-        let points_here =
-            there.is_symlink() && fs::read_link(path(target)).is_ok_and(|to| to.as_os_str().as_bytes() == self.path);
-        if points_here || fs::metadata(path(target)).is_ok_and(|metadata| same(&self.metadata, &metadata)) {
+        let points_here = there.link && target(place).is_ok_and(|to| to == self.path);
+        if points_here || about(place, true).is_ok_and(|there| there == self.about) {
             return Ok(links == Links::Hard || !points_here);
         }
-        if force { Ok(true) } else { Err(said(target, "not a link to this file; --force replaces it")) }
+        if force { Ok(true) } else { Err(said(place, "not a link to this file; --force replaces it")) }
     }
 
     /// Makes the links, all of them under other names first.
-    fn make(&self, steps: &[Step], links: Links) -> Result<(), String> {
+    fn make(&self, steps: &[Step], links: Links) -> Result<(), Vec<String>> {
         for Step { made, target } in steps {
             let done = match links {
                 Links::Hard => fs::hard_link(path(&self.path), path(made)),
@@ -124,15 +130,22 @@ fn path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }
 
-/// Whether both are of one file.
-fn same(one: &Metadata, other: &Metadata) -> bool {
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
+/// What a symbolic link says.
+fn target(link: &[u8]) -> io::Result<Vec<u8>> {
+    fs::read_link(path(link)).map(|to| to.into_os_string().into_vec())
 }
 
-fn said(path: &[u8], what: &str) -> String {
-    format!("{}: {what}", String::from_utf8_lossy(path))
+/// What there is at a path; of a symbolic link, where it leads if that is to be followed.
+fn about(file: &[u8], follow: bool) -> io::Result<About> {
+    let about = if follow { fs::metadata(path(file)) } else { fs::symlink_metadata(path(file)) }?;
+    Ok(About { identity: (about.dev(), about.ino()), folder: about.is_dir(), link: about.is_symlink() })
 }
 
-fn failed(path: &[u8], error: &io::Error) -> String {
+fn said(path: &[u8], what: &str) -> Vec<String> {
+    vec![format!("{}: {what}", String::from_utf8_lossy(path))]
+}
+
+#[cold]
+fn failed(path: &[u8], error: &io::Error) -> Vec<String> {
     said(path, why(error))
 }

@@ -44,8 +44,11 @@ pub(crate) fn run(words: &[&OsStr], io: &mut Io) -> u8 {
     if usage::version(&OWN, &plain, io) {
         return 0;
     }
-    let words: Vec<OsString> = std::iter::once(PRODUCT.into()).chain(words.iter().map(OsString::from)).collect();
-    let matches = match OWN.command(&[]).try_get_matches_from_mut(words) {
+    let mut all = vec![OsString::from(PRODUCT)];
+    for word in words {
+        all.push(word.into());
+    }
+    let matches = match OWN.command(&[]).try_get_matches_from_mut(all) {
         Ok(matches) => matches,
         Err(error) => return usage::complain(&error, &OWN, &plain, io),
     };
@@ -89,17 +92,18 @@ fn run_install(given: &dyn Given, named: &[&[u8]], io: &mut Io) -> u8 {
         io.error(format_args!("{PRODUCT}: --all does not go with TOOL"));
         return 2;
     }
-    let wanted = |tool: &&Tool| match named {
-        [] => all || tool.default,
-        named => named.contains(&tool.name.as_bytes()),
-    };
-    let tools: Vec<_> = TOOLS.iter().filter(wanted).map(|tool| tool.name).collect();
+    let mut tools = Vec::new();
+    for tool in TOOLS {
+        if named.contains(&tool.name.as_bytes()) || named.is_empty() && (all || tool.default) {
+            tools.push(tool.name);
+        }
+    }
     let links = if given.flag("symbolic") { Links::Symbolic } else { Links::Hard };
     let Some(directory) = given.value("directory") else { return 2 };
     match install(directory, &tools, links, given.flag("force")) {
         Ok(()) => 0,
-        Err(error) => {
-            for line in error.lines() {
+        Err(refused) => {
+            for line in refused {
                 io.error(format_args!("{PRODUCT}: {line}"));
             }
             1

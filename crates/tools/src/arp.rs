@@ -3,7 +3,7 @@
 use netmite_netlink::header::{IfInfo, RouteHeader};
 use netmite_netlink::message::{Message, MessageView};
 use netmite_netlink::uapi::*;
-use netmite_netlink::{Error, IfIndex, IfName, Result, RouteSocket};
+use netmite_netlink::{Error, IfIndex, IfName, LLADDR_MAX, MacAddress, Result, RouteSocket};
 use std::net::{IpAddr, Ipv4Addr};
 
 const REQUEST: u16 = 1;
@@ -18,8 +18,8 @@ pub(crate) struct ArpLink {
     pub(crate) name: IfName,
     pub(crate) flags: u32,
     kind: u16,
-    pub(crate) address: Vec<u8>,
-    pub(crate) broadcast: Vec<u8>,
+    pub(crate) address: MacAddress,
+    pub(crate) broadcast: MacAddress,
 }
 
 impl ArpLink {
@@ -30,8 +30,10 @@ impl ArpLink {
         let read = |view: &MessageView| {
             let header = IfInfo::of(view)?;
             let slots = view.slots(IfInfo::LEN);
-            let address = slots.get(IFLA_ADDRESS).unwrap_or_default().to_vec();
-            let broadcast = slots.get(IFLA_BROADCAST).map_or_else(|| vec![0xff; address.len()], <[u8]>::to_vec);
+            let address = MacAddress::new(slots.get(IFLA_ADDRESS).unwrap_or_default())?;
+            let all = [0xff; LLADDR_MAX];
+            let broadcast = slots.get(IFLA_BROADCAST).or(all.get(..address.as_bytes().len()))?;
+            let broadcast = MacAddress::new(broadcast)?;
             let name = IfName::new(slots.bytes(IFLA_IFNAME)?)?;
             Some(ArpLink { index, name, flags: header.flags, kind: header.kind, address, broadcast })
         };
@@ -40,22 +42,16 @@ impl ArpLink {
 
     /// Whether the link has addresses that ARP finds.
     pub(crate) fn has_arp(&self) -> bool {
-        self.flags & (IFF_NOARP | IFF_LOOPBACK) == 0 && (1..=8).contains(&self.address.len())
+        self.flags & (IFF_NOARP | IFF_LOOPBACK) == 0 && (1..=8).contains(&self.address.as_bytes().len())
     }
 
     /// A packet from this link.
-    pub(crate) fn packet(&self, reply: bool, from: Ipv4Addr, to: Ipv4Addr, to_link: &[u8]) -> Vec<u8> {
-        let operation = if reply { REPLY } else { REQUEST };
-        let mut packet = Vec::with_capacity(28);
-        packet.extend_from_slice(&self.kind().to_be_bytes());
-        packet.extend_from_slice(&IPV4.to_be_bytes());
-        packet.extend_from_slice(&[u8::try_from(self.address.len()).unwrap_or(0), 4]);
-        packet.extend_from_slice(&operation.to_be_bytes());
-        packet.extend_from_slice(&self.address);
-        packet.extend_from_slice(&from.octets());
-        packet.extend_from_slice(to_link);
-        packet.extend_from_slice(&to.octets());
-        packet
+    pub(crate) fn packet(&self, reply: bool, from: Ipv4Addr, to: Ipv4Addr, to_link: &MacAddress) -> Vec<u8> {
+        let (kind, operation) = (self.kind().to_be_bytes(), if reply { REPLY } else { REQUEST }.to_be_bytes());
+        let address = self.address.as_bytes();
+        let sizes = [address.len() as u8, 4];
+        let (from, to) = (from.octets(), to.octets());
+        [&kind[..], &IPV4.to_be_bytes(), &sizes, &operation, address, &from, to_link.as_bytes(), &to].concat()
     }
 
     /// The hardware type that packets carry: that of the link, but Ethernet's for those that speak as it does.
@@ -70,11 +66,12 @@ impl ArpLink {
     /// Reads a packet for this link; `None` where it is none for IPv4, or cut short.
     pub(crate) fn read<'a>(&self, packet: &'a [u8]) -> Option<ArpPacket<'a>> {
         let (&[k0, k1, p0, p1, len, ip_len, o0, o1], rest) = packet.split_first_chunk()?;
-        let fits = u16::from_be_bytes([p0, p1]) == IPV4 && usize::from(len) == self.address.len() && ip_len == 4;
+        let own = self.address.as_bytes().len();
+        let fits = u16::from_be_bytes([p0, p1]) == IPV4 && usize::from(len) == own && ip_len == 4;
         let fits = fits && u16::from_be_bytes([k0, k1]) == self.kind();
-        let (from_link, rest) = rest.split_at_checked(self.address.len()).filter(|_| fits)?;
+        let (from_link, rest) = rest.split_at_checked(own).filter(|_| fits)?;
         let (from, rest) = rest.split_first_chunk::<4>()?;
-        let (_, rest) = rest.split_at_checked(self.address.len())?;
+        let (_, rest) = rest.split_at_checked(own)?;
         let to = rest.first_chunk::<4>()?;
         let request = match u16::from_be_bytes([o0, o1]) {
             REQUEST => true,
@@ -142,13 +139,14 @@ mod tests {
     fn link() -> ArpLink {
         let index = IfIndex::new(2).unwrap();
         let name = IfName::new(b"v0").unwrap();
-        ArpLink { index, name, flags: 0, kind: ETHERNET, address: vec![2, 0, 0, 0, 0, 1], broadcast: vec![255; 6] }
+        let [address, broadcast] = [[2, 0, 0, 0, 0, 1], [255; 6]].map(|bytes| MacAddress::new(&bytes).unwrap());
+        ArpLink { index, name, flags: 0, kind: ETHERNET, address, broadcast }
     }
 
     #[test]
     fn packets_are_read_as_they_are_written() {
         let (a, b) = (Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(10, 0, 0, 2));
-        let packet = link().packet(true, a, b, &[9; 6]);
+        let packet = link().packet(true, a, b, &link().broadcast);
         assert_eq!(packet.len(), 28);
         let from_link = [2, 0, 0, 0, 0, 1];
         let expected = ArpPacket { request: false, from: a, from_link: &from_link, to: b };
@@ -157,7 +155,7 @@ mod tests {
 
     #[test]
     fn packets_cut_short_or_of_another_kind_are_dropped() {
-        let packet = link().packet(false, Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST, &[0; 6]);
+        let packet = link().packet(false, Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST, &link().broadcast);
         for len in 0..packet.len() {
             assert_eq!(link().read(&packet[..len]), None, "{len}");
         }

@@ -5,13 +5,13 @@
 
 use crate::arp::{ArpLink, ArpPacket, way};
 use crate::failure::{Failure, Result, number_of};
-use crate::getopt::{Opt, Takes, number, opt, parse};
+use crate::getopt::{Opt, Takes, opt, parse_around_operand};
 use crate::host::{self, Family};
 use crate::interrupt::{Interrupt, Woken, now};
 use netmite_netlink::sys::packet;
 use netmite_netlink::uapi::IFF_UP;
-use netmite_netlink::{Error, IfIndex, RouteSocket, errno};
-use netmite_output::Io;
+use netmite_netlink::{Error, IfIndex, MacAddress, RouteSocket, errno};
+use netmite_output::{Io, link_address};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
@@ -19,17 +19,19 @@ use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::{AsFd, OwnedFd};
 
+const COUNT: Takes = Takes::Number(0, i32::MAX.unsigned_abs());
+
 const TABLE: &[Opt] = &[
     opt(b'A', "", Takes::Nothing),
     opt(b'D', "", Takes::Nothing),
     opt(b'U', "", Takes::Nothing),
     opt(b'b', "", Takes::Nothing),
-    opt(b'c', "", Takes::Value),
+    opt(b'c', "", COUNT),
     opt(b'f', "", Takes::Nothing),
     opt(b'I', "", Takes::Value),
     opt(b'q', "", Takes::Nothing),
     opt(b's', "", Takes::Value),
-    opt(b'w', "", Takes::Value),
+    opt(b'w', "", COUNT),
 ];
 
 const USAGE: &str = "\
@@ -46,7 +48,6 @@ Usage: arping [-ADUbfq] [-c COUNT] [-I DEVICE] [-s ADDRESS] [-w SECONDS] HOST
   -s ADDRESS send from this address
   -w SECONDS end after that time";
 
-#[derive(Default)]
 struct Options<'a> {
     answer: bool,
     detect: bool,
@@ -66,31 +67,21 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
 }
 
 fn read<'a>(words: &[&'a OsStr]) -> Result<(Options<'a>, &'a [u8])> {
-    let parsed = parse(words, TABLE, true, USAGE)?;
-    let [host] = parsed.operands[..] else { return Err(Failure::usage(USAGE)) };
-    let mut options = Options::default();
-    for (option, value) in parsed.options {
-        let value = value.unwrap_or_default();
-        let number = match option {
-            b'c' | b'w' => number(value, 0, i32::MAX.unsigned_abs())?,
-            _ => 0,
-        };
-        match option {
-            b'A' => options.answer = true,
-            b'D' => options.detect = true,
-            b'U' => options.unsolicited = true,
-            b'b' => options.broadcast = true,
-            b'f' => options.first = true,
-            b'q' => options.quiet = true,
-            b'c' => options.count = Some(number),
-            b'w' => options.seconds = number,
-            b'I' => options.device = Some(value),
-            _ => options.source = Some(value),
-        }
-    }
-    options.unsolicited |= options.answer;
-    // One answer tells that the address is taken.
-    options.first |= options.detect;
+    let (given, host) = parse_around_operand(words, TABLE, USAGE)?;
+    let (answer, detect) = (given.has(b'A'), given.has(b'D'));
+    let options = Options {
+        answer,
+        detect,
+        unsolicited: answer || given.has(b'U'),
+        broadcast: given.has(b'b'),
+        // One answer tells that the address is taken.
+        first: detect || given.has(b'f'),
+        quiet: given.has(b'q'),
+        count: given.number(b'c'),
+        seconds: given.number(b'w').unwrap_or(0),
+        device: given.value(b'I'),
+        source: given.value(b's'),
+    };
     Ok((options, host))
 }
 
@@ -100,34 +91,34 @@ fn failed(what: &str, errno: Errno) -> Failure {
 
 fn arping(words: &[&OsStr], io: &mut Io) -> Result<u8> {
     let (options, host) = read(words)?;
-    let refused = |error: Error| Failure::new(2, format_args!("{error}"));
-    let mut netlink = RouteSocket::open().map_err(refused)?;
-    let link = match options.device {
-        Some(name) => Some(netlink.index_of(name).map_err(|error| {
+    let mut netlink = RouteSocket::open()?;
+    let mut link = None;
+    if let Some(name) = options.device {
+        link = Some(netlink.index_of(name).map_err(|error| {
             let (name, why) = (name.escape_ascii(), reason(&error));
             Failure::new(2, format_args!("interface {name} not found: {why}"))
-        })?),
-        None => None,
-    };
+        })?);
+    }
     let target = ipv4(host).ok_or_else(|| Failure::word(2, "bad address", host))?;
-    let way = way(&mut netlink, target, link);
-    let index = match (link, &way) {
-        (Some(link), _) => link,
-        (None, Ok((index, _))) => *index,
-        (None, Err(error)) => {
-            let why = reason(error);
+    let (index, routed) = match (way(&mut netlink, target, link), link) {
+        (Ok((index, source)), link) => (link.unwrap_or(index), source),
+        (Err(_), Some(link)) => (link, None),
+        (Err(error), None) => {
+            let why = reason(&error);
             return Err(Failure::new(2, format_args!("no route to {target}: {why}, -I names a device")));
         }
     };
-    let source = source(&options, target, way.ok().and_then(|(_, source)| source))?;
-    let link = ArpLink::find(&mut netlink, index).map_err(refused)?;
+    let source = source(&options, target, routed)?;
+    let link = ArpLink::find(&mut netlink, index)?;
     let name = link.name;
     let name = name.display();
-    if link.flags & IFF_UP == 0 {
-        return Err(Failure::new(2, format_args!("interface {name} is down")));
-    }
-    if !link.has_arp() {
-        return Err(Failure::new(2, format_args!("interface {name} is not ARPable")));
+    let lacks = match (link.flags & IFF_UP, link.has_arp()) {
+        (0, _) => "down",
+        (_, false) => "not ARPable",
+        (_, true) => "",
+    };
+    if !lacks.is_empty() {
+        return Err(Failure::new(2, format_args!("interface {name} is {lacks}")));
     }
     let socket = arp_socket(index).map_err(|errno| failed("socket", errno))?;
     let interrupt = Interrupt::new().map_err(|errno| failed("signalfd", errno))?;
@@ -207,7 +198,7 @@ struct Run<'a> {
     source: Ipv4Addr,
     target: Ipv4Addr,
     /// Who is asked alone from now on.
-    answered_by: Option<Vec<u8>>,
+    answered_by: Option<MacAddress>,
     tally: Tally,
 }
 
@@ -241,10 +232,10 @@ impl Run<'_> {
     }
 
     fn send(&mut self) -> std::result::Result<(), Errno> {
-        let to = self.answered_by.as_deref().unwrap_or(&self.link.broadcast);
+        let to = self.answered_by.unwrap_or(self.link.broadcast);
         let to_link = if self.options.answer { &self.link.address } else { &self.link.broadcast };
         let bytes = self.link.packet(self.options.answer, self.source, self.target, to_link);
-        let to = packet::arp_address(self.link.index.get(), to);
+        let to = packet::arp_address(self.link.index.get(), to.as_bytes());
         packet::send(self.socket.as_fd(), &to, &bytes).map_err(number_of)?;
         self.tally.sent = self.tally.sent.saturating_add(1);
         self.tally.sent_to_all = self.tally.sent_to_all.saturating_add(self.answered_by.is_none().into());
@@ -272,9 +263,9 @@ impl Run<'_> {
             let cast = if to_all { "Broadcast" } else { "Unicast" };
             let kind = if packet.request { "request" } else { "reply" };
             io.print(format_args!("{cast} {kind} from {} [", packet.from));
-            for (at, byte) in packet.from_link.iter().enumerate() {
-                io.print(format_args!("{}{byte:02X}", if at == 0 { "" } else { ":" }));
-            }
+            let mut from_link = Vec::new();
+            link_address(&mut from_link, packet.from_link);
+            io.write(&from_link.to_ascii_uppercase());
             io.write(b"]");
             if !self.options.unsolicited {
                 io.print(format_args!(" {}.{:03}ms", took / 1000, took % 1000));
@@ -283,7 +274,7 @@ impl Run<'_> {
             io.flush();
         }
         if !self.options.broadcast && !self.options.unsolicited {
-            self.answered_by = Some(packet.from_link.to_vec());
+            self.answered_by = MacAddress::new(packet.from_link);
         }
         Ok(true)
     }
@@ -291,7 +282,7 @@ impl Run<'_> {
     /// Whether the packet is from whom we ask, to us, or in a search for duplicates to anyone.
     fn answers(&self, packet: &ArpPacket) -> bool {
         let to_us = packet.to == self.source || self.options.detect;
-        packet.from == self.target && to_us && packet.from_link != self.link.address
+        packet.from == self.target && to_us && packet.from_link != self.link.address.as_bytes()
     }
 
     fn status(&self) -> u8 {

@@ -26,6 +26,14 @@ struct Said {
     more: &'static str,
 }
 
+impl From<netmite_netlink::Error> for Failure {
+    /// What the kernel had against `arping`, which says so with exit status 2.
+    #[cold]
+    fn from(error: netmite_netlink::Error) -> Self {
+        Failure::new(2, format_args!("{error}"))
+    }
+}
+
 impl Failure {
     #[cold]
     #[inline(never)]

@@ -14,6 +14,8 @@ pub(crate) enum Takes {
     Value,
     /// Only in the same word: `-nFILE`, `--net=FILE`.
     Maybe,
+    /// Decimal digits, from the first of these numbers to the second.
+    Number(u32, u32),
 }
 
 /// An option. Where it has no short form, `short` is a capital or digit that stands for it nowhere else.
@@ -34,6 +36,53 @@ pub(crate) struct Parsed<'a> {
     pub(crate) operands: Vec<&'a [u8]>,
 }
 
+impl<'a> Parsed<'a> {
+    /// The option that stands last of those wanted, and its value, if it has one.
+    fn last_of(&self, wanted: &[u8]) -> Option<&(u8, Option<&'a [u8]>)> {
+        self.options.iter().rev().find(|(option, _)| wanted.contains(option))
+    }
+
+    /// Which of these options stands last.
+    pub(crate) fn which(&self, wanted: &[u8]) -> Option<u8> {
+        self.last_of(wanted).map(|(option, _)| *option)
+    }
+
+    /// Whether an option is given.
+    pub(crate) fn has(&self, wanted: u8) -> bool {
+        self.last_of(&[wanted]).is_some()
+    }
+
+    /// The value of an option where it stands last.
+    pub(crate) fn value(&self, wanted: u8) -> Option<&'a [u8]> {
+        self.last_of(&[wanted])?.1
+    }
+
+    /// The number that an option has where it stands last.
+    pub(crate) fn number(&self, wanted: u8) -> Option<u32> {
+        digits(self.value(wanted)?, 10)
+    }
+}
+
+/// As [`parse`], for busybox's tools: options may follow the operand, of which there is one, and numbers have bounds.
+pub(crate) fn parse_around_operand<'a>(
+    words: &[&'a OsStr],
+    table: &[Opt],
+    usage: &'static str,
+) -> Result<(Parsed<'a>, &'a [u8])> {
+    let parsed = parse(words, table, true, usage)?;
+    let [operand] = parsed.operands[..] else { return Err(Failure::usage(usage)) };
+    for (option, value) in &parsed.options {
+        if let Some(Takes::Number(low, high)) = find(table, *option).map(|option| option.takes) {
+            check(value.unwrap_or_default(), low, high)?;
+        }
+    }
+    Ok((parsed, operand))
+}
+
+fn find(table: &[Opt], short: u8) -> Option<&Opt> {
+    table.iter().find(|option| option.short == short)
+}
+
 /// The number that digits to `base` make; `None` of other words, and of one that does not fit.
 pub(crate) fn digits(word: &[u8], base: u32) -> Option<u32> {
     let mut number = if word.is_empty() { None } else { Some(0u32) };
@@ -44,11 +93,11 @@ pub(crate) fn digits(word: &[u8], base: u32) -> Option<u32> {
     number
 }
 
-/// A number as busybox's tools take it: decimal digits, from `low` to `high`.
-pub(crate) fn number(word: &[u8], low: u32, high: u32) -> Result<u32> {
+/// Whether a word is a number as busybox's tools take it: decimal digits, from `low` to `high`.
+fn check(word: &[u8], low: u32, high: u32) -> Result<()> {
     match digits(word, 10) {
         None => Err(Failure::word(1, "invalid number", word)),
-        Some(number) if low <= number && number <= high => Ok(number),
+        Some(number) if low <= number && number <= high => Ok(()),
         Some(number) => Err(Failure::new(1, format_args!("number {number} is not in {low}..{high} range"))),
     }
 }
@@ -81,16 +130,14 @@ type Rest<'r, 'a> = &'r mut dyn Iterator<Item = &'a [u8]>;
 
 fn short_options<'a>(mut cluster: &'a [u8], table: &[Opt], rest: Rest<'_, 'a>, parsed: &mut Parsed<'a>) -> Result<()> {
     while let [short, after @ ..] = cluster {
-        let known = |option: &&Opt| option.short == *short && !option.short.is_ascii_control();
         let wrong = |what| Failure::word(1, what, &[*short]);
-        let option = table.iter().find(known).ok_or_else(|| wrong("invalid option --"))?;
+        let option = find(table, *short).filter(|_| !short.is_ascii_control());
+        let option = option.ok_or_else(|| wrong("invalid option --"))?;
         cluster = after;
         let value = match option.takes {
             Takes::Nothing => None,
             Takes::Maybe if after.is_empty() => None,
-            Takes::Value if after.is_empty() => {
-                Some(rest.next().ok_or_else(|| wrong("option requires an argument --"))?)
-            }
+            _ if after.is_empty() => Some(rest.next().ok_or_else(|| wrong("option requires an argument --"))?),
             _ => {
                 cluster = &[];
                 Some(after)
@@ -172,10 +219,10 @@ mod tests {
 
     #[test]
     fn numbers_have_bounds() {
-        assert_eq!(number(b"7", 0, 9).unwrap(), 7);
-        assert_eq!(number(b"70000", 0, 65535).unwrap_err().text(), "number 70000 is not in 0..65535 range");
+        assert!(check(b"7", 0, 9).is_ok());
+        assert_eq!(check(b"70000", 0, 65535).unwrap_err().text(), "number 70000 is not in 0..65535 range");
         for wrong in [&b""[..], b"-1", b"+1", b"0x1", b"1 ", b"99999999999", b"\xff"] {
-            assert!(number(wrong, 0, u32::MAX).unwrap_err().text().starts_with("invalid number '"));
+            assert!(check(wrong, 0, u32::MAX).unwrap_err().text().starts_with("invalid number '"));
         }
     }
 }

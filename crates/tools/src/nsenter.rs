@@ -5,9 +5,9 @@
 //! Source: nsenter(1), setns(2).
 
 use crate::failure::{Failure, Result, number_of};
-use crate::getopt::{Opt, Takes, digits, opt, parse};
+use crate::getopt::{Opt, Parsed, Takes, digits, opt, parse};
 use netmite_netlink::errno;
-use netmite_netlink::sys::file;
+use netmite_netlink::sys::file::open as open_file;
 use netmite_netlink::sys::process::{child, execute, leave_groups, set_group, set_user};
 use netmite_output::Io;
 use nix::errno::Errno;
@@ -99,46 +99,17 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
 
 fn nsenter(words: &[&OsStr], io: &mut Io) -> Result<u8> {
     let parsed = parse(words, TABLE, false, "Try 'nsenter --help' for more information.")?;
-    for (option, _) in &parsed.options {
-        match option {
-            b'h' => io.write(USAGE.as_bytes()),
-            b'V' => io.write(concat!("nsenter, netmite ", env!("CARGO_PKG_VERSION"), "\n").as_bytes()),
-            _ => continue,
+    let told = match parsed.options.iter().find(|(option, _)| b"hV".contains(option)) {
+        Some((b'h', _)) => USAGE,
+        Some(_) => concat!("nsenter, netmite ", env!("CARGO_PKG_VERSION"), "\n"),
+        None => {
+            let plan = Plan::read(&parsed)?;
+            plan.enter()?;
+            return plan.start(&parsed.operands, io);
         }
-        return Ok(0);
-    }
-    let given = Given(&parsed.options);
-    let plan = Plan::read(&given)?;
-    plan.enter()?;
-    plan.start(&parsed.operands, io)
-}
-
-/// The options that are given.
-struct Given<'a>(&'a [(u8, Option<&'a [u8]>)]);
-
-impl Given<'_> {
-    fn has(&self, wanted: u8) -> bool {
-        self.last(wanted).is_some()
-    }
-
-    /// The value of an option where it stands last, if it has one.
-    fn last(&self, wanted: u8) -> Option<Option<&[u8]>> {
-        self.0.iter().rev().find(|(option, _)| *option == wanted).map(|(_, value)| *value)
-    }
-
-    /// What an option names, or else the target's file.
-    fn file(&self, option: u8, target: Option<u32>, file: &str) -> Result<Option<File>> {
-        let path = match (self.last(option), target) {
-            (None, _) => return Ok(None),
-            // The short form may have an equals sign, too.
-            (Some(Some(path)), _) => return open(path.strip_prefix(b"=").unwrap_or(path)).map(Some),
-            (Some(None), Some(pid)) => format!("/proc/{pid}/{file}"),
-            (Some(None), None) => {
-                return Err(failure(format_args!("neither filename nor target pid supplied for {file}")));
-            }
-        };
-        open(path.as_bytes()).map(Some)
-    }
+    };
+    io.write(told.as_bytes());
+    Ok(0)
 }
 
 /// What to enter, and how.
@@ -154,9 +125,9 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn read(given: &'a Given) -> Result<Self> {
+    fn read(given: &Parsed<'a>) -> Result<Self> {
         let (mut target, mut user, mut group) = (None, None, None);
-        for (option, value) in given.0 {
+        for (option, value) in &given.options {
             let (place, what, most) = match option {
                 b't' => (&mut target, "pid", i32::MAX.unsigned_abs()),
                 b'S' => (&mut user, "uid", u32::MAX),
@@ -174,14 +145,13 @@ impl<'a> Plan<'a> {
             namespaces: Vec::new(),
             root: None,
             directory: None,
-            directory_there: given.last(b'W').flatten(),
+            directory_there: given.value(b'W'),
             user: None,
             group: None,
             fork: false,
         };
         for kind in KINDS {
-            let named = given.file(kind.option, target, kind.file)?;
-            let found = match (named, target) {
+            let found = match (file(given, kind.option, target, kind.file)?, target) {
                 (None, Some(pid)) if all => foreign(pid, kind)?,
                 (named, _) => named,
             };
@@ -194,8 +164,8 @@ impl<'a> Plan<'a> {
             }
         }
         (plan.user, plan.group) = (user, group);
-        plan.root = given.file(b'r', target, "root")?;
-        plan.directory = given.file(b'w', target, "cwd")?;
+        plan.root = file(given, b'r', target, "root")?;
+        plan.directory = file(given, b'w', target, "cwd")?;
         Ok(plan)
     }
 
@@ -282,6 +252,20 @@ impl Kind {
     }
 }
 
+/// The file that an option names, or else the target's; nothing where the option is not given.
+fn file(given: &Parsed, option: u8, target: Option<u32>, file: &str) -> Result<Option<File>> {
+    if !given.has(option) {
+        return Ok(None);
+    }
+    match (given.value(option), target) {
+        // The short form may have an equals sign, too.
+        (Some(path), _) => open(path.strip_prefix(b"=").unwrap_or(path)),
+        (None, Some(pid)) => open(format!("/proc/{pid}/{file}").as_bytes()),
+        (None, None) => Err(failure(format_args!("neither filename nor target pid supplied for {file}"))),
+    }
+    .map(Some)
+}
+
 fn failure(text: std::fmt::Arguments) -> Failure {
     Failure::new(1, text)
 }
@@ -313,7 +297,7 @@ fn refused(what: &str, errno: Errno) -> Failure {
 }
 
 fn open(path: &[u8]) -> Result<File> {
-    file::open(path).map_err(|error| {
+    open_file(path).map_err(|error| {
         let (path, why) = (String::from_utf8_lossy(path), errno::why(&error));
         failure(format_args!("cannot open {path}: {why}"))
     })
@@ -322,7 +306,7 @@ fn open(path: &[u8]) -> Result<File> {
 /// The namespace of process `pid`, if there is one of this kind and it is not ours.
 fn foreign(pid: u32, kind: &Kind) -> Result<Option<File>> {
     let file = kind.file;
-    let Ok(ours) = file::open(format!("/proc/self/{file}").as_bytes()) else { return Ok(None) };
+    let Ok(ours) = open_file(format!("/proc/self/{file}").as_bytes()) else { return Ok(None) };
     let theirs = open(format!("/proc/{pid}/{file}").as_bytes())?;
     let identity = |file: &File| fstat(file).map(|about| (about.st_dev, about.st_ino));
     Ok(if identity(&ours) == identity(&theirs) { None } else { Some(theirs) })

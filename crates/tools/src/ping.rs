@@ -12,7 +12,6 @@ use netmite_netlink::sys;
 use netmite_output::Io;
 use nix::errno::Errno;
 use nix::net::if_::if_nametoindex;
-use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
 
@@ -47,7 +46,7 @@ fn ping(arguments: &[&OsStr], io: &mut Io) -> Result<u8> {
     let mut run = Run {
         options,
         start: now(),
-        requests: VecDeque::new(),
+        requests: Vec::new(),
         sent: 0,
         received: 0,
         duplicates: 0,
@@ -123,7 +122,6 @@ fn open(options: &Options, host: Host, source: Source) -> Result<Echo> {
 /// A request that was sent.
 struct Sent {
     at: u64,
-    stamp: [u8; STAMP],
     answered: bool,
 }
 
@@ -131,8 +129,8 @@ struct Sent {
 struct Run<'a> {
     options: &'a Options<'a>,
     start: u64,
-    /// The last of those sent; the first of them has the number `sent - requests.len()`.
-    requests: VecDeque<Sent>,
+    /// The last of those sent: the one with the number `n` at `n % REMEMBERED`.
+    requests: Vec<Sent>,
     sent: u64,
     received: u64,
     duplicates: u64,
@@ -190,25 +188,26 @@ impl Run<'_> {
     }
 
     fn send(&mut self, echo: &Echo, now: u64) -> Result<()> {
-        let stamp = (now.saturating_sub(self.start) as u32).to_be_bytes();
-        match echo.send(self.sent as u16, &self.data(stamp)) {
+        match echo.send(self.sent as u16, &self.data(now)) {
             // No room at a device without carrier: lost, as on any other way.
             Ok(()) | Err(Errno::ENOBUFS) => {}
             Err(errno) => return Err(failed("sendto", errno)),
         }
-        self.sent = self.sent.saturating_add(1);
-        if self.requests.len() >= REMEMBERED {
-            self.requests.pop_front();
+        let request = Sent { at: now, answered: false };
+        match self.requests.get_mut(place(self.sent)) {
+            Some(oldest) => *oldest = request,
+            None => self.requests.push(request),
         }
-        self.requests.push_back(Sent { at: now, stamp, answered: false });
+        self.sent = self.sent.saturating_add(1);
         Ok(())
     }
 
-    /// The data of a request: the time it was sent at, then the pattern.
-    fn data(&self, stamp: [u8; STAMP]) -> Vec<u8> {
+    /// The data of a request that is sent at this time: since when the program runs, then the pattern.
+    #[inline(never)]
+    fn data(&self, at: u64) -> Vec<u8> {
         let mut data = vec![self.options.pattern; usize::from(self.options.size)];
-        if let Some(place) = data.first_chunk_mut() {
-            *place = stamp;
+        if let Some(place) = data.first_chunk_mut::<STAMP>() {
+            *place = (at.saturating_sub(self.start) as u32).to_be_bytes();
         }
         data
     }
@@ -223,13 +222,14 @@ impl Run<'_> {
             Err(Errno::ENETUNREACH | Errno::EHOSTUNREACH | Errno::ECONNREFUSED | Errno::EMSGSIZE) => return Ok(false),
             Err(errno) => return Err(failed("recvfrom", errno)),
         };
-        let at = self.position(reply.sequence);
-        let Some((at, stamp)) = at.and_then(|at| Some((at, self.requests.get(at)?.stamp))) else { return Ok(false) };
+        let Some(request) = self.request(reply.sequence) else { return Ok(false) };
+        let at = request.at;
         // The data must be those that were sent.
-        let ours = self.data(stamp) == reply.data;
-        let Some(request) = self.requests.get_mut(at).filter(|_| ours) else { return Ok(false) };
-        let first = !std::mem::replace(&mut request.answered, true);
-        let took = now.saturating_sub(request.at);
+        if self.data(at) != reply.data {
+            return Ok(false);
+        }
+        let first = self.request(reply.sequence).is_some_and(|request| !std::mem::replace(&mut request.answered, true));
+        let took = now.saturating_sub(at);
         self.count(first, took);
         if !self.options.quiet {
             self.show(&reply, first, took, io);
@@ -237,10 +237,11 @@ impl Run<'_> {
         Ok(first)
     }
 
-    /// Where the request with this sequence number is remembered.
-    fn position(&self, sequence: u16) -> Option<usize> {
-        let back = usize::from((self.sent as u16).wrapping_sub(sequence).wrapping_sub(1)).checked_add(1)?;
-        self.requests.len().checked_sub(back)
+    /// The request with this sequence number, if it is remembered.
+    fn request(&mut self, sequence: u16) -> Option<&mut Sent> {
+        let later = (self.sent as u16).wrapping_sub(sequence).wrapping_sub(1);
+        let number = self.sent.checked_sub(u64::from(later))?.checked_sub(1)?;
+        self.requests.get_mut(place(number)).filter(|_| usize::from(later) < REMEMBERED)
     }
 
     fn count(&mut self, first: bool, took: u64) {
@@ -288,6 +289,11 @@ impl Run<'_> {
             io.write(b" ms\n");
         }
     }
+}
+
+/// Where the request with this number is remembered.
+fn place(number: u64) -> usize {
+    (number % REMEMBERED as u64) as usize
 }
 
 /// Appends a time in milliseconds, with three digits behind the point.

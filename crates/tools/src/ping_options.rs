@@ -1,21 +1,25 @@
 //! What `ping`'s command line says.
 
 use crate::failure::{Failure, Result};
-use crate::getopt::{Opt, Takes, digits, number, opt, parse};
+use crate::getopt::{Opt, Takes, digits, opt, parse_around_operand};
 use crate::host::Family;
 use std::ffi::OsStr;
+
+const COUNT: Takes = Takes::Number(0, i32::MAX.unsigned_abs());
+const SIZES: Takes = Takes::Number(0, u16::MAX as u32);
+const TTLS: Takes = Takes::Number(1, u8::MAX as u32);
 
 const TABLE: &[Opt] = &[
     opt(b'4', "", Takes::Nothing),
     opt(b'6', "", Takes::Nothing),
-    opt(b'c', "", Takes::Value),
-    opt(b's', "", Takes::Value),
+    opt(b'c', "", COUNT),
+    opt(b's', "", SIZES),
     opt(b'i', "", Takes::Value),
     opt(b'A', "", Takes::Nothing),
-    opt(b't', "", Takes::Value),
+    opt(b't', "", TTLS),
     opt(b'I', "", Takes::Value),
-    opt(b'W', "", Takes::Value),
-    opt(b'w', "", Takes::Value),
+    opt(b'W', "", COUNT),
+    opt(b'w', "", COUNT),
     opt(b'q', "", Takes::Nothing),
     opt(b'p', "", Takes::Value),
     // What is printed is numeric and all there is anyway.
@@ -67,54 +71,26 @@ pub(crate) struct Options<'a> {
 impl<'a> Options<'a> {
     /// Reads the words behind the program's name.
     pub(crate) fn read(words: &[&'a OsStr]) -> Result<Self> {
-        let parsed = parse(words, TABLE, true, USAGE)?;
-        let [host] = parsed.operands[..] else { return Err(Failure::usage(USAGE)) };
-        let mut options = Options {
-            family: Family::Any,
-            adaptive: false,
-            count: 0,
-            interval: SECOND,
-            source: None,
-            pattern: 0,
-            quiet: false,
-            size: 56,
-            ttl: None,
-            deadline: 0,
-            wait: 10 * SECOND,
+        let (given, host) = parse_around_operand(words, TABLE, USAGE)?;
+        let seconds = |option| given.number(option).map(|seconds| u64::from(seconds) * SECOND);
+        Ok(Options {
+            family: match given.which(b"46") {
+                Some(b'4') => Family::V4,
+                Some(_) => Family::V6,
+                None => Family::Any,
+            },
+            adaptive: given.has(b'A'),
+            count: given.number(b'c').unwrap_or(0).into(),
+            interval: given.value(b'i').map_or(Ok(SECOND), interval)?,
+            source: given.value(b'I'),
+            pattern: given.value(b'p').map_or(Ok(0), hexadecimal)?,
+            quiet: given.has(b'q'),
+            size: given.number(b's').unwrap_or(56) as u16,
+            ttl: given.number(b't').map(|ttl| ttl as u8),
+            deadline: seconds(b'w').unwrap_or(0),
+            wait: seconds(b'W').unwrap_or(10 * SECOND),
             host,
-        };
-        for (option, value) in parsed.options {
-            options.set(option, value.unwrap_or_default())?;
-        }
-        Ok(options)
-    }
-
-    fn set(&mut self, option: u8, value: &'a [u8]) -> Result<()> {
-        let (low, high) = match option {
-            b't' => (1, u8::MAX.into()),
-            b's' => (0, u16::MAX.into()),
-            _ => (0, i32::MAX.unsigned_abs()),
-        };
-        let number = match option {
-            b'c' | b's' | b't' | b'w' | b'W' => number(value, low, high)?,
-            _ => 0,
-        };
-        match option {
-            b'4' => self.family = Family::V4,
-            b'6' => self.family = Family::V6,
-            b'A' => self.adaptive = true,
-            b'c' => self.count = number.into(),
-            b'i' => self.interval = interval(value)?,
-            b'I' => self.source = Some(value),
-            b'p' => self.pattern = hexadecimal(value)?,
-            b'q' => self.quiet = true,
-            b's' => self.size = number as u16,
-            b't' => self.ttl = Some(number as u8),
-            b'w' => self.deadline = u64::from(number) * SECOND,
-            b'W' => self.wait = u64::from(number) * SECOND,
-            _ => {}
-        }
-        Ok(())
+        })
     }
 }
 

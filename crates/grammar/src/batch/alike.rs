@@ -122,38 +122,43 @@ impl Pattern {
         if parts.is_empty() {
             return None;
         }
-        let (one, other) = (make(&with_others(&parts, tail, 0))?, make(&with_others(&parts, tail, 1))?);
-        let mut values = Vec::new();
+        let others = [with_others(&parts, tail, 0), with_others(&parts, tail, 1)];
+        let mut made = [make(&others[0])?, make(&others[1])?];
+        let mut pattern = Pattern { values: Vec::new(), tail: tail.into(), request: request.into() };
         for (number, (before, value)) in parts.iter().enumerate() {
-            let probes = [(*value, request), (probe(value, number, 0), &one), (probe(value, number, 1), &other)];
+            let probes = [probe(value, number, 0), probe(value, number, 1)];
             let mut starts = Vec::new();
             for at in 0..request.len() {
-                if probes.iter().all(|(value, request)| value.is_at(request, at)) {
+                if value.is_at(request, at) && probes[0].is_at(&made[0], at) && probes[1].is_at(&made[1], at) {
                     starts.push(at);
                 }
             }
             if starts.is_empty() {
                 return None;
             }
-            values.push((Box::from(*before), Place { starts, len: value.len }));
+            pattern.values.push((Box::from(*before), Place { starts, len: value.len }));
         }
-        let pattern = Pattern { values, tail: tail.into(), request: request.into() };
-        // In the bytes that are no address's, all three must be equal.
-        let rest = pattern.without_values(request)?;
-        (pattern.without_values(&one)? == rest && pattern.without_values(&other)? == rest).then_some(pattern)
-    }
-
-    /// A request with zeros in the places of its addresses and of its sequence number.
-    #[inline(never)]
-    fn without_values(&self, request: &[u8]) -> Option<Vec<u8>> {
-        let mut bytes = request.to_vec();
-        bytes.get_mut(SEQUENCE)?.fill(0);
-        for (_, place) in &self.values {
-            for at in &place.starts {
-                bytes.get_mut(*at..*at + place.len)?.fill(0);
+        // What the pattern makes of the other lines must be what they made, but for the sequence number.
+        for (salt, made) in [0, 1].into_iter().zip(&mut made) {
+            made.get_mut(SEQUENCE)?.copy_from_slice(request.get(SEQUENCE)?);
+            if pattern.with_others(&parts, salt)? != *made {
+                return None;
             }
         }
-        Some(bytes)
+        Some(pattern)
+    }
+
+    /// The request of the line with other addresses in the place of its `parts`.
+    #[inline(never)]
+    fn with_others(&self, parts: &[(&[u8], Value)], salt: u8) -> Option<Vec<u8>> {
+        let mut request = self.request.to_vec();
+        for (number, ((_, value), (_, place))) in parts.iter().zip(&self.values).enumerate() {
+            let value = probe(value, number, salt);
+            for at in &place.starts {
+                request.get_mut(*at..*at + place.len)?.copy_from_slice(value.as_bytes());
+            }
+        }
+        Some(request)
     }
 
     /// Makes the request of the first line of `text`, if that differs in addresses alone; the line's length.

@@ -6,6 +6,7 @@ use super::{print, show};
 use crate::flush::{delete, tell_end, tell_round, terminated};
 use netmite_grammar::{Error, Result, Session, Words};
 use netmite_netlink::attributes::Slots;
+use netmite_netlink::errno;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
 use std::time::{Duration, Instant};
@@ -58,7 +59,7 @@ fn empty_cache() -> Result<()> {
     match std::fs::write(CACHE, "-1") {
         Ok(()) => Ok(()),
         // Kernels without a cache, and containers without this file, have nothing to empty.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if errno::number(&error) == errno::ENOENT => Ok(()),
         Err(error) => Err(Error::caused(1, "Cannot flush routing cache: %", error)),
     }
 }

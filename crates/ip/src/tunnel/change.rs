@@ -2,6 +2,7 @@
 
 use super::{ADD, CHANGE, DELETE, Kind, failed, four, name_in, note, six};
 use netmite_grammar::{Operation, Result, Scope, Session, Words};
+use netmite_netlink::errno;
 use netmite_netlink::sys::tunnel;
 use netmite_netlink::tree::{ROOT, Tree};
 
@@ -45,12 +46,10 @@ pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind,
 }
 
 fn explain(error: netmite_grammar::Error, failure: &std::io::Error) -> netmite_grammar::Error {
-    match failure.kind() {
-        std::io::ErrorKind::PermissionDenied => error.hint("this needs CAP_NET_ADMIN"),
-        std::io::ErrorKind::AlreadyExists => error.hint("a tunnel of this name or with these ends is there"),
-        _ if failure.raw_os_error() == Some(netmite_netlink::errno::ENODEV) => {
-            error.hint("no such tunnel, or the kernel has not this mode")
-        }
+    match errno::number(failure) {
+        errno::EPERM | errno::EACCES => error.hint("this needs CAP_NET_ADMIN"),
+        errno::EEXIST => error.hint("a tunnel of this name or with these ends is there"),
+        errno::ENODEV => error.hint("no such tunnel, or the kernel has not this mode"),
         _ => error,
     }
 }

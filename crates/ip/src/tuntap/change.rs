@@ -5,11 +5,10 @@ use netmite_grammar::{
     Error, Operation, Result, Scope, Session, Shape, Spec, Table, Words, attr, key, matches, parse_only, row, rows,
     unambiguous,
 };
-use netmite_netlink::IfName;
 use netmite_netlink::attributes::array;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::tun::{self, Tun};
-use std::io::ErrorKind;
+use netmite_netlink::{IfName, errno};
 
 /// A tun or tap interface.
 pub(super) static TUN: Table = Table { rules, help: Some(super::usage), ..Table::new("tuntap", rows!(ROWS)) };
@@ -124,7 +123,7 @@ fn attach(words: &mut Words, session: &mut Session, operation: Operation) -> Res
     let flags = new | number(MODE) | (number(FLAGS) ^ tun::NO_PI);
     let name = tree.get(ROOT, NAME).unwrap_or(&[]);
     let tun = Tun::open().map_err(|error| {
-        let denied = error.kind() == ErrorKind::PermissionDenied;
+        let denied = matches!(errno::number(&error), errno::EPERM | errno::EACCES);
         let refused = Error::caused(1, "open: %", error);
         refused.hint(if denied {
             "/dev/net/tun may not be opened by this user"
@@ -133,12 +132,10 @@ fn attach(words: &mut Words, session: &mut Session, operation: Operation) -> Res
         })
     })?;
     tun.attach(name, flags).map_err(|error| {
-        let hint = match error.kind() {
-            ErrorKind::ResourceBusy if operation == Operation::Add => {
-                Some("it exists, or another program is attached to it")
-            }
-            ErrorKind::InvalidInput => Some("it exists, and is of the other mode or no tun"),
-            ErrorKind::PermissionDenied => {
+        let hint = match errno::number(&error) {
+            errno::EBUSY if operation == Operation::Add => Some("it exists, or another program is attached to it"),
+            errno::EINVAL => Some("it exists, and is of the other mode or no tun"),
+            errno::EPERM | errno::EACCES => {
                 Some("this needs CAP_NET_ADMIN in the user namespace that owns the network namespace")
             }
             _ => None,

@@ -52,7 +52,7 @@ fn make(folder: &Path) -> Result<()> {
     for part in folder {
         made.push(part);
         match std::fs::create_dir(&made) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(error) if errno::number(&error) != errno::EEXIST => {
                 let path = escaped(made.as_os_str().as_bytes());
                 let why = errno::why(&error).as_bytes();
                 let rest = b"\nFailed to setup vrf cgroup2 directory";
@@ -68,10 +68,10 @@ fn make(folder: &Path) -> Result<()> {
 fn bind(folder: &Path, index: IfIndex) -> Result<()> {
     let group = File::open(folder).map_err(|error| Error::caused(255, "Failed to open cgroup path: '%'", error))?;
     let program = sys::socket_binder(index).map_err(|error| {
-        let kind = error.kind();
+        let number = errno::number(&error);
         let refusal = Error::caused(255, "Failed to load BPF prog: '%'", error);
-        match kind {
-            std::io::ErrorKind::PermissionDenied => refusal.hint("this needs CAP_BPF and CAP_NET_ADMIN"),
+        match number {
+            errno::EPERM | errno::EACCES => refusal.hint("this needs CAP_BPF and CAP_NET_ADMIN"),
             _ => refusal.hint("the kernel must be built with CONFIG_CGROUP_BPF"),
         }
     })?;

@@ -34,10 +34,9 @@ pub(super) fn mounted() -> Result<PathBuf> {
         let error = Error::caused(255, "Failed to mount cgroup2: %", error);
         error.hint("VRFs are kept apart by control groups of version 2, which are mounted nowhere")
     };
-    let path = PathBuf::from(OsStr::from_bytes(OWN_MOUNT.to_bytes()));
-    std::fs::create_dir_all(&path).map_err(failed)?;
+    file::make_folder(OWN_MOUNT.to_bytes()).map_err(failed)?;
     mount(c"none", OWN_MOUNT, c"cgroup2", 0).map_err(failed)?;
-    Ok(path)
+    Ok(PathBuf::from(OsStr::from_bytes(OWN_MOUNT.to_bytes())))
 }
 
 /// The first place that a list of mounts has for `cgroup2`.

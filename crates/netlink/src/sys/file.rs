@@ -2,12 +2,14 @@
 //! program holds (10 KB).
 
 use nix::errno::Errno;
-use nix::unistd::{Whence, lseek, read};
+use nix::sys::stat::Mode;
+use nix::unistd::{Whence, lseek, mkdir, read};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Result;
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Bytes that are read at a time.
 const PIECE: usize = 8192;
@@ -18,6 +20,24 @@ const PIECE: usize = 8192;
 /// The system's; `InvalidInput` for a path with a NUL.
 pub fn open(path: &[u8]) -> Result<File> {
     File::open(OsStr::from_bytes(path))
+}
+
+/// Makes the folder `path`, and those that it is in; only the owner may write there, whatever the umask allows. A folder that is
+/// there stays as it is.
+///
+/// # Errors
+/// The system's; `EEXIST` where something else has the name.
+pub fn make_folder(path: &[u8]) -> Result<()> {
+    let make = || mkdir(path, Mode::from_bits_truncate(0o755));
+    let mut made = make();
+    if let (Err(Errno::ENOENT), Some(end)) = (made, path.iter().rposition(|byte| *byte == b'/')) {
+        make_folder(path.get(..end).unwrap_or_default())?;
+        made = make();
+    }
+    match made {
+        Err(Errno::EEXIST) if Path::new(OsStr::from_bytes(path)).is_dir() => Ok(()),
+        made => Ok(made?),
+    }
 }
 
 /// The descriptor of standard input.

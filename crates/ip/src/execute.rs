@@ -1,15 +1,40 @@
 //! Commands that `exec` verbs run: found by PATH; a tool that the image lacks and our own file is, `ip` itself for one, is
 //! our own file again.
 
-use netmite_grammar::{Error, Options, Result};
+use netmite_grammar::{Context, Error, Options, Result, Session, Words};
 use netmite_netlink::sys::process;
 use netmite_netlink::{errno, sys};
 use netmite_output::Io;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+/// The words that are left: a command.
+///
+/// # Errors
+/// None are left.
+pub(crate) fn command<'w>(words: &Words<'w>) -> Result<&'w [&'w [u8]]> {
+    let command = words.rest();
+    if command.is_empty() { Err(Error::new(1, "No command specified")) } else { Ok(command) }
+}
+
+/// Runs the command where `enter` leads: in our place, or in a batch as a child.
+pub(crate) fn run(
+    command: &[&[u8]],
+    session: &mut Session,
+    enter: &mut dyn FnMut(&mut Io) -> Result<()>,
+) -> Result<()> {
+    let Context { out, options, .. } = &mut session.context;
+    let io = out.io();
+    if options.batch.is_some() {
+        return child(command, options, io, enter).and_then(status);
+    }
+    enter(io)?;
+    io.flush();
+    Err(replace(command, options))
+}
+
 /// Puts the command in our place. Only a failure returns.
-pub(crate) fn replace(command: &[&[u8]], options: &Options) -> Error {
+fn replace(command: &[&[u8]], options: &Options) -> Error {
     let tool = command.first().map_or(OsStr::new(""), |tool| OsStr::from_bytes(tool));
     let mut error = process::execute(tool, command);
     if options.own_tool.map_or(tool == "ip", |is_own| is_own(tool.as_bytes()).is_some()) {
@@ -30,7 +55,7 @@ pub(crate) fn child(
     command: &[&[u8]],
     options: &Options,
     io: &mut Io,
-    prepare: impl FnOnce(&mut Io) -> Result<()>,
+    prepare: &mut dyn FnMut(&mut Io) -> Result<()>,
 ) -> Result<std::result::Result<u8, u8>> {
     io.flush();
     let run = || prepare(io).map_or_else(|error| error, |()| replace(command, options)).report(io);
@@ -38,7 +63,7 @@ pub(crate) fn child(
 }
 
 /// A child's exit status, or that which stands for the signal that ended it, is ours.
-pub(crate) fn status(ended: std::result::Result<u8, u8>) -> Result<()> {
+fn status(ended: std::result::Result<u8, u8>) -> Result<()> {
     exit(ended.unwrap_or_else(|signal| 128u8.saturating_add(signal)))
 }
 

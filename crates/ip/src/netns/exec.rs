@@ -4,7 +4,7 @@
 //! batch, it is a child that entered the namespace first.
 
 use super::name;
-use crate::execute::{child, replace, status};
+use crate::execute::{self, child, command};
 use netmite_grammar::netns::{not_entered, open};
 use netmite_grammar::{Context, Error, Result, Session, Words};
 use netmite_netlink::Netns;
@@ -17,19 +17,9 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
         return all(words, session);
     }
     let name = name(words)?;
-    let command = words.rest();
-    if command.is_empty() {
-        return Err(Error::new(1, "No command specified"));
-    }
+    let command = command(words)?;
     let netns = open(name)?;
-    let Context { out, options, .. } = &mut session.context;
-    let io = out.io();
-    if options.batch.is_some() {
-        return child(command, options, io, |io| enter(&netns, name, io)).and_then(status);
-    }
-    enter(&netns, name, io)?;
-    io.flush();
-    Err(replace(command, options))
+    execute::run(command, session, &mut |io| enter(&netns, name, io))
 }
 
 fn enter(netns: &Netns, name: &[u8], io: &mut Io) -> Result<()> {
@@ -41,16 +31,13 @@ fn enter(netns: &Netns, name: &[u8], io: &mut Io) -> Result<()> {
 /// Runs the command in every namespace. The exit status is 0 whatever the commands say, as with the reference; but one that
 /// a signal ends is the last.
 fn all(words: &mut Words, session: &mut Session) -> Result<()> {
-    let command = words.rest();
-    if command.is_empty() {
-        return Err(Error::new(1, "No command specified"));
-    }
+    let command = command(words)?;
     let Context { out, options, .. } = &mut session.context;
     let io = out.io();
     for name in Netns::list()? {
         io.write(&[b"\nnetns: ", name.as_bytes(), b"\n"].concat());
         let name = name.as_bytes();
-        let outcome = open(name).and_then(|netns| child(command, options, io, |io| enter(&netns, name, io)));
+        let outcome = open(name).and_then(|netns| child(command, options, io, &mut |io| enter(&netns, name, io)));
         match outcome {
             Ok(Err(_signal)) => return Err(Error::told(1)),
             Ok(Ok(_)) => {}

@@ -6,7 +6,7 @@
 
 use super::{NONE, find, group};
 use crate::execute;
-use netmite_grammar::{Context, Error, Result, Session, Words};
+use netmite_grammar::{Error, Result, Session, Words};
 use netmite_netlink::{IfIndex, errno, sys};
 use netmite_output::escaped;
 use std::fs::{File, OpenOptions};
@@ -17,20 +17,9 @@ use std::path::{Path, PathBuf};
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let name = words.take().ok_or_else(|| Error::new(1, "No VRF name specified"))?;
-    let command = words.rest();
-    if command.is_empty() {
-        return Err(Error::new(1, "No command specified"));
-    }
+    let command = execute::command(words)?;
     let (index, _) = find(name, session).ok_or_else(|| Error::new(255, "Invalid VRF name"))?;
-    let enter = || enter(name, IfIndex::new(index));
-    let Context { out, options, .. } = &mut session.context;
-    let io = out.io();
-    if options.batch.is_some() {
-        return execute::child(command, options, io, |_| enter()).and_then(execute::status);
-    }
-    enter()?;
-    io.flush();
-    Err(execute::replace(command, options))
+    execute::run(command, session, &mut |_| enter(name, IfIndex::new(index)))
 }
 
 /// Moves our process into the group of VRF `name`.

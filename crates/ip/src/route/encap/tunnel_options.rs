@@ -102,7 +102,7 @@ impl Codec for TunnelOptions {
         let mut word = Vec::new();
         for option in options() {
             let mut fields_of = vec![Vec::new(); fields(key).len()];
-            for_each(fields(key), option.payload, |field, _, value| {
+            for_each(fields(key), option.payload, &mut |field, _, value| {
                 fields_of.get_mut(field).into_iter().for_each(|word| value.write(word));
             });
             word.extend_from_slice(if word.is_empty() { b"" } else { b"," });
@@ -143,14 +143,14 @@ impl Shown<'_> {
     fn write(&self, to: &mut Vec<u8>) {
         match self {
             Shown::Number(number) => netmite_output::decimal(to, *number),
-            Shown::Bytes(bytes) => to.extend(bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes())),
+            Shown::Bytes(bytes) => bytes.iter().for_each(|byte| to.extend_from_slice(format!("{byte:02x}").as_bytes())),
         }
     }
 }
 
 /// Hands each known attribute of a nest to `each`, with the position of its field and whether it is of the first option.
 /// Geneve's options stand one behind the other in one nest; each begins with its class.
-fn for_each(fields: &[Field], body: &[u8], mut each: impl FnMut(usize, bool, Shown)) {
+fn for_each(fields: &[Field], body: &[u8], each: &mut dyn FnMut(usize, bool, Shown)) {
     let mut count = 0;
     for attribute in Attributes::new(body) {
         let Some((at, field)) = fields.iter().enumerate().find(|(_, field)| field.number == attribute.kind) else {
@@ -179,7 +179,7 @@ fn print(key: &Key, body: &[u8], context: &mut Context) {
     if key.tag == 3 {
         // The kernel leaves out what its version has not.
         let mut values = [0; ERSPAN.len()];
-        for_each(fields, body, |at, _, value| match value {
+        for_each(fields, body, &mut |at, _, value| match value {
             Shown::Number(number) => values.iter_mut().skip(at).take(1).for_each(|to| *to = number),
             Shown::Bytes(_) => (),
         });
@@ -192,7 +192,7 @@ fn print(key: &Key, body: &[u8], context: &mut Context) {
         return context.out.close_array();
     }
     let mut open = false;
-    for_each(fields, body, |at, first, value| {
+    for_each(fields, body, &mut |at, first, value| {
         if at == 0 && open {
             context.out.close_object();
         }

@@ -51,9 +51,13 @@ fn jump(rule: &Rule) -> Option<&[u8]> {
 impl Model {
     /// A table of which nothing is known.
     pub fn new(family: Family) -> Self {
+        Self::with(family, table::BUILT_IN.iter().map(|own| Draft::empty(own.name.as_bytes())).collect())
+    }
+
+    fn with(family: Family, chains: Vec<Draft>) -> Self {
         Model {
             family,
-            chains: table::BUILT_IN.iter().map(|own| Draft::empty(own.name.as_bytes())).collect(),
+            chains,
             fresh: false,
             emptied: false,
             renamed: Vec::new(),
@@ -68,13 +72,12 @@ impl Model {
     /// The table as it is; only the rules of chains that are `wanted` are looked at.
     pub fn read(socket: &mut NetfilterSocket, family: Family, wanted: &dyn Fn(&[u8]) -> bool) -> Result<Self> {
         let there = Chains::read(socket, family)?;
-        let mut model = Model { foreign: !there.foreign.is_empty(), ..Self::new(family) };
-        model.chains.clear();
+        let mut chains = Vec::new();
         for name in there.names(None)? {
             let look = wanted(&name);
-            model.chains.push(Draft::new(there.fill(socket, name, look)?));
+            chains.push(Draft::new(there.fill(socket, name, look)?));
         }
-        Ok(model)
+        Ok(Model { foreign: !there.foreign.is_empty(), ..Self::with(family, chains) })
     }
 
     /// As much of the table as a verb of a command line has to look at.

@@ -2,6 +2,8 @@
 //!
 //! A slice of pairs takes 24 bytes a pair beside its text; these are packed when they are compiled, to two bytes and more.
 
+use std::ops::Range;
+
 /// A list of words with a number each, made by [`names!`](crate::names!). A number may have several words, of which the first
 /// is its name, and a word several numbers, of which the first is meant.
 ///
@@ -12,18 +14,19 @@ pub struct Names(&'static str);
 
 impl Names {
     /// The pairs in their order.
-    #[inline]
     pub const fn iter(self) -> Pairs {
-        Pairs(self.0)
+        Pairs { text: self.0, at: 0 }
     }
 
     /// The name of a number.
     #[inline(never)]
     pub fn name(self, number: u32) -> Option<&'static str> {
-        for (known, name) in self.iter() {
+        let mut at = 0;
+        while let Some((known, name)) = entry(self.0, at) {
             if known == number {
-                return Some(name);
+                return self.0.get(name);
             }
+            at = name.end;
         }
         None
     }
@@ -31,8 +34,10 @@ impl Names {
     /// The number that has a word.
     #[inline(never)]
     pub fn number(self, word: &[u8]) -> Option<u32> {
-        for (number, name) in self.iter() {
-            if name.as_bytes() == word {
+        let mut at = 0;
+        while let Some((number, name)) = entry(self.0, at) {
+            at = name.end;
+            if name.len() == word.len() && self.0.as_bytes().get(name) == Some(word) {
                 return Some(number);
             }
         }
@@ -40,7 +45,6 @@ impl Names {
     }
 
     /// As [`Names::number`], for words in upper or lower case.
-    #[inline(never)]
     pub fn number_in_any_case(self, word: &[u8]) -> Option<u32> {
         for (number, name) in self.iter() {
             if name.as_bytes().eq_ignore_ascii_case(word) {
@@ -57,7 +61,9 @@ impl Names {
 
     /// The names of the bits that are set in `flags`.
     pub fn of_bits(self, flags: u32) -> impl Iterator<Item = &'static str> {
-        self.iter().filter(move |(bit, _)| flags & bit != 0).map(|(_, name)| name)
+        // Mostly none is set.
+        let pairs = if flags == 0 { Names("") } else { self };
+        pairs.iter().filter(move |(bit, _)| flags & bit != 0).map(|(_, name)| name)
     }
 
     /// The words alone.
@@ -85,24 +91,35 @@ impl IntoIterator for Names {
 
 /// The pairs of [`Names`] that are left.
 #[derive(Clone, Debug)]
-pub struct Pairs(&'static str);
+pub struct Pairs {
+    text: &'static str,
+    at: usize,
+}
 
 impl Iterator for Pairs {
     type Item = (u32, &'static str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (first, mut rest) = self.0.as_bytes().split_first()?;
-        let (mut number, mut shift) = (0, 0);
-        while let [byte, behind @ ..] = rest {
-            number |= u32::from(byte & 63).wrapping_shl(shift);
-            (rest, shift) = (behind, shift + 6);
-            if byte & 64 == 0 {
-                break;
-            }
+        let (number, name) = entry(self.text, self.at)?;
+        self.at = name.end;
+        Some((number, self.text.get(name)?))
+    }
+}
+
+/// The number of the entry at `at`, and where its word is; the next entry stands behind that.
+#[inline(always)]
+fn entry(text: &str, mut at: usize) -> Option<(u32, Range<usize>)> {
+    let bytes = text.as_bytes();
+    let len = usize::from(*bytes.get(at)?);
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        at += 1;
+        let byte = *bytes.get(at)?;
+        number |= u32::from(byte & 63).wrapping_shl(shift);
+        shift += 6;
+        if byte & 64 == 0 {
+            return Some((number, at + 1..at + 1 + len));
         }
-        let (word, rest) = self.0.get(self.0.len() - rest.len()..)?.split_at_checked(usize::from(*first))?;
-        self.0 = rest;
-        Some((number, word))
     }
 }
 
@@ -154,7 +171,8 @@ macro_rules! names {
     ($(($word:expr, $number:expr)),* $(,)?) => {{
         const PAIRS: &[(&str, u32)] = &[$(($word, $number as u32)),*];
         const BYTES: [u8; $crate::packing::len(PAIRS)] = $crate::packing::pack(PAIRS);
-        $crate::Names::packed(&BYTES)
+        const NAMES: $crate::Names = $crate::Names::packed(&BYTES);
+        NAMES
     }};
 }
 

@@ -282,7 +282,7 @@ impl<'io> Out<'io> {
 }
 
 /// Appends text: mostly nothing or a blank, which is shorter than a call.
-#[inline]
+#[inline(always)]
 fn append(buffer: &mut Vec<u8>, text: &str) {
     match text.as_bytes() {
         [] => (),

@@ -164,11 +164,16 @@ impl Template {
     }
 
     /// Whether `object` differs in no bit that counts. Without a branch for each block: mostly it does not.
-    #[inline]
+    #[inline(always)]
     fn fits(&self, object: &[u8]) -> bool {
         let Some(end) = object.last_chunk().filter(|_| object.len() == self.len) else { return false };
-        blocks(object).zip(&self.blocks).fold(self.end.differs(end), |found, (block, own)| found | own.differs(block))
-            == 0
+        let (mut differs, mut rest) = (self.end.differs(end), object);
+        for own in &self.blocks {
+            let Some((block, behind)) = rest.split_first_chunk() else { break };
+            differs |= own.differs(block);
+            rest = behind;
+        }
+        differs == 0
     }
 
     #[inline]
@@ -205,13 +210,12 @@ struct Block {
 }
 
 impl Block {
-    #[inline]
+    #[inline(always)]
     fn differs(&self, bytes: &[u8; BLOCK]) -> u128 {
         (u128::from_ne_bytes(*bytes) ^ self.own) & self.mask
     }
 }
 
-#[inline]
 fn blocks(bytes: &[u8]) -> impl Iterator<Item = &[u8; BLOCK]> {
     bytes.chunks_exact(BLOCK).filter_map(|block| block.first_chunk())
 }

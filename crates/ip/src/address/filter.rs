@@ -93,8 +93,8 @@ impl<'w> Filter<'w> {
             // These two names are the absence of a flag.
             "dynamic" => (IFA_F_PERMANENT, !want),
             "primary" => (IFA_F_SECONDARY, !want),
-            _ => match FLAGS.number(word) {
-                Some(bit) => (bit, want),
+            _ => match FLAGS.iter().find(|(_, name)| name.as_bytes() == word) {
+                Some((bit, _)) => (*bit, want),
                 None => return false,
             },
         };

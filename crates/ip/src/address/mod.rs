@@ -69,7 +69,7 @@ fn usage() -> Error {
         "Usage: ip address {{ add | change | replace | delete }} ADDRESS dev DEVICE [ OPTIONS ]\n       ip address {{ show | flush }} \
          [ dev DEVICE ] [ scope SCOPE ] [ to PREFIX ] [ label PATTERN ]\n           [ up | down | master DEVICE | nomaster | novf | vrf \
          NAME | type KIND | group GROUP | proto NUMBER ]\n           [ [-]FLAG ]...\n       ip address save [ dev DEVICE ] > FILE\n       ip address {{ restore | showdump }} < FILE\nFLAG: {}\nOPTIONS:\n{}",
-        print::FLAGS.words().collect::<Vec<_>>().join(" "),
+        print::FLAGS.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(" "),
         table::ADDRESS.usage()
     );
     Error::new(255, text)

@@ -6,23 +6,23 @@ use netmite_grammar::names::Database;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::uapi::*;
-use netmite_output::{Names, Value, names};
+use netmite_output::Value;
 
 /// The flags' names in the order in which they are shown. `dynamic` stands for the absence of `permanent`.
-pub(super) const FLAGS: Names = names![
-    ("secondary", IFA_F_SECONDARY),
-    ("temporary", IFA_F_SECONDARY),
-    ("nodad", IFA_F_NODAD),
-    ("optimistic", IFA_F_OPTIMISTIC),
-    ("dadfailed", IFA_F_DADFAILED),
-    ("home", IFA_F_HOMEADDRESS),
-    ("deprecated", IFA_F_DEPRECATED),
-    ("tentative", IFA_F_TENTATIVE),
-    ("permanent", IFA_F_PERMANENT),
-    ("mngtmpaddr", IFA_F_MANAGETEMPADDR),
-    ("noprefixroute", IFA_F_NOPREFIXROUTE),
-    ("autojoin", IFA_F_MCAUTOJOIN),
-    ("stable-privacy", IFA_F_STABLE_PRIVACY),
+pub(super) const FLAGS: &[(u32, &str)] = &[
+    (IFA_F_SECONDARY, "secondary"),
+    (IFA_F_SECONDARY, "temporary"),
+    (IFA_F_NODAD, "nodad"),
+    (IFA_F_OPTIMISTIC, "optimistic"),
+    (IFA_F_DADFAILED, "dadfailed"),
+    (IFA_F_HOMEADDRESS, "home"),
+    (IFA_F_DEPRECATED, "deprecated"),
+    (IFA_F_TENTATIVE, "tentative"),
+    (IFA_F_PERMANENT, "permanent"),
+    (IFA_F_MANAGETEMPADDR, "mngtmpaddr"),
+    (IFA_F_NOPREFIXROUTE, "noprefixroute"),
+    (IFA_F_MCAUTOJOIN, "autojoin"),
+    (IFA_F_STABLE_PRIVACY, "stable-privacy"),
 ];
 
 /// Prints an address: its line and its lifetimes, or in the short form the address alone.
@@ -98,7 +98,7 @@ fn flags(family: u8, flags: u32, context: &mut Context) {
     let mut rest = flags;
     for (bit, name) in FLAGS {
         let set = flags & bit != 0;
-        let name = match (name, family) {
+        let name = match (*name, family) {
             ("secondary", AF_INET6) | ("temporary", AF_INET) => continue,
             ("permanent", _) if set => "",
             ("permanent", _) => "dynamic",

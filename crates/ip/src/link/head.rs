@@ -112,11 +112,11 @@ fn operstate(state: u8, before: &str, width: usize, context: &mut Context) {
 /// The names of link types, by `ARPHRD_…`: linux/if_arp.h. Newer ones are shown by number.
 #[rustfmt::skip]
 const TYPES: Names = names![
-    ("netrom", 0), ("ether", 1), ("eether", 2), ("ax25", 3), ("pronet", 4), ("chaos", 5), ("ieee802", 6), ("arcnet", 7),
+    ("ether", 1), ("loopback", 772), ("netrom", 0), ("eether", 2), ("ax25", 3), ("pronet", 4), ("chaos", 5), ("ieee802", 6), ("arcnet", 7),
     ("atalk", 8), ("dlci", 15), ("atm", 19), ("metricom", 23), ("ieee1394", 24), ("infiniband", 32), ("slip", 256),
     ("cslip", 257), ("slip6", 258), ("cslip6", 259), ("rsrvd", 260), ("adapt", 264), ("rose", 270), ("x25", 271),
     ("hwx25", 272), ("can", 280), ("ppp", 512), ("hdlc", 513), ("lapb", 516), ("ddcmp", 517), ("rawhdlc", 518),
-    ("ipip", 768), ("tunnel6", 769), ("frad", 770), ("skip", 771), ("loopback", 772), ("ltalk", 773), ("fddi", 774),
+    ("ipip", 768), ("tunnel6", 769), ("frad", 770), ("skip", 771), ("ltalk", 773), ("fddi", 774),
     ("bif", 775), ("sit", 776), ("ip/ddp", 777), ("gre", 778), ("pimreg", 779), ("hippi", 780), ("ash", 781),
     ("econet", 782), ("irda", 783), ("fcpp", 784), ("fcal", 785), ("fcpl", 786), ("fcfb0", 787), ("fcfb1", 788),
     ("fcfb2", 789), ("fcfb3", 790), ("fcfb4", 791), ("fcfb5", 792), ("fcfb6", 793), ("fcfb7", 794), ("fcfb8", 795),

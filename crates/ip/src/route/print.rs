@@ -14,7 +14,7 @@ use netmite_grammar::names::Database;
 use netmite_netlink::attributes::{Slots, ip};
 use netmite_netlink::header::{NextHopHeader, RouteHeader};
 use netmite_netlink::uapi::*;
-use netmite_output::{Colour, Names, Value, names};
+use netmite_output::{Colour, Value};
 
 /// Prints a route.
 pub(super) fn route(header: &RouteHeader, slots: &Slots, filter: &Filter, context: &mut Context) {
@@ -182,18 +182,18 @@ pub(crate) fn named(database: Database, number: u32, key: &str, before: &str, af
 }
 
 /// The names of the flags, `RTNH_F_…` and `RTM_F_…`.
-const FLAGS: Names = names![
-    ("dead", RTNH_F_DEAD),
-    ("onlink", RTNH_F_ONLINK),
-    ("pervasive", RTNH_F_PERVASIVE),
-    ("offload", RTNH_F_OFFLOAD),
-    ("trap", RTNH_F_TRAP),
-    ("notify", RTM_F_NOTIFY),
-    ("linkdown", RTNH_F_LINKDOWN),
-    ("unresolved", RTNH_F_UNRESOLVED),
-    ("rt_offload", RTM_F_OFFLOAD),
-    ("rt_trap", RTM_F_TRAP),
-    ("rt_offload_failed", RTM_F_OFFLOAD_FAILED),
+const FLAGS: &[(u32, &str)] = &[
+    (RTNH_F_DEAD, "dead"),
+    (RTNH_F_ONLINK, "onlink"),
+    (RTNH_F_PERVASIVE, "pervasive"),
+    (RTNH_F_OFFLOAD, "offload"),
+    (RTNH_F_TRAP, "trap"),
+    (RTM_F_NOTIFY, "notify"),
+    (RTNH_F_LINKDOWN, "linkdown"),
+    (RTNH_F_UNRESOLVED, "unresolved"),
+    (RTM_F_OFFLOAD, "rt_offload"),
+    (RTM_F_TRAP, "rt_trap"),
+    (RTM_F_OFFLOAD_FAILED, "rt_offload_failed"),
 ];
 
 pub(crate) fn flags(flags: u32, context: &mut Context) {
@@ -201,8 +201,8 @@ pub(crate) fn flags(flags: u32, context: &mut Context) {
         return;
     }
     context.out.open_array("flags");
-    for name in FLAGS.of_bits(flags) {
-        context.out.put("", "", name, " ");
+    for (_, name) in FLAGS.iter().filter(|(bit, _)| flags & bit != 0) {
+        context.out.put("", "", *name, " ");
     }
     context.out.close_array();
 }

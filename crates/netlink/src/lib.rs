@@ -2,7 +2,6 @@
 
 mod addr;
 pub mod attributes;
-mod clock;
 pub mod errno;
 mod error;
 mod extack;
@@ -25,7 +24,6 @@ mod types;
 pub mod uapi;
 
 pub use addr::{Address, AddressInfo, AddressView};
-pub use clock::LocalTime;
 pub use error::{Error, Result};
 pub use extack::{Bounds, Refusal};
 pub use link::{BridgePort, Link};

@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+pub mod clock;
 pub mod file;
 #[doc(hidden)]
 pub mod memory;

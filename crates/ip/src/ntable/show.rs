@@ -3,8 +3,9 @@
 use netmite_grammar::{Context, Error, Result, Session, Words, plain};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::Family;
+use netmite_netlink::sys::clock::LocalTime;
 use netmite_netlink::uapi::*;
-use netmite_netlink::{LocalTime, Message, MessageView};
+use netmite_netlink::{Message, MessageView};
 use netmite_output::Value;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -31,8 +31,6 @@ pub(crate) fn terminated(error: Error, status: u8) -> Error {
     }
 }
 
-const EPERM: i32 = 1;
-
 /// Deletes objects by messages of type `kind`, all that the kernel lets go. `gone` is the error number for one that is gone
 /// already: that was deleted with another.
 ///
@@ -52,7 +50,7 @@ pub(crate) fn delete(kind: u16, selected: &[Vec<u8>], gone: i32, status: u8, ses
     Err(match error.refusal() {
         Some(refusal) => match &refusal.message {
             Some(message) => failed.hint(String::from_utf8_lossy(message)),
-            None if refusal.errno == EPERM => failed.hint("this needs CAP_NET_ADMIN"),
+            None if refusal.errno == errno::EPERM => failed.hint("this needs CAP_NET_ADMIN"),
             None => failed,
         },
         None => failed,

@@ -4,6 +4,7 @@
 //! order, so a file is for machines of one kind.
 
 use netmite_grammar::{Context, Error, Result, Session, refused_whole, warn};
+use netmite_netlink::errno::EEXIST;
 use netmite_netlink::message::HEADER_LEN;
 use netmite_netlink::sys::file::{Reader, standard_input, standard_input_file};
 use netmite_netlink::uapi::*;
@@ -59,7 +60,7 @@ pub(crate) struct Sort {
 pub(crate) fn restore(what: &'static str, magic: u32, kind: u16, session: &mut Session) -> Result<()> {
     let sort = Sort { what, magic, kind, mismatch: 255, damaged: 255 };
     sort.read(|message| match send(message, session) {
-        Err(error) if error.errno() == Some(EXISTS) => Ok(()),
+        Err(error) if error.errno() == Some(EEXIST) => Ok(()),
         other => sort.refusal(other),
     })?;
     session.context.names.forget();
@@ -140,7 +141,7 @@ impl Sort {
         session: &mut Session,
     ) -> Result<()> {
         match answer {
-            Err(error) if error.errno() == Some(EXISTS) => {
+            Err(error) if error.errno() == Some(EEXIST) => {
                 refused_whole(error).report(session.context.out.io());
                 Ok(())
             }
@@ -148,9 +149,6 @@ impl Sort {
         }
     }
 }
-
-/// `EEXIST`.
-const EXISTS: i32 = 17;
 
 /// A file that is being read, and how many bytes of it were.
 struct Input {

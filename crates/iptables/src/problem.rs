@@ -221,16 +221,13 @@ impl From<netmite_netlink::Error> for Problem {
     fn from(error: netmite_netlink::Error) -> Self {
         let errno = error.errno();
         let why = errno.map_or_else(|| error.to_string(), |errno| errno::text(errno).to_owned());
-        if errno == Some(EPERM) {
+        if errno == Some(errno::EPERM) {
             let text = format!("Could not fetch rule set generation id: {why}");
             return Self::failed(4, text + " (you must be root)");
         }
         Self::failed(4, why)
     }
 }
-
-/// Not privileged.
-const EPERM: i32 = 1;
 
 impl From<Rejected> for Problem {
     fn from(rejected: Rejected) -> Self {

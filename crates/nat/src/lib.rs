@@ -17,7 +17,7 @@ use clap::ArgMatches;
 use failure::{Failure, Result};
 use netmite_grammar::netns::enter;
 use netmite_netlink::NetfilterSocket;
-use netmite_netlink::errno;
+use netmite_netlink::errno::{self, EEXIST, ENOENT};
 use netmite_netlink::nat::{self, Kind, Nat, NatChange};
 use netmite_netlink::sys::file;
 use netmite_output::Io;
@@ -119,11 +119,6 @@ fn put(
     }
     Ok(0)
 }
-
-/// The kernel has one already.
-const EEXIST: i32 = 17;
-/// The kernel has none.
-const ENOENT: i32 = 2;
 
 /// Why `entries` were not added; what is in the way is named.
 fn explained(socket: &mut NetfilterSocket, error: netmite_netlink::Error, entries: &[Nat]) -> Failure {

@@ -9,6 +9,8 @@
 #![cfg_attr(not(feature = "laws"), allow(unused_imports, dead_code))]
 
 pub mod address;
+#[doc(hidden)]
+pub mod arms;
 mod batch;
 mod brief;
 mod change;
@@ -16,7 +18,8 @@ pub mod codec;
 mod error;
 mod facts;
 mod flags;
-mod half;
+#[doc(hidden)]
+pub mod half;
 mod hint;
 mod hosts;
 mod lines;

@@ -5,7 +5,7 @@
 
 use crate::{address, addrlabel, link, mroute, neighbour, netconf, netns, nexthop, route, rule};
 use netmite_grammar::monitor::{Notification, end, replay, watch};
-use netmite_grammar::{Context, Error, Key, Result, Session, Words, exact, key, matches, plain};
+use netmite_grammar::{Context, Error, Key, Result, Session, Words, by_word, exact, key};
 use netmite_netlink::MessageView;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::{IfAddr, IfInfo, NeighbourHeader, RouteHeader};
@@ -104,22 +104,21 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let mut all = true;
     while let Some(word) = words.take() {
         let sort = SORTS.iter().find(|(key, _)| key.takes(word));
-        match plain(word) {
-            _ if matches(word, "file") => file = Some(words.value()?),
-            _ if matches(word, "label") => own.labelled = true,
-            "all" => own.labelled = true,
-            "dev" => own.device = netmite_links::select::device(words, &mut session.context)?,
-            _ if word != b"a" && matches(word, "all-nsid") => everywhere = true,
-            _ if matches(word, "help") => return Err(usage()),
-            "stats" => {
+        by_word!(word, {
+            [key("file", 1)] => file = Some(words.value()?),
+            [key("label", 1), exact("all")] => own.labelled = true,
+            [exact("dev")] => own.device = netmite_links::select::device(words, &mut session.context)?,
+            [key("all-nsid", 2)] => everywhere = true,
+            [key("help", 1)] => return Err(usage()),
+            [exact("stats")] => {
                 return Err(Error::new(255, "Events of statistics are not built in, see docs/compatibility.md"));
-            }
+            },
             _ => {
                 let unknown = || [b"Argument \"", word, b"\" is unknown, try \"ip monitor help\"."].concat();
                 add(sort.ok_or_else(|| Error::new(255, unknown()))?);
                 all = false;
-            }
-        }
+            },
+        });
     }
     if all {
         SORTS.iter().for_each(add);

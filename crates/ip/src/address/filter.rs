@@ -4,7 +4,7 @@ use super::print::FLAGS;
 use crate::link::show::Filter as LinkFilter;
 use netmite_grammar::address;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, plain};
+use netmite_grammar::{Context, Error, Result, Words, by_word, exact, plain};
 use netmite_links::select::{device, group, vrf};
 use netmite_netlink::Prefix;
 use netmite_netlink::attributes::Slots;
@@ -53,34 +53,36 @@ impl<'w> Filter<'w> {
 
     #[inline(never)]
     fn word(&mut self, word: &'w [u8], words: &mut Words<'w>, context: &mut Context) -> Result<()> {
-        match plain(word) {
-            "to" => {
+        by_word!(word, {
+            [exact("to")] => {
                 let given = address::prefix(words.value()?, self.family)?;
                 if self.family == AF_UNSPEC {
                     self.family = given.family(AF_INET);
                 }
                 self.to = Some(given.prefix);
-            }
-            "scope" => self.scope = context.named_or_all(Database::Scopes, words, "invalid \"scope\"\n")?,
-            "up" => self.link.up = true,
-            "down" => self.link.down = true,
-            "label" => self.label = Some(words.value()?),
-            "group" => self.link.group = Some(group(context, words.value()?)?),
-            "master" => self.link.master = Some(device(words, context)?),
-            "vrf" => self.link.master = Some(vrf(words, context, "Not a valid VRF name\n")?),
-            "nomaster" => self.link.master = Some(0),
-            "novf" => self.link.no_vf = true,
-            "type" => self.link.set_kind(words.value()?),
-            "proto" => self.proto = Some(words.u8("\"proto\" value is invalid\n")?),
-            _ if self.flag(word) => (),
-            _ => {
-                let name = if word == b"dev" { words.value()? } else { word };
-                if self.link.dev.replace(name).is_some() {
-                    return Err(Error::garbage("dev", name));
-                }
-            }
-        }
+            },
+            [exact("scope")] => self.scope = context.named_or_all(Database::Scopes, words, "invalid \"scope\"\n")?,
+            [exact("up")] => self.link.up = true,
+            [exact("down")] => self.link.down = true,
+            [exact("label")] => self.label = Some(words.value()?),
+            [exact("group")] => self.link.group = Some(group(context, words.value()?)?),
+            [exact("master")] => self.link.master = Some(device(words, context)?),
+            [exact("vrf")] => self.link.master = Some(vrf(words, context, "Not a valid VRF name\n")?),
+            [exact("nomaster")] => self.link.master = Some(0),
+            [exact("novf")] => self.link.no_vf = true,
+            [exact("type")] => self.link.set_kind(words.value()?),
+            [exact("proto")] => self.proto = Some(words.u8("\"proto\" value is invalid\n")?),
+            [exact("dev")] => self.device(words.value()?)?,
+            _ => if !self.flag(word) { self.device(word)? },
+        });
         Ok(())
+    }
+
+    fn device(&mut self, name: &'w [u8]) -> Result<()> {
+        match self.link.dev.replace(name) {
+            Some(_) => Err(Error::garbage("dev", name)),
+            None => Ok(()),
+        }
     }
 
     /// A flag's name, with `-` in front for those that lack it; whether the word is one.

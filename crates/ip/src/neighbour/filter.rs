@@ -3,7 +3,7 @@
 use super::state;
 use netmite_grammar::address::{self, GivenPrefix};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, matches, plain};
+use netmite_grammar::{Context, Error, Result, Words, by_word, exact, key, matches};
 use netmite_links::select::{device, vrf};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::NeighbourHeader;
@@ -56,39 +56,39 @@ impl<'w> Filter<'w> {
 
     #[inline(never)]
     fn word(&mut self, word: &'w [u8], words: &mut Words<'w>, flush: bool, context: &mut Context) -> Result<()> {
-        match plain(word) {
-            "dev" => {
+        by_word!(word, {
+            [exact("dev")] => {
                 let name = words.value()?;
                 if self.dev.replace(name).is_some() {
                     return Err(Error::duplicate("dev", name));
                 }
-            }
-            "master" => self.master = Some(device(words, context)?),
-            "vrf" => self.master = Some(vrf(words, context, "Not a valid VRF name\n")?),
-            "nomaster" => self.master = Some(u32::MAX),
-            "unused" => self.unused = true,
-            "nud" => {
-                let word = words.value()?;
-                self.state(word, flush)?;
-            }
-            "proxy" => self.proxy = true,
-            _ if matches(word, "protocol") => {
+            },
+            [exact("master")] => self.master = Some(device(words, context)?),
+            [exact("vrf")] => self.master = Some(vrf(words, context, "Not a valid VRF name\n")?),
+            [exact("nomaster")] => self.master = Some(u32::MAX),
+            [exact("unused")] => self.unused = true,
+            [exact("nud")] => self.state(words.value()?, flush)?,
+            [exact("proxy")] => self.proxy = true,
+            [key("protocol", 1)] => {
                 let protocol = context.named_or_all(Database::Protocols, words, "invalid \"protocol\"\n")?;
                 // 0 is the protocol of whatever has none; as a filter it lets all pass.
                 self.protocol = protocol.filter(|protocol| *protocol != 0);
-            }
-            _ => {
-                let word = if word == b"to" { words.value()? } else { word };
-                if matches(word, "help") {
-                    return Err(super::usage());
-                }
-                let given: GivenPrefix = address::prefix(word, self.family)?;
-                if self.family == AF_UNSPEC {
-                    self.family = given.family(AF_UNSPEC);
-                }
-                self.to = Some(given.prefix).filter(|_| !given.everything);
-            }
+            },
+            [exact("to")] => self.address(words.value()?)?,
+            _ => self.address(word)?,
+        });
+        Ok(())
+    }
+
+    fn address(&mut self, word: &[u8]) -> Result<()> {
+        if matches(word, "help") {
+            return Err(super::usage());
         }
+        let given: GivenPrefix = address::prefix(word, self.family)?;
+        if self.family == AF_UNSPEC {
+            self.family = given.family(AF_UNSPEC);
+        }
+        self.to = Some(given.prefix).filter(|_| !given.everything);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Which next hop objects, or buckets of resilient groups, are shown or flushed: nearly all by the kernel.
 
-use netmite_grammar::{Context, Error, Result, Words, matches, number, plain};
+use netmite_grammar::{Context, Error, Result, Words, by_word, exact, key, number};
 use netmite_links::select::{device, vrf};
 use netmite_netlink::Message;
 use netmite_netlink::header::NextHopObject;
@@ -38,19 +38,17 @@ impl Filter {
     pub(super) fn parse(words: &mut Words, context: &mut Context) -> Result<Selected> {
         let mut filter = Filter::default();
         while let Some(word) = words.take() {
-            match plain(word) {
-                "id" => return Ok(Selected::One(super::id(words)?)),
-                _ if filter.place(word, words, context)? => (),
-                _ if matches(word, "groups") => filter.groups = true,
-                _ if matches(word, "fdb") => filter.fdb = true,
-                _ if matches(word, "protocol") => {
+            by_word!(word, {
+                [exact("id")] => return Ok(Selected::One(super::id(words)?)),
+                [key("groups", 1)] => filter.groups = true,
+                [key("fdb", 1)] => filter.fdb = true,
+                [key("protocol", 1)] => {
                     let word = words.value()?;
                     let protocol = number::u32(word);
                     filter.protocol = protocol.ok_or_else(|| not_by_name(word, context))?;
-                }
-                _ if matches(word, "help") => return Err(super::usage()),
-                _ => return Err(Error::wrong(word, "")),
-            }
+                },
+                _ => filter.place(word, words, context)?,
+            });
         }
         Ok(Selected::Some(filter))
     }
@@ -59,29 +57,25 @@ impl Filter {
     pub(super) fn parse_buckets(words: &mut Words, context: &mut Context) -> Result<Self> {
         let mut filter = Filter::default();
         while let Some(word) = words.take() {
-            match plain(word) {
-                "id" => filter.group = Some(super::id(words)?),
-                "nhid" => filter.hop = Some(super::id(words)?),
-                _ if filter.place(word, words, context)? => (),
-                _ if matches(word, "help") => return Err(super::usage()),
-                _ => return Err(Error::wrong(word, "")),
+            match word {
+                b"id" => filter.group = Some(super::id(words)?),
+                b"nhid" => filter.hop = Some(super::id(words)?),
+                _ => filter.place(word, words, context)?,
             }
         }
         Ok(filter)
     }
 
-    /// Reads the value of a word for where next hops lead; whether it is one.
-    fn place(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<bool> {
-        if matches(word, "dev") {
-            self.device = Some(device(words, context)?);
-        } else if matches(word, "vrf") {
-            self.master = Some(vrf(words, context, "Invalid VRF\n")?);
-        } else if matches(word, "master") {
-            self.master = Some(device(words, context)?);
-        } else {
-            return Ok(false);
-        }
-        Ok(true)
+    /// Reads the value of a word for where next hops lead.
+    fn place(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
+        by_word!(word, {
+            [key("dev", 1)] => self.device = Some(device(words, context)?),
+            [key("vrf", 1)] => self.master = Some(vrf(words, context, "Invalid VRF\n")?),
+            [key("master", 1)] => self.master = Some(device(words, context)?),
+            [key("help", 1)] => return Err(super::usage()),
+            _ => return Err(Error::wrong(word, "")),
+        });
+        Ok(())
     }
 
     /// The request for a dump of messages of type `kind`, with statistics of groups where `-s` asks for them.

@@ -5,7 +5,7 @@ use super::table::{realms, table_of_vrf};
 use crate::nexthop::NextHops;
 use netmite_grammar::address;
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Error, Result, Words, matches, plain};
+use netmite_grammar::{Context, Error, Result, Words, by_word, exact, key, matches, plain};
 use netmite_netlink::attributes::{Slots, ip};
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
@@ -25,11 +25,6 @@ pub(super) enum Tables {
 
 /// What bounds a route's destination or source: it lies in the first, and the second lies in it.
 type Range = [Option<Prefix>; 2];
-
-/// Words for a metric, which may be cut short.
-fn metric(word: &[u8]) -> bool {
-    matches(word, "metric") || (matches(word, "priority") && !matches(word, "protocol"))
-}
 
 /// The address that stands for none.
 fn nowhere(family: u8) -> Option<IpAddr> {
@@ -117,9 +112,9 @@ impl Filter {
         // Interfaces are looked up when all words are read, so that a wrong word is told first.
         let (mut device, mut incoming) = (None, None);
         while let Some(word) = words.take() {
-            match plain(word) {
-                "dev" | "oif" => device = Some(words.value()?),
-                "iif" => incoming = Some(words.value()?),
+            match word {
+                b"dev" | b"oif" => device = Some(words.value()?),
+                b"iif" => incoming = Some(words.value()?),
                 _ => filter.word(word, words, context)?,
             }
         }
@@ -145,49 +140,48 @@ impl Filter {
 
     #[inline(never)]
     fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
-        match plain(word) {
-            _ if matches(word, "vrf") => {
+        by_word!(word, {
+            [key("vrf", 1)] => {
                 let word = words.value()?;
                 self.tables = Tables::One(table_of_vrf(context, word)?);
                 // As the reference takes it, a type that is asked for before counts no more.
                 (self.kind, self.vrf) = (None, true);
-            }
-            "tos" => self.tos(words, context)?,
-            _ if matches(word, "scope") => {
+            },
+            [exact("tos")] => self.tos(words, context)?,
+            [key("scope", 1)] => {
                 self.scope = context.named_or_all(Database::Scopes, words, "invalid \"scope\"\n")?;
-            }
-            "mark" => self.mark = Some(words.u32("invalid mark value")?),
-            _ if word == b"preference" || metric(word) => {
+            },
+            [exact("mark")] => self.mark = Some(words.u32("invalid mark value")?),
+            // What begins as `protocol` does is that.
+            [exact("preference"), key("metric", 1), key("priority", 3)] => {
                 self.metric = Some(words.u32("\"metric\" value is invalid\n")?);
-            }
-            "via" => self.via = self.via(words)?,
-            "src" => self.src = self.prefix(words.value()?)?,
-            _ if matches(word, "from") => self.range(words, |filter| &mut filter.from)?,
-            _ if matches(word, "table") => self.table(words, context)?,
-            _ if matches(word, "cached") || matches(word, "cloned") => self.tables = Tables::Cache,
-            _ if matches(word, "dsfield") => self.tos(words, context)?,
-            _ if matches(word, "protocol") => {
+            },
+            [exact("via")] => self.via = self.via(words)?,
+            [exact("src")] => self.src = self.prefix(words.value()?)?,
+            [key("from", 1)] => self.range(words, |filter| &mut filter.from)?,
+            [key("table", 1)] => self.table(words, context)?,
+            [key("cached", 1), key("cloned", 1)] => self.tables = Tables::Cache,
+            [key("dsfield", 1)] => self.tos(words, context)?,
+            [key("protocol", 1)] => {
                 self.protocol = context.named_or_all(Database::Protocols, words, "invalid \"protocol\"\n")?;
-            }
-            _ if matches(word, "type") => {
+            },
+            [key("type", 1)] => {
                 let word = words.value()?;
                 let kind = super::type_of(word).ok_or_else(|| Error::wrong(word, "node type value is invalid\n"))?;
                 (self.kind, self.vrf) = (Some(kind), false);
-            }
-            _ if matches(word, "realms") => {
+            },
+            [key("realms", 1)] => {
                 let word = words.value()?;
                 let realm = realms(context, word).ok_or_else(|| Error::wrong(word, "invalid realms\n"))?;
                 let whole = word.contains(&b'/') || realm > 0xffff;
                 self.realm = Some((realm, if whole { u32::MAX } else { 0xffff }));
-            }
+            },
+            [exact("to")] => self.range(words, |filter| &mut filter.to)?,
             _ => {
                 words.back();
-                if word == b"to" {
-                    words.take();
-                }
                 self.range(words, |filter| &mut filter.to)?;
-            }
-        }
+            },
+        });
         Ok(())
     }
 

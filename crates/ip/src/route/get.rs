@@ -3,15 +3,18 @@
 use super::filter::Filter;
 use super::print;
 use netmite_grammar::address::{self, GivenPrefix};
-use netmite_grammar::{Context, Error, Result, Session, Words, matches, plain, refused};
+use netmite_grammar::{Context, Error, Result, Session, Words, by_word, exact, key, refused};
 use netmite_links::select::vrf;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::tree::{Origins, ROOT, Tree};
 use netmite_netlink::uapi::*;
 
 /// The request under construction.
-struct Question {
+struct Question<'w> {
     tree: Tree,
+    /// Interfaces, which are looked up when all words are read, so that a wrong word is told first.
+    incoming: Option<&'w [u8]>,
+    outgoing: Option<&'w [u8]>,
     connected: bool,
     fibmatch: bool,
     addressed: bool,
@@ -21,20 +24,15 @@ struct Question {
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let header = RouteHeader { family: session.context.options.family, ..RouteHeader::default() };
     let tree = Tree::new(&header.to_bytes());
-    let mut question = Question { tree, connected: false, fibmatch: false, addressed: false, from: false };
-    // Interfaces are looked up when all words are read, so that a wrong word is told first.
-    let (mut incoming, mut outgoing) = (None, None);
+    let (connected, fibmatch, addressed, from) = (false, false, false, false);
+    let mut question = Question { tree, incoming: None, outgoing: None, connected, fibmatch, addressed, from };
     while let Some(word) = words.take() {
-        match word {
-            _ if matches(word, "iif") => incoming = Some(words.value()?),
-            _ if matches(word, "oif") || word == b"dev" => outgoing = Some(words.value()?),
-            _ => question.word(word, words, &mut session.context)?,
-        }
+        question.word(word, words, &mut session.context)?;
     }
     if !question.addressed {
         return Err(Error::new(1, "need at least a destination address"));
     }
-    for (kind, name) in [(RTA_IIF, incoming), (RTA_OIF, outgoing)] {
+    for (kind, name) in [(RTA_IIF, question.incoming), (RTA_OIF, question.outgoing)] {
         if let Some(name) = name {
             let index = session.context.index_of(name)?;
             question.tree.set(ROOT, kind, index, words.position());
@@ -74,40 +72,42 @@ fn ask(tree: &Tree, first: bool, words: &Words, session: &mut Session) -> Result
     answer.map_err(|error| refused(&error, &Origins::of(tree), words))
 }
 
-impl Question {
+impl<'w> Question<'w> {
     fn family(&self) -> u8 {
         self.tree.header(ROOT).first().copied().unwrap_or(AF_UNSPEC)
     }
 
     #[inline(never)]
-    fn word(&mut self, word: &[u8], words: &mut Words, context: &mut Context) -> Result<()> {
-        match plain(word) {
-            _ if matches(word, "from") => {
+    fn word(&mut self, word: &[u8], words: &mut Words<'w>, context: &mut Context) -> Result<()> {
+        by_word!(word, {
+            [key("iif", 1)] => self.incoming = Some(words.value()?),
+            [key("oif", 1), exact("dev")] => self.outgoing = Some(words.value()?),
+            [key("from", 1)] => {
                 let given = self.host(words)?;
                 self.from = true;
                 if self.says(&given) {
                     self.tree.set(ROOT, RTA_SRC, given.prefix.address(), words.position());
                 }
                 self.tree.set_header(ROOT, 2, given.prefix.len());
-            }
-            _ if matches(word, "mark") => self.number(words, RTA_MARK, "invalid mark value\n")?,
-            "uid" => self.number(words, RTA_UID, "invalid UID\n")?,
-            "vrf" => {
+            },
+            [key("mark", 1)] => self.number(words, RTA_MARK, "invalid mark value\n")?,
+            [exact("uid")] => self.number(words, RTA_UID, "invalid UID\n")?,
+            [exact("vrf")] => {
                 let index = vrf(words, context, "Invalid VRF\n")?;
                 self.tree.set(ROOT, RTA_OIF, index, words.position());
-            }
-            _ if matches(word, "fibmatch") => self.fibmatch = true,
-            _ if matches(word, "ipproto") => {
+            },
+            [key("fibmatch", 1)] => self.fibmatch = true,
+            [key("ipproto", 1)] => {
                 let protocol = context.ip_protocol(words)?;
                 self.tree.set(ROOT, RTA_IP_PROTO, protocol, words.position());
-            }
-            "sport" => self.port(words, RTA_SPORT, "invalid sport\n")?,
-            "dport" => self.port(words, RTA_DPORT, "invalid dport\n")?,
-            _ if matches(word, "flowlabel") => {
+            },
+            [exact("sport")] => self.port(words, RTA_SPORT, "invalid sport\n")?,
+            [exact("dport")] => self.port(words, RTA_DPORT, "invalid dport\n")?,
+            [key("flowlabel", 1)] => {
                 let label = words.number(0xf_ffff, "invalid flowlabel\n")? as u32;
                 self.tree.set(ROOT, RTA_FLOWLABEL, label.to_be_bytes(), words.position());
-            }
-            "as" => {
+            },
+            [exact("as")] => {
                 let word = words.value()?;
                 let word = if word == b"to" { words.value()? } else { word };
                 match self.family() {
@@ -119,24 +119,28 @@ impl Question {
                         self.tree.set(ROOT, RTA_NEWDST, address, words.position());
                     }
                 }
-            }
-            _ if word == b"tos" || matches(word, "dsfield") => self.tree.set_header_byte(3, context.named_tos(words)?),
-            _ if matches(word, "notify") => self.tree.set_header_bits(ROOT, 8, RTM_F_NOTIFY, true),
-            _ if matches(word, "connected") => self.connected = true,
-            "help" => return Err(super::usage()),
+            },
+            [exact("tos"), key("dsfield", 1)] => self.tree.set_header_byte(3, context.named_tos(words)?),
+            [key("notify", 1)] => self.tree.set_header_bits(ROOT, 8, RTM_F_NOTIFY, true),
+            [key("connected", 1)] => self.connected = true,
+            [exact("help")] => return Err(super::usage()),
+            [exact("to")] => self.destination(words, context)?,
             _ => {
-                if word != b"to" {
-                    words.back();
-                }
-                let given = self.host(words)?;
-                self.addressed = true;
-                if self.says(&given) {
-                    self.tree.set(ROOT, RTA_DST, given.prefix.address(), words.position());
-                }
-                self.tree.set_header(ROOT, 1, given.prefix.len());
-                self.warn_of_length(&given, context);
-            }
+                words.back();
+                self.destination(words, context)?;
+            },
+        });
+        Ok(())
+    }
+
+    fn destination(&mut self, words: &mut Words, context: &mut Context) -> Result<()> {
+        let given = self.host(words)?;
+        self.addressed = true;
+        if self.says(&given) {
+            self.tree.set(ROOT, RTA_DST, given.prefix.address(), words.position());
         }
+        self.tree.set_header(ROOT, 1, given.prefix.len());
+        self.warn_of_length(&given, context);
         Ok(())
     }
 

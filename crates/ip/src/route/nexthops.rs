@@ -2,7 +2,7 @@
 
 use super::table::{family, realms, settled_family};
 use super::{encap, gateway};
-use netmite_grammar::{Error, Result, Scope, Shape, parse_only, plain};
+use netmite_grammar::{Error, Result, Scope, Shape, by_word, exact, key, parse_only};
 use netmite_netlink::header::NextHopHeader;
 use netmite_netlink::message::HEADER_LEN;
 use netmite_netlink::tree::{ROOT, Tree};
@@ -40,34 +40,34 @@ fn one(scope: &mut Scope) -> Result<Vec<u8>> {
     let mut header = NextHopHeader::default();
     let mut tree = Tree::new(&[]);
     while let Some(word) = scope.words.take() {
-        match plain(word) {
-            "via" => {
+        by_word!(word, {
+            [exact("via")] => {
                 let gateway = gateway::read(scope, family(scope))?;
                 let route = settled_family(scope, gateway.family);
                 gateway.set(route, &mut tree, 0);
-            }
-            "as" => tree.set(ROOT, RTA_NEWDST, gateway::new_destination(scope)?.as_slice(), 0),
-            "encap" => scope.within(&mut tree, |scope| encap::parse(scope, RTA_ENCAP_TYPE, RTA_ENCAP))?,
-            "dev" => {
+            },
+            [exact("as")] => tree.set(ROOT, RTA_NEWDST, gateway::new_destination(scope)?.as_slice(), 0),
+            [exact("encap")] => scope.within(&mut tree, |scope| encap::parse(scope, RTA_ENCAP_TYPE, RTA_ENCAP))?,
+            [exact("dev")] => {
                 header.index = scope.device().map_err(|error| error.hint("cannot parse nexthop").with_status(255))?;
-            }
-            "weight" => {
+            },
+            [exact("weight")] => {
                 let weight = scope.words.number(256, "\"weight\" is invalid\n")?;
                 let less = weight.checked_sub(1).and_then(|less| u8::try_from(less).ok());
                 header.hops = less.ok_or_else(|| scope.wrong("\"weight\" is invalid\n"))?;
-            }
-            "onlink" => header.flags |= u8::try_from(RTNH_F_ONLINK).unwrap_or(0),
-            _ if netmite_grammar::matches(word, "realms") => {
+            },
+            [exact("onlink")] => header.flags |= u8::try_from(RTNH_F_ONLINK).unwrap_or(0),
+            [key("realms", 1)] => {
                 let word = scope.value()?;
                 let realms =
                     realms(scope.context, word).ok_or_else(|| Error::wrong(word, "\"realm\" value is invalid\n"))?;
                 tree.set(ROOT, RTA_FLOW, realms, 0);
-            }
+            },
             _ => {
                 scope.words.back();
                 break;
-            }
-        }
+            },
+        });
     }
     let message = tree.message(0, 0);
     let attributes = message.as_bytes().get(HEADER_LEN..).unwrap_or(&[]);

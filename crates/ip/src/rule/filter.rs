@@ -2,7 +2,7 @@
 
 use super::values::{self, DSCP_BITS, FLOW_LABEL_BITS, Ports, flags};
 use netmite_grammar::names::Database;
-use netmite_grammar::{Context, Result, Words, address, matches, plain};
+use netmite_grammar::{Context, Result, Words, address, by_word, exact, key};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::RuleHeader;
 use netmite_netlink::uapi::*;
@@ -47,44 +47,42 @@ impl Filter {
     // Not inlined: what it writes to stays in its place, which is less code than to hold it in registers.
     #[inline(never)]
     fn word(&mut self, word: &[u8], words: &mut Words, family: u8, context: &mut Context) -> Result<()> {
-        match plain(word) {
-            "not" => self.inverted = true,
-            "tos" | "dsfield" => self.tos = Some(context.named_tos(words)?),
-            "dscp" => {
+        by_word!(word, {
+            [exact("not")] => self.inverted = true,
+            [exact("tos"), exact("dsfield")] => self.tos = Some(context.named_tos(words)?),
+            [exact("dscp")] => {
                 let (dscp, mask) = values::dscp(words.value()?, context)?;
                 self.dscp = Some((dscp, mask.unwrap_or(DSCP_BITS))).filter(|(_, mask)| *mask != 0);
-            }
-            "fwmark" => {
+            },
+            [exact("fwmark")] => {
                 let (mark, mask) = values::mark(words.value()?)?;
                 (self.mark, self.mask) = (mark, mask.unwrap_or(0));
-            }
-            "iif" | "dev" => self.incoming = Some(values::interface(words.value()?, values::BAD_INCOMING)?),
-            "oif" => self.outgoing = Some(values::interface(words.value()?, values::BAD_OUTGOING)?),
-            "l3mdev" => self.l3mdev = true,
-            "uidrange" => self.uids = Some(values::uids(words.value()?)?),
-            "ipproto" => self.protocol = context.ip_protocol(words)?,
-            "sport" => self.source_ports = ports(words)?,
-            "dport" => self.destination_ports = ports(words)?,
-            "flowlabel" => {
+            },
+            [exact("iif"), exact("dev")] => self.incoming = Some(values::interface(words.value()?, values::BAD_INCOMING)?),
+            [exact("oif")] => self.outgoing = Some(values::interface(words.value()?, values::BAD_OUTGOING)?),
+            [exact("l3mdev")] => self.l3mdev = true,
+            [exact("uidrange")] => self.uids = Some(values::uids(words.value()?)?),
+            [exact("ipproto")] => self.protocol = context.ip_protocol(words)?,
+            [exact("sport")] => self.source_ports = ports(words)?,
+            [exact("dport")] => self.destination_ports = ports(words)?,
+            [exact("flowlabel")] => {
                 let (label, mask) = values::flow_label(words.value()?)?;
                 self.label = Some((label, mask.unwrap_or(FLOW_LABEL_BITS))).filter(|(_, mask)| *mask != 0);
-            }
-            _ if is_any(word, &["preference", "order", "priority"]) => {
+            },
+            [key("preference", 1), key("order", 1), key("priority", 1)] => {
                 self.preference = Some(values::preference(words.value()?)?);
-            }
-            _ if matches(word, "tun_id") => self.tunnel = values::tunnel(words.value()?)?,
-            _ if is_any(word, &["table", "lookup"]) => {
+            },
+            [key("tun_id", 1)] => self.tunnel = values::tunnel(words.value()?)?,
+            [key("table", 1), key("lookup", 1)] => {
                 self.table = context.named(Database::Tables, words, u32::MAX, "table id value is invalid\n")?;
-            }
-            _ if is_any(word, &["from", "src"]) => self.source = Some(prefix(words.value()?, family)?),
-            _ if matches(word, "protocol") => {
+            },
+            [key("from", 1), key("src", 1)] => self.source = Some(prefix(words.value()?, family)?),
+            [key("protocol", 1)] => {
                 self.owner = context.named_or_all(Database::Protocols, words, "invalid \"protocol\"\n")?;
-            }
-            _ => {
-                let word = if word == b"to" || matches(word, "dst") { words.value()? } else { word };
-                self.destination = Some(prefix(word, family)?);
-            }
-        }
+            },
+            [exact("to"), key("dst", 1)] => self.destination = Some(prefix(words.value()?, family)?),
+            _ => self.destination = Some(prefix(word, family)?),
+        });
         Ok(())
     }
 
@@ -134,10 +132,6 @@ impl Filter {
     pub(super) fn owns(&self, slots: &Slots) -> bool {
         self.owner.is_none_or(|owner| slots.u8(FRA_PROTOCOL).unwrap_or(0) == owner)
     }
-}
-
-fn is_any(word: &[u8], full: &[&str]) -> bool {
-    full.iter().any(|full| matches(word, full))
 }
 
 fn prefix(word: &[u8], family: u8) -> Result<Prefix> {

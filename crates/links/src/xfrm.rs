@@ -2,7 +2,9 @@
 
 use crate::tunnel::fields::{External, THROUGH};
 use netmite_grammar::codec::{U32, Unsigned};
-use netmite_grammar::{Error, Result, Scope, Shape, Spec, Table, attr, exact, key, parse_only, row, rows, unambiguous};
+use netmite_grammar::{
+    Codec, Error, Result, Scope, Shape, Spec, Table, attr, exact, key, parse_only, row, rows, unambiguous,
+};
 use netmite_netlink::uapi::*;
 
 /// The options of an xfrm interface.
@@ -20,7 +22,7 @@ parse_only!(
     /// The device. As with the reference, it is not shown.
     Through,
     Shape::Device,
-    |self, row, key, scope| THROUGH.parse(row, key, scope)
+    |self, row, key, scope| Codec::parse(&THROUGH, row, key, scope)
 );
 
 fn rules(scope: &mut Scope) -> Result<()> {

@@ -68,6 +68,7 @@ pub fn fixed(number: f64, places: u32) -> String {
 }
 
 /// What C's `%g` writes of `number / 10^places`, of at most four places.
+#[inline(never)]
 pub(crate) fn short(to: &mut Vec<u8>, number: u64, places: u8) {
     let (digits, places) = (number.checked_ilog10().unwrap_or(0), u32::from(places.min(4)));
     // Six digits are shown, of which those before the point are one more than the difference.

@@ -35,7 +35,7 @@ impl Json {
     fn line(&self, to: &mut Vec<u8>) {
         if self.pretty {
             to.push(b'\n');
-            to.extend(std::iter::repeat_n(b' ', self.depth * 4));
+            to.resize(to.len() + self.depth * 4, b' ');
         }
     }
 

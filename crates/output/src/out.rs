@@ -6,7 +6,7 @@ use crate::colour::{Colour, Palette, When};
 use crate::io::Io;
 use crate::json::Json;
 use crate::names::Names;
-use crate::value::{Value, escape_controls};
+use crate::value::{Value, append, escape_controls};
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl<'io> Out<'io> {
             return self.json_value(key, value);
         }
         let buffer = self.io.buffer();
-        buffer.extend_from_slice(label.as_bytes());
+        append(buffer, label.as_bytes());
         buffer.push(b' ');
         self.plain_value(value);
         self.io.buffer().push(b' ');
@@ -97,15 +97,14 @@ impl<'io> Out<'io> {
         if self.json.is_some() {
             return self.json_value(key, value);
         }
-        let Some(palette) = self.palette else {
-            append(self.io.buffer(), before);
-            self.plain_value(value);
-            append(self.io.buffer(), within);
-            return append(self.io.buffer(), after);
-        };
-        [before, palette.start(colour)].iter().for_each(|text| append(self.io.buffer(), text));
+        let (start, end) = self.palette.map_or(("", ""), |palette| (palette.start(colour), Palette::end(colour)));
+        for text in [before, start] {
+            append(self.io.buffer(), text.as_bytes());
+        }
         self.plain_value(value);
-        [within, Palette::end(colour), after].iter().for_each(|text| append(self.io.buffer(), text));
+        for text in [within, end, after] {
+            append(self.io.buffer(), text.as_bytes());
+        }
     }
 
     /// Text that `write` writes, in `colour`.
@@ -133,7 +132,7 @@ impl<'io> Out<'io> {
     #[inline]
     pub fn text(&mut self, text: &str) {
         if self.json.is_none() {
-            append(self.io.buffer(), text);
+            append(self.io.buffer(), text.as_bytes());
         }
     }
 
@@ -144,13 +143,20 @@ impl<'io> Out<'io> {
         }
     }
 
+    /// Anybody's bytes are looked at for what a terminal would obey; nothing else needs that.
+    #[inline]
     fn plain_value(&mut self, value: Value) {
         match value {
-            Value::Bytes(bytes) if value.has_controls() && self.is_terminal() => {
-                escape_controls(self.io.buffer(), bytes);
-            }
+            Value::Bytes(bytes) => self.bytes(bytes),
             _ => value.write(self.io.buffer()),
         }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if bytes.iter().any(u8::is_ascii_control) && self.is_terminal() {
+            return escape_controls(self.io.buffer(), bytes);
+        }
+        append(self.io.buffer(), bytes);
     }
 
     /// A value to text alone, filled with blanks to `width`: on its right, or with `right` on its left.
@@ -165,10 +171,12 @@ impl<'io> Out<'io> {
         let start = self.io.buffer().len();
         self.plain_value(value);
         let buffer = self.io.buffer();
-        let blanks = width.saturating_sub(buffer.len().saturating_sub(start));
-        buffer.extend(std::iter::repeat_n(b' ', blanks));
-        if right {
-            buffer.get_mut(start..).unwrap_or(&mut []).rotate_right(blanks);
+        let end = buffer.len();
+        let blanks = width.saturating_sub(end.saturating_sub(start));
+        buffer.resize(end + blanks, b' ');
+        if right && blanks > 0 {
+            buffer.copy_within(start..end, start + blanks);
+            buffer.get_mut(start..start + blanks).unwrap_or_default().fill(b' ');
         }
     }
 
@@ -278,16 +286,6 @@ impl<'io> Out<'io> {
     fn is_terminal(&mut self) -> bool {
         let io = &*self.io;
         *self.terminal.get_or_insert_with(|| io.is_terminal())
-    }
-}
-
-/// Appends text: mostly nothing or a blank, which is shorter than a call.
-#[inline(always)]
-fn append(buffer: &mut Vec<u8>, text: &str) {
-    match text.as_bytes() {
-        [] => (),
-        [byte] => buffer.push(*byte),
-        text => buffer.extend_from_slice(text),
     }
 }
 

@@ -73,49 +73,27 @@ impl<'a> From<&'a [u8]> for Value<'a> {
 }
 
 impl Value<'_> {
-    /// Appends the value as text shows it.
+    /// Appends the value as text shows it. Every arm is a call and no more, so that no value pays for
+    /// the registers of another kind.
     pub fn write(&self, to: &mut Vec<u8>) {
         match *self {
             Value::Unsigned(number) | Value::Numeral(number) => decimal(to, number),
-            Value::Signed(number) => {
-                if number < 0 {
-                    to.push(b'-');
-                }
-                decimal(to, number.unsigned_abs());
-            }
-            Value::Hex(number) => {
-                to.extend_from_slice(b"0x");
-                hex(to, number);
-            }
-            Value::HexOrZero(0) => to.push(b'0'),
-            Value::HexOrZero(number) => Value::Hex(number).write(to),
-            Value::HexPadded(number, least) => {
-                to.extend_from_slice(b"0x");
-                hex_padded(to, number, least);
-            }
+            Value::Signed(number) => signed(to, number),
+            Value::Hex(number) => prefixed_hex(to, number, 1),
+            Value::HexOrZero(number) => hex_or_zero(to, number),
+            Value::HexPadded(number, least) => prefixed_hex(to, number, least),
             Value::HexDigits(number, least) => hex_padded(to, number, least),
-            Value::Octets(bytes) => bytes.iter().for_each(|byte| hex_padded(to, u64::from(*byte), 2)),
-            Value::OnOff(on) => to.extend_from_slice(if on { b"on" } else { b"off" }),
-            Value::Bool(yes) => to.extend_from_slice(if yes { b"true" } else { b"false" }),
-            Value::Str(text) => to.extend_from_slice(text.as_bytes()),
-            Value::Bytes(bytes) => to.extend_from_slice(bytes),
+            Value::Octets(bytes) => octets(to, bytes),
+            Value::OnOff(on) => extend(to, if on { b"on" } else { b"off" }),
+            Value::Bool(yes) => extend(to, if yes { b"true" } else { b"false" }),
+            Value::Str(text) => extend(to, text.as_bytes()),
+            Value::Bytes(bytes) => extend(to, bytes),
             Value::Ip(IpAddr::V4(address)) => ipv4(to, address),
             Value::Ip(IpAddr::V6(address)) => ipv6(to, address),
-            Value::Prefix(address, len) => {
-                Value::Ip(address).write(to);
-                to.push(b'/');
-                decimal(to, u64::from(len));
-            }
+            Value::Prefix(address, len) => prefix(to, address, len),
             Value::Link(bytes) => link_address(to, bytes),
             Value::Labels(bytes) => labels(to, bytes),
-            Value::Decimal(number, digits) => {
-                let unit = 10u64.checked_pow(u32::from(digits)).unwrap_or(u64::MAX);
-                decimal(to, number / unit);
-                to.push(b'.');
-                let rest = (number % unit).to_string();
-                to.extend(std::iter::repeat_n(b'0', usize::from(digits).saturating_sub(rest.len())));
-                to.extend_from_slice(rest.as_bytes());
-            }
+            Value::Decimal(number, digits) => fixed_point(to, number, digits),
             Value::Short(number, places) => crate::fraction::short(to, number, places),
             Value::Null => (),
         }
@@ -145,15 +123,25 @@ impl Value<'_> {
             }
         }
     }
+}
 
-    /// Whether the value may hold control characters, which a terminal would obey.
-    pub(crate) fn has_controls(&self) -> bool {
-        matches!(self, Value::Bytes(bytes) if bytes.iter().any(u8::is_ascii_control))
+/// Appends bytes: mostly none or a blank, which is shorter than a call.
+#[inline(always)]
+pub(crate) fn append(to: &mut Vec<u8>, bytes: &[u8]) {
+    match bytes {
+        [] => (),
+        [byte] => to.push(*byte),
+        _ => extend(to, bytes),
     }
 }
 
+#[inline(never)]
+fn extend(to: &mut Vec<u8>, bytes: &[u8]) {
+    to.extend_from_slice(bytes);
+}
+
 /// Appends a number in decimal.
-#[inline]
+#[inline(never)]
 pub fn decimal(to: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0u8; 20];
     let mut len = 0;
@@ -166,6 +154,25 @@ pub fn decimal(to: &mut Vec<u8>, mut number: u64) {
         }
     }
     to.extend_from_slice(digits.get(20 - len..).unwrap_or(&[]));
+}
+
+#[inline(never)]
+fn signed(to: &mut Vec<u8>, number: i64) {
+    if number < 0 {
+        to.push(b'-');
+    }
+    decimal(to, number.unsigned_abs());
+}
+
+/// Appends a number whose last `digits` digits, 18 at most, stand behind a point.
+#[inline(never)]
+fn fixed_point(to: &mut Vec<u8>, number: u64, digits: u8) {
+    let unit = 10u64.pow(u32::from(digits.min(18)));
+    decimal(to, number / unit);
+    let point = to.len();
+    // The one in front keeps the zeros behind it, and makes room for the point.
+    decimal(to, unit + number % unit);
+    to.get_mut(point..=point).unwrap_or_default().fill(b'.');
 }
 
 /// A number with a unit prefix as the reference's `-human` has it: three digits of it, of 1,000 or with `binary` of 1,024.
@@ -187,6 +194,7 @@ pub fn human(number: u64, binary: bool) -> String {
 }
 
 /// Appends the labels of a stack up to its bottom, which a bit marks: RFC 3032.
+#[inline(never)]
 fn labels(to: &mut Vec<u8>, bytes: &[u8]) {
     for (at, entry) in bytes.chunks_exact(4).enumerate() {
         let entry = entry.first_chunk().map_or(0, |entry| u32::from_be_bytes(*entry));
@@ -205,6 +213,23 @@ pub fn hex(to: &mut Vec<u8>, number: u64) {
     hex_padded(to, number, 1);
 }
 
+#[inline(never)]
+fn prefixed_hex(to: &mut Vec<u8>, number: u64, least: u8) {
+    to.extend_from_slice(b"0x");
+    hex_padded(to, number, least);
+}
+
+#[inline(never)]
+fn hex_or_zero(to: &mut Vec<u8>, number: u64) {
+    if number == 0 { to.push(b'0') } else { prefixed_hex(to, number, 1) }
+}
+
+#[inline(never)]
+fn octets(to: &mut Vec<u8>, bytes: &[u8]) {
+    bytes.iter().for_each(|byte| hex_padded(to, u64::from(*byte), 2));
+}
+
+#[inline(never)]
 fn hex_padded(to: &mut Vec<u8>, number: u64, least: u8) {
     let digits = (64 - number.leading_zeros()).div_ceil(4).max(u32::from(least).min(16));
     to.extend((0..digits).rev().map(|at| nibble((number >> (4 * at)) as u8)));
@@ -258,7 +283,7 @@ static OCTETS: [([u8; 4], u8); 256] = {
 
 /// Appends `1.2.3.4`. All bytes that it may have at once, and then those are taken back that it has not: a copy of a length
 /// that is known costs no call.
-#[inline]
+#[inline(never)]
 pub fn ipv4(to: &mut Vec<u8>, address: Ipv4Addr) {
     let (mut text, mut len) = ([0; 16 + 4], 0);
     for number in address.octets() {
@@ -274,6 +299,7 @@ pub fn ipv4(to: &mut Vec<u8>, address: Ipv4Addr) {
 }
 
 /// Appends an IPv6 address in the form of RFC 5952.
+#[inline(never)]
 pub fn ipv6(to: &mut Vec<u8>, address: Ipv6Addr) {
     if let Some(v4) = address.to_ipv4_mapped() {
         to.extend_from_slice(b"::ffff:");
@@ -316,6 +342,13 @@ pub fn ipv6(to: &mut Vec<u8>, address: Ipv6Addr) {
     text.append_to(to);
 }
 
+#[inline(never)]
+fn prefix(to: &mut Vec<u8>, address: IpAddr, len: u8) {
+    Value::Ip(address).write(to);
+    to.push(b'/');
+    decimal(to, u64::from(len));
+}
+
 /// Each byte of a link-layer address with the colon behind it.
 static PAIRS: [[u8; 3]; 256] = {
     let (mut all, mut byte) = ([*b"00:"; 256], 0);
@@ -327,6 +360,7 @@ static PAIRS: [[u8; 3]; 256] = {
 };
 
 /// Appends a link-layer address: two hexadecimal digits a byte, colons between.
+#[inline(never)]
 pub fn link_address(to: &mut Vec<u8>, bytes: &[u8]) {
     for (at, part) in bytes.chunks(20).enumerate() {
         let mut text = Short::<60>::EMPTY;

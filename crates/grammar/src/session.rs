@@ -34,21 +34,11 @@ pub struct Session<'io> {
 
 impl<'io> Session<'io> {
     /// A session over an open socket, in the form that the options ask for.
-    pub fn new(socket: Socket, io: &'io mut Io, options: Options) -> Self {
+    pub fn new(socket: Socket, io: &'io mut Io, options: &'io mut Options) -> Self {
         let format =
             Format { json: options.json, pretty: options.pretty, oneline: options.oneline, colour: options.colour };
         let names = socket.names();
         let databases = Databases::new(options.netns.as_deref());
-        let context = Context {
-            out: Out::new(io, format),
-            options,
-            names,
-            databases,
-            kept: Vec::new(),
-            hosts: None,
-            again: false,
-            asked: Vec::new(),
-        };
         Session {
             socket,
             answers: Answers::Awaited,
@@ -56,7 +46,16 @@ impl<'io> Session<'io> {
             tree: Tree::default(),
             made: 0,
             patterns: Patterns::default(),
-            context,
+            context: Context {
+                out: Out::new(io, format),
+                options,
+                names,
+                databases,
+                kept: Vec::new(),
+                hosts: None,
+                again: false,
+                asked: Vec::new(),
+            },
         }
     }
 
@@ -226,7 +225,7 @@ pub struct Context<'io> {
     /// Where facts are written.
     pub out: Out<'io>,
     /// The global options.
-    pub options: Options,
+    pub options: &'io mut Options,
     /// Names of interfaces.
     pub names: NameCache,
     /// The names of tables, protocols, scopes and groups.

@@ -82,7 +82,7 @@ impl Tool {
             Err(error) => return Error::from(error).report(io),
         };
         let batch = options.batch.clone();
-        let mut session = Session::new(socket, io, options);
+        let mut session = Session::new(socket, io, &mut options);
         let result = match (batch, implied) {
             (Some(file), _) => run_batch(&file, self, &mut session),
             (None, Some(object)) => self.command(self.find(object), object, &mut words, &mut session),

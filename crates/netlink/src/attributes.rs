@@ -18,6 +18,12 @@ pub const fn align(len: usize) -> usize {
     len.saturating_add(3) & !3
 }
 
+/// The two numbers that lie in the bytes of one, the first one first.
+const fn halves(both: u32) -> (u16, u16) {
+    let (low, high) = (both as u16, (both >> 16) as u16);
+    if cfg!(target_endian = "little") { (low, high) } else { (high, low) }
+}
+
 /// One attribute of a received message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attribute<'a> {
@@ -77,8 +83,13 @@ pub struct Slots<'a> {
     bytes: &'a [u8],
     /// Where the payload of each type begins; 0 where it was not sent. Places rather than slices: a message's worth of
     /// them is cleared in a few instructions.
-    places: [u32; SLOTS],
+    places: Places,
 }
+
+/// Aligned, so that eight bytes of it are cleared at a time.
+#[derive(Clone)]
+#[repr(align(8))]
+struct Places([u32; SLOTS]);
 
 impl<'a> Slots<'a> {
     /// Reads all attributes in `bytes`.
@@ -91,7 +102,7 @@ impl<'a> Slots<'a> {
     /// will be read, and not moved there; all else is not.
     #[inline(always)]
     pub(crate) fn behind(header: usize, bytes: &'a [u8]) -> Self {
-        let mut slots = Slots { bytes, places: [0; SLOTS] };
+        let mut slots = Slots { bytes, places: Places([0; SLOTS]) };
         slots.read(header);
         slots
     }
@@ -99,20 +110,22 @@ impl<'a> Slots<'a> {
     #[inline(never)]
     fn read(&mut self, header: usize) {
         self.bytes = self.bytes.get(align(header)..).unwrap_or(&[]);
-        let mut at = 0;
         // As [`Attributes`] walks, in half the instructions: a link has some fifty.
-        while let Some([l0, l1, k0, k1]) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            let len = usize::from(u16::from_ne_bytes([*l0, *l1]));
-            if len < HEADER_LEN || len > self.bytes.len() - at {
+        let (mut at, end) = (0u32, self.bytes.len());
+        while let Some(header) = self.bytes.get(at as usize..at as usize + HEADER_LEN).and_then(<[u8]>::first_chunk) {
+            let payload = at as usize + HEADER_LEN;
+            let (len, kind) = halves(u32::from_ne_bytes(*header));
+            if usize::from(len).wrapping_sub(HEADER_LEN) > end - payload {
                 break;
             }
-            if let Some(place) = self.places.get_mut(usize::from(u16::from_ne_bytes([*k0, *k1]) & TYPE_MASK)) {
-                // Of several the first counts, as with the reference.
-                if *place == 0 {
-                    *place = (at + HEADER_LEN) as u32;
-                }
+            // Of several the first counts, as with the reference.
+            match self.places.0.get_mut(usize::from(kind & TYPE_MASK)) {
+                Some(place) if *place == 0 => *place = payload as u32,
+                _ => (),
             }
-            at += align(len);
+            // A message has fewer bytes than would overflow: what counts them is as wide.
+            let Some(next) = at.checked_add(align(usize::from(len)) as u32) else { break };
+            at = next;
         }
     }
 
@@ -124,7 +137,7 @@ impl<'a> Slots<'a> {
     /// The same, within the readers of the most frequent values.
     #[inline(always)]
     fn payload(&self, kind: u16) -> Option<&'a [u8]> {
-        let place = *self.places.get(usize::from(kind))?;
+        let place = *self.places.0.get(usize::from(kind))?;
         let header = (place as usize).checked_sub(HEADER_LEN)?;
         let [l0, l1, ..] = *self.bytes.get(header..)? else { return None };
         self.bytes.get(place as usize..header + usize::from(u16::from_ne_bytes([l0, l1])))
@@ -133,7 +146,7 @@ impl<'a> Slots<'a> {
     /// Whether `kind` was sent.
     #[inline]
     pub fn has(&self, kind: u16) -> bool {
-        self.places.get(usize::from(kind)).is_some_and(|place| *place != 0)
+        self.places.0.get(usize::from(kind)).is_some_and(|place| *place != 0)
     }
 
     /// A number of one byte, or the first byte of a longer payload.

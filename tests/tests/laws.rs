@@ -76,7 +76,7 @@ fn every_row_is_tried_shown_and_told_of() {
     let mut broken = judge("help", all.iter().filter(|place| place.part.is_some() && !told(place)).map(name).collect());
 
     let wired = laws::wired(directory);
-    let reads = |place: &&Place| place.part.is_some() && (place.row.has_keys() || place.row.is_positional());
+    let reads = |place: &&Place| place.part.is_some() && (place.row.has_keys() || place.row.spec().positional);
     let tried = |place: &Place| wired.has("parsed", place.table, place.at);
     broken += &judge("wire", all.iter().filter(reads).filter(|place| !tried(place)).map(name).collect());
 

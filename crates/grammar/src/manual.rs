@@ -66,11 +66,11 @@ impl Object {
 
     /// What `table` reads behind these verbs and the words `after`; `help` is the command that tells of it.
     pub fn table(mut self, verbs: &[&'static str], after: &str, table: &'static Table, help: &str) -> Self {
-        let options = table.rows.iter().filter(|row| row.has_keys() || row.is_positional()).map(|row| Choice {
+        let options = table.rows.iter().filter(|row| row.has_keys() || row.spec().positional).map(|row| Choice {
             words: row.keys().map(|key| key.word).collect(),
             shape: row.codec().shape(),
             doc: row.spec().doc,
-            positional: row.is_positional(),
+            positional: row.spec().positional,
         });
         let (verbs, after, help) = (verbs.to_vec(), after.to_owned(), help.to_owned());
         self.parts.push(Part { verbs, after, options: options.collect(), table: Some(table), help });

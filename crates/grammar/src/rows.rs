@@ -1,12 +1,12 @@
-//! What a program holds of a table's rows: 32 bytes a row and eight a word, which the compiler makes of the [`Spec`]s. Their texts
+//! What a program holds of a table's rows: 24 bytes a row and six a word, which the compiler makes of the [`Spec`]s. Their texts
 //! stand in one string, each behind its length, and are found by their place in it; what a table says twice stands there once.
-//! Documentation is packed ([`brief`]). [`Row`] is what codecs see of one.
+//! Documentation is packed ([`brief`]), row by row: only help looks for it. [`Row`] is what codecs see of one.
 
 use crate::brief;
 use crate::spec::{Key, Repeat, Spec};
 use crate::table::Codec;
 use crate::walk::{LETTERS, letter};
-use draft::firsts;
+use draft::{firsts, positional};
 use std::ops::Range;
 
 pub mod draft;
@@ -20,53 +20,75 @@ pub struct Rows {
     docs: &'static [u8],
     /// The first word that begins with each letter; last, with anything else.
     firsts: [u8; LETTERS + 1],
+    /// The row that takes the first word that no row knows; if none does, more than there are.
+    positional: u8,
     /// The rows as they were written.
     #[cfg(feature = "names")]
     pub specs: &'static [Spec],
 }
 
-/// One row. The places of texts are offsets into [`Rows::text`], where 0 has none; those of words and attributes are indices.
+/// One row. Places of words and attributes are indices.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Packed {
     codec: &'static dyn Codec,
     /// The attribute, or the offset in the header.
     number: u16,
-    doc: u16,
-    json: u16,
-    label: u16,
+    /// The place in [`Rows::text`] of the word in text, behind which the key in JSON stands; each is empty, and none has 0, where it is
+    /// the first keyword.
+    names: u16,
     words: u8,
     attrs: u8,
     counts: Counts,
-    place: Kind,
-    repeat: Repeat,
-    positional: bool,
-    detail: u8,
+    kind: Kind,
 }
 
-/// How many words a row has and how many attributes beside its own.
+/// How many words a row has and, times 16, how many attributes beside its own.
 #[derive(Clone, Copy)]
-struct Counts {
-    words: u8,
-    attrs: u8,
+struct Counts(u8);
+
+impl Counts {
+    const fn of(words: usize, attrs: usize) -> Self {
+        assert!(words < 16 && attrs < 16, "there is room for no more");
+        Counts((words | attrs << 4) as u8)
+    }
+
+    fn words(self) -> usize {
+        usize::from(self.0 & 15)
+    }
+
+    fn attrs(self) -> usize {
+        usize::from(self.0 >> 4)
+    }
+}
+
+/// Where a row's value lives, a [`Place`] without its number, and what a second mention is.
+#[derive(Clone, Copy)]
+struct Kind(u8);
+
+impl Kind {
+    const ATTRIBUTE: u8 = 0;
+    const NESTED: u8 = 1;
+    const HEADER: u8 = 2;
+
+    const fn of(place: u8, repeat: Repeat) -> Self {
+        Kind(place | (repeat as u8) << 2)
+    }
+
+    fn is(self, place: u8) -> bool {
+        self.0 & 3 == place
+    }
 }
 
 /// One word.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Word {
-    tag: u32,
+    tag: u16,
     text: u16,
     least: u8,
     /// The first byte, so that most words are passed over without a look at their text.
     first: u8,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Attribute,
-    Nested,
-    Header,
 }
 
 /// One option of a table, as codecs see it.
@@ -109,31 +131,48 @@ impl Rows {
     }
 
     fn key(&self, word: &Word) -> Key {
-        Key { word: self.text(word.text), tag: word.tag, least: word.least }
+        Key { word: self.text(word.text), tag: u32::from(word.tag), least: word.least }
+    }
+
+    /// The row that takes the first word that no row knows.
+    pub fn positional(&'static self) -> Option<(usize, Row)> {
+        let at = usize::from(self.positional);
+        self.rows.get(at).map(|packed| (at, Row { rows: self, packed }))
+    }
+
+    /// The documentation of each row, in their order.
+    pub fn docs(&self) -> impl Iterator<Item = String> {
+        let mut rest = self.docs;
+        std::iter::from_fn(move || {
+            let (len, more) = rest.split_first()?;
+            let (doc, more) = more.split_at_checked(usize::from(*len))?;
+            rest = more;
+            Some(brief::unpacked(doc))
+        })
     }
 
     /// The text at a place.
     fn text(&self, at: u16) -> &'static str {
-        self.text.get(self.range(at)).unwrap_or("")
+        self.text.get(self.range(usize::from(at))).unwrap_or("")
     }
 
     /// The same where it need not be text: where it is compared.
     #[inline(always)]
     fn bytes(&self, at: u16) -> &'static [u8] {
-        self.text.as_bytes().get(self.range(at)).unwrap_or_default()
+        self.text.as_bytes().get(self.range(usize::from(at))).unwrap_or_default()
     }
 
     #[inline(always)]
-    fn range(&self, at: u16) -> Range<usize> {
-        let start = usize::from(at) + 1;
-        start..start + self.text.as_bytes().get(usize::from(at)).copied().map_or(0, usize::from)
+    fn range(&self, at: usize) -> Range<usize> {
+        let start = at + 1;
+        start..start + self.text.as_bytes().get(at).copied().map_or(0, usize::from)
     }
 }
 
 impl Packed {
     fn words(&self, rows: &Rows) -> &'static [Word] {
         let start = usize::from(self.words);
-        rows.words.get(start..start + usize::from(self.counts.words)).unwrap_or(&[])
+        rows.words.get(start..start + self.counts.words()).unwrap_or(&[])
     }
 }
 
@@ -150,22 +189,22 @@ impl Row {
 
     /// Whether the value is a field of the header.
     pub fn is_header(&self) -> bool {
-        self.packed.place == Kind::Header
+        self.packed.kind.is(Kind::HEADER)
     }
 
     /// The other attributes that the codec reads.
     pub fn others(&self) -> &'static [u16] {
-        if self.packed.place == Kind::Attribute { self.attrs() } else { &[] }
+        if self.packed.kind.is(Kind::ATTRIBUTE) { self.attrs() } else { &[] }
     }
 
     /// The nests that the value is in, outermost first.
     pub fn nests(&self) -> &'static [u16] {
-        if self.packed.place == Kind::Nested { self.attrs() } else { &[] }
+        if self.packed.kind.is(Kind::NESTED) { self.attrs() } else { &[] }
     }
 
     fn attrs(&self) -> &'static [u16] {
         let start = usize::from(self.packed.attrs);
-        self.rows.attrs.get(start..start + usize::from(self.packed.counts.attrs)).unwrap_or(&[])
+        self.rows.attrs.get(start..start + self.packed.counts.attrs()).unwrap_or(&[])
     }
 
     /// The words that select it.
@@ -175,7 +214,7 @@ impl Row {
 
     /// Whether a word selects it; else it is only reported, or takes a word that none does.
     pub fn has_keys(&self) -> bool {
-        self.packed.counts.words > 0
+        self.packed.counts.words() > 0
     }
 
     /// The row's first keyword, for messages.
@@ -185,38 +224,33 @@ impl Row {
 
     /// The key in JSON.
     pub fn json_key(&self) -> &'static str {
-        self.text_or_word(self.packed.json)
+        match self.packed.names {
+            0 => self.word(),
+            label => self.or_word(self.rows.range(usize::from(label)).end),
+        }
     }
 
     /// The word in text.
     pub fn text_label(&self) -> &'static str {
-        self.text_or_word(self.packed.label)
+        self.or_word(usize::from(self.packed.names))
     }
 
-    fn text_or_word(&self, place: u16) -> &'static str {
-        if place == 0 { self.word() } else { self.rows.text(place) }
-    }
-
-    /// One line of documentation.
-    pub fn doc(&self) -> String {
-        let (at, docs) = (usize::from(self.packed.doc), self.rows.docs);
-        let len = docs.get(at).copied().map_or(0, usize::from);
-        brief::unpacked(docs.get(at + 1..at + 1 + len).unwrap_or_default())
-    }
-
-    /// At which level of `-d` it is printed; 0 always.
-    pub fn detail(&self) -> u8 {
-        self.packed.detail
+    /// The text at a place, or the first keyword where it is empty.
+    fn or_word(&self, place: usize) -> &'static str {
+        match self.rows.text.get(self.rows.range(place)) {
+            Some(text) if !text.is_empty() => text,
+            _ => self.word(),
+        }
     }
 
     /// What a second mention is.
     pub fn repeat(&self) -> Repeat {
-        self.packed.repeat
-    }
-
-    /// Whether it takes the first word that no row knows.
-    pub fn is_positional(&self) -> bool {
-        self.packed.positional
+        match self.packed.kind.0 >> 2 {
+            0 => Repeat::Last,
+            1 => Repeat::Duplicate,
+            2 => Repeat::Garbage,
+            _ => Repeat::Keyword,
+        }
     }
 
     /// Which row of its table it is.
@@ -266,6 +300,7 @@ impl Rows {
             text,
             docs,
             firsts: firsts(specs),
+            positional: positional(specs),
             #[cfg(feature = "names")]
             specs,
         }

@@ -115,8 +115,6 @@ pub struct Spec {
     pub(crate) json: Option<&'static str>,
     /// The word in text, where it is not the first keyword.
     pub(crate) label: Option<&'static str>,
-    /// At which level of `-d` it is printed; 0 always.
-    pub detail: u8,
     /// What a second mention is.
     pub repeat: Repeat,
     /// Whether it takes the first word that no row knows.
@@ -133,7 +131,6 @@ pub const fn row(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, do
         doc,
         json: None,
         label: None,
-        detail: 0,
         repeat: Repeat::Last,
         positional: false,
     }
@@ -170,11 +167,6 @@ impl Spec {
     pub const fn label(self, label: &'static str) -> Spec {
         assert!(!label.is_empty(), "none is the first keyword");
         Spec { label: Some(label), ..self }
-    }
-
-    /// Printed from this level of `-d` on.
-    pub const fn detail(self, detail: u8) -> Spec {
-        Spec { detail, ..self }
     }
 
     /// What a second mention is.

@@ -23,14 +23,31 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// What help texts say of it.
-    pub fn text(&self) -> String {
+    /// Adds what help texts say of it, behind a blank; nothing of [`Shape::Nothing`].
+    pub fn add_to(&self, text: &mut String) {
         match self {
-            Shape::Nothing => String::new(),
-            Shape::Choice(words) => format!("{{ {} }}", words.join(" | ")),
-            Shape::Value(name) | Shape::Rest(name) => (*name).to_owned(),
-            Shape::Device => "DEVICE".to_owned(),
+            Shape::Nothing => {}
+            Shape::Choice(words) => {
+                for (at, word) in words.iter().enumerate() {
+                    *text += if at == 0 { " { " } else { " | " };
+                    *text += word;
+                }
+                *text += " }";
+            }
+            Shape::Value(name) | Shape::Rest(name) => {
+                *text += " ";
+                *text += name;
+            }
+            Shape::Device => *text += " DEVICE",
         }
+    }
+
+    /// What help texts say of it.
+    #[cfg(feature = "laws")]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        self.add_to(&mut text);
+        text.trim_start().to_owned()
     }
 }
 

@@ -143,7 +143,7 @@ impl Table {
                 if let Some(help) = self.help.filter(|_| crate::words::matches(word, "help")) {
                     return Err(help());
                 }
-                let (at, row) = self.positional().ok_or_else(|| (self.unknown)(self, word))?;
+                let (at, row) = self.rows.positional().ok_or_else(|| (self.unknown)(self, word))?;
                 scope.words.back();
                 (at, row, crate::spec::exact(""))
             }
@@ -173,14 +173,9 @@ impl Table {
         self.rows.find(word)
     }
 
-    fn positional(&self) -> Option<(usize, Row)> {
-        self.rows.iter().enumerate().find(|(_, row)| row.is_positional())
-    }
-
     /// Attributes to text or JSON: every row whose attribute was sent, in the table's order.
     pub fn print(&self, attrs: &Slots, context: &mut Context) {
-        let details = context.options.details;
-        for row in self.rows.iter().filter(|row| row.detail() <= details) {
+        for row in self.rows.iter() {
             each_present(&row, attrs, |attrs| {
                 #[cfg(feature = "laws")]
                 crate::witness::row("printed", self, row.index());
@@ -204,11 +199,15 @@ impl Table {
     /// The options as a usage text shows them, one a line.
     pub fn usage(&self) -> String {
         let mut text = String::new();
-        for row in self.rows.iter().filter(|row| row.has_keys()) {
-            let words: Vec<_> = row.keys().map(|key| key.word).collect();
-            let value = row.codec().shape().text();
-            let value = if value.is_empty() { value } else { format!(" {value}") };
-            text += &format!("    [ {}{value} ]  {}\n", words.join(" | "), row.doc());
+        for (row, doc) in self.rows.iter().zip(self.rows.docs()).filter(|(row, _)| row.has_keys()) {
+            for (at, key) in row.keys().enumerate() {
+                text += if at == 0 { "    [ " } else { " | " };
+                text += key.word;
+            }
+            row.codec().shape().add_to(&mut text);
+            for part in [" ]  ", &doc, "\n"] {
+                text += part;
+            }
         }
         text
     }

@@ -119,7 +119,7 @@ impl Table {
         let mut sum = 0xcbf2_9ce4_8422_2325_u64;
         for row in self.rows.iter() {
             let words = row.keys().flat_map(|key| key.word.bytes().chain([0]));
-            for byte in words.chain(row.number().to_le_bytes()).chain(row.doc().bytes()) {
+            for byte in words.chain(row.number().to_le_bytes()).chain(row.spec().doc.bytes()) {
                 sum = (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
         }

@@ -35,7 +35,7 @@ impl<const ROWS: usize> Draft<ROWS> {
             attrs: [0; 255],
             attr_count: 0,
             text: Texts::new(),
-            docs: Texts::new(),
+            docs: Texts { len: 0, ..Texts::new() },
         };
         let mut at = 0;
         while at < ROWS {
@@ -53,7 +53,7 @@ impl<const ROWS: usize> Draft<ROWS> {
             let key = &spec.keys[at];
             let first = if key.word.is_empty() { 0 } else { key.word.as_bytes()[0] };
             self.words[self.word_count] =
-                Word { tag: key.tag, text: self.text.place(key.word.as_bytes()), least: key.least, first };
+                Word { tag: small(key.tag), text: self.text.place(key.word.as_bytes()), least: key.least, first };
             self.word_count += 1;
             at += 1;
         }
@@ -63,14 +63,11 @@ impl<const ROWS: usize> Draft<ROWS> {
             self.attr_count += 1;
             at += 1;
         }
-        if let Some(json) = spec.json {
-            row.json = self.text.place(json.as_bytes());
+        if spec.json.is_some() || spec.label.is_some() {
+            row.names = self.text.place_of_two(or_empty(spec.label), or_empty(spec.json));
         }
-        if let Some(label) = spec.label {
-            row.label = self.text.place(label.as_bytes());
-        }
-        let (bytes, len) = brief::packed(spec.doc);
-        row.doc = self.docs.place(bytes.split_at(len).0);
+        let (doc, len) = brief::packed(spec.doc);
+        self.docs.add(doc.split_at(len).0);
         row
     }
 }
@@ -83,7 +80,6 @@ impl Texts {
 
     /// The place of a text, which is added where it is not there yet.
     const fn place(&mut self, text: &[u8]) -> u16 {
-        assert!(text.len() < 128, "a length is one character");
         let mut at = 0;
         while at < self.len {
             if self.is_at(at, text) {
@@ -91,14 +87,35 @@ impl Texts {
             }
             at += 1 + self.bytes[at] as usize;
         }
-        self.bytes[at] = text.len() as u8;
+        self.add(text);
+        at as u16
+    }
+
+    /// The place of two texts, one behind the other; not the first, which has none.
+    const fn place_of_two(&mut self, text: &[u8], behind: &[u8]) -> u16 {
+        let mut at = 1;
+        while at < self.len {
+            let next = at + 1 + self.bytes[at] as usize;
+            if self.is_at(at, text) && next < self.len && self.is_at(next, behind) {
+                return at as u16;
+            }
+            at = next;
+        }
+        self.add(text);
+        self.add(behind);
+        at as u16
+    }
+
+    /// Adds a text behind those that are there.
+    const fn add(&mut self, text: &[u8]) {
+        assert!(text.len() < 128, "a length is one character");
+        self.bytes[self.len] = text.len() as u8;
+        self.len += 1;
         let mut byte = 0;
         while byte < text.len() {
-            self.bytes[at + 1 + byte] = text[byte];
-            byte += 1;
+            self.bytes[self.len] = text[byte];
+            (self.len, byte) = (self.len + 1, byte + 1);
         }
-        self.len = at + 1 + text.len();
-        at as u16
     }
 
     const fn is_at(&self, at: usize, text: &[u8]) -> bool {
@@ -117,25 +134,25 @@ impl Packed {
     /// What stands in the row itself.
     const fn of(spec: &Spec) -> Self {
         let (number, place) = match spec.place {
-            Place::Attribute(attr) => (attr.number, Kind::Attribute),
-            Place::Nested(attr) => (attr.number, Kind::Nested),
-            Place::Header(at) => (at, Kind::Header),
+            Place::Attribute(attr) => (attr.number, Kind::ATTRIBUTE),
+            Place::Nested(attr) => (attr.number, Kind::NESTED),
+            Place::Header(at) => (at, Kind::HEADER),
         };
-        Packed {
-            codec: spec.codec,
-            number,
-            place,
-            doc: 0,
-            json: 0,
-            label: 0,
-            words: 0,
-            attrs: 0,
-            counts: Counts { words: spec.keys.len() as u8, attrs: spec.with.len() as u8 },
-            repeat: spec.repeat,
-            positional: spec.positional,
-            detail: spec.detail,
-        }
+        let counts = Counts::of(spec.keys.len(), spec.with.len());
+        Packed { codec: spec.codec, number, names: 0, words: 0, attrs: 0, counts, kind: Kind::of(place, spec.repeat) }
     }
+}
+
+const fn or_empty(text: Option<&str>) -> &[u8] {
+    match text {
+        Some(text) => text.as_bytes(),
+        None => b"",
+    }
+}
+
+const fn small(tag: u32) -> u16 {
+    assert!(tag <= u16::MAX as u32, "a tag is one bit of few, or a small number");
+    tag as u16
 }
 
 /// The first `N`.
@@ -163,4 +180,13 @@ pub(super) const fn firsts(rows: &[Spec]) -> [u8; LETTERS + 1] {
         row += 1;
     }
     firsts
+}
+
+/// The first row that takes a word that no row knows; if none does, more than there are.
+pub(super) const fn positional(rows: &[Spec]) -> u8 {
+    let mut row = 0;
+    while row < rows.len() && !rows[row].positional {
+        row += 1;
+    }
+    row as u8
 }

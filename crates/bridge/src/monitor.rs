@@ -2,11 +2,12 @@
 
 use crate::{fdb, link, mdb, vlan, vni};
 use netmite_grammar::monitor::{Notification, end, replay, watch};
-use netmite_grammar::{Context, Error, Result, Session, Words, matches};
+use netmite_grammar::{Context, Error, Part, Result, Session, Words, matches};
 use netmite_netlink::MessageView;
 use netmite_netlink::header::{IfInfo, NeighbourHeader};
 use netmite_netlink::sys::file;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// Events of a sort.
 struct Group {
@@ -125,7 +126,10 @@ fn all() -> Vec<u32> {
 
 fn usage() -> Error {
     let words: Vec<_> = GROUPS.iter().map(|group| group.word).collect();
-    Error::new(255, format!("Usage: bridge monitor [ file FILE | all | {} ]...", words.join(" | ")))
+    netmite_grammar::usage(
+        brief!("Usage: bridge monitor [ file FILE | all | % ]..."),
+        &[Part::Text(&words.join(" | "))],
+    )
 }
 
 fn show(notification: &Notification, labelled: bool, context: &mut Context) {

@@ -4,7 +4,7 @@ use crate::vlan::{OPTION, Port, name_in, show_table};
 use crate::words::{NOWHERE, State, Stray, filters, plain, take};
 use crate::{DEV, Dev, change, device};
 use netmite_grammar::{
-    Command, Context, Error, Key, Operation, Result, Scope, Session, Shape, Spec, Table, Words, attr, exact, key,
+    Command, Context, Error, Key, Operation, Part, Result, Scope, Session, Shape, Spec, Table, Words, attr, exact, key,
     matches, parse_only, row, rows, run_verb, unambiguous,
 };
 use netmite_netlink::Message;
@@ -12,6 +12,7 @@ use netmite_netlink::attributes::{Attributes, Slots};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// Places for the words of `set`.
 const MSTI: u16 = 0x3ffb;
@@ -74,9 +75,12 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text =
-        "Usage: bridge mst set dev DEVICE msti INSTANCE state STATE\n       bridge mst show [ dev DEVICE ]\nOPTIONS:\n";
-    Error::of(255, &[text.as_bytes(), SET.usage().as_bytes()])
+    netmite_grammar::usage(
+        brief!(
+            "Usage: bridge mst set dev DEVICE msti INSTANCE state STATE\n       bridge mst show [ dev DEVICE ]\nOPTIONS:\n%"
+        ),
+        &[Part::Options(&SET)],
+    )
 }
 
 fn set(words: &mut Words, session: &mut Session) -> Result<()> {
@@ -85,7 +89,7 @@ fn set(words: &mut Words, session: &mut Session) -> Result<()> {
     SET.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation: Operation::Set, context })?;
     let [dev, msti, state] = [DEV, MSTI, STATE].map(|place| take(&mut tree, place));
     let (Some(dev), Some(msti), Some(state)) = (dev, msti, state) else {
-        return Err(Error::new(255, "Device, MSTI and state are required arguments."));
+        return Err(Error::new(255, brief!("Device, MSTI and state are required arguments.")));
     };
     let index = device(context, &dev)?;
     let msti = plain(&msti).and_then(|number| u16::try_from(number).ok());

@@ -4,13 +4,14 @@ use crate::vlan::{OPTION, Port, range_column, show_table};
 use crate::words::{HEADER_LEN, NOWHERE, Stray, ends, filters, header, header_index, plain, take};
 use crate::{DEV, Dev, change, device, found};
 use netmite_grammar::{
-    Command, Context, Error, Key, Operation, Result, Scope, Session, Shape, Spec, Table, Words, address, attr, exact,
-    parse_only, row, rows, run_verb, unambiguous,
+    Command, Context, Error, Key, Operation, Part, Result, Scope, Session, Shape, Spec, Table, Words, address, attr,
+    exact, parse_only, row, rows, run_verb, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
+use netmite_output::brief;
 use std::net::IpAddr;
 
 /// Places for the words of a change.
@@ -96,9 +97,13 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = "Usage: bridge vni { add | del } vni VNI[-VNI][,...] dev DEVICE [ { group | remote } ADDRESS ]\n       bridge vni show [ dev \
-                DEVICE ]\nOPTIONS:\n";
-    Error::of(255, &[text.as_bytes(), CHANGE.usage().as_bytes()])
+    netmite_grammar::usage(
+        brief!(
+            "Usage: bridge vni { add | del } vni VNI[-VNI][,...] dev DEVICE [ { group | remote } ADDRESS ]\n       bridge vni show [ dev \
+                DEVICE ]\nOPTIONS:\n%"
+        ),
+        &[Part::Options(&CHANGE)],
+    )
 }
 
 fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u16) -> Result<()> {
@@ -106,7 +111,8 @@ fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u1
     let context = &mut session.context;
     CHANGE.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation, context })?;
     let [dev, vnis, destination] = [DEV, VNI, DESTINATION].map(|place| take(&mut tree, place));
-    let (dev, vnis) = dev.zip(vnis).ok_or_else(|| Error::new(255, "Device and VNI ID are required arguments."))?;
+    let (dev, vnis) =
+        dev.zip(vnis).ok_or_else(|| Error::new(255, brief!("Device and VNI ID are required arguments.")))?;
     let index = found(context, "Cannot find vxlan device \"%\"", &dev)?;
     tree.set_header(ROOT, 4, index);
     for part in vnis.split(|byte| *byte == b',') {

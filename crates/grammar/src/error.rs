@@ -54,6 +54,7 @@ impl Error {
 
     /// Any text and exit status.
     #[cold]
+    #[inline(never)]
     pub fn new(status: u8, text: impl Into<Vec<u8>>) -> Self {
         Error(Box::new(Said { status, text: text.into(), ..Said::default() }))
     }
@@ -156,8 +157,10 @@ impl Error {
 
     /// The same error with a line more of what is known.
     #[must_use]
-    pub fn hint(self, hint: impl AsRef<str>) -> Self {
-        self.hint_of(&[hint.as_ref()])
+    #[cold]
+    #[inline(never)]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        self.hint_of(&[&hint.into()])
     }
 
     /// The same, of a line in parts.

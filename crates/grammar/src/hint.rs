@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::words::plain;
 use netmite_netlink::tree::Tree;
-use netmite_output::Value;
+use netmite_output::{Brief, Value};
 
 /// What of a refused request stands in the places that a hint leaves open; nothing where the hint is not to be told.
 pub type About = for<'t> fn(&'t Tree) -> Option<[Value<'t>; 2]>;
@@ -11,12 +11,12 @@ pub type About = for<'t> fn(&'t Tree) -> Option<[Value<'t>; 2]>;
 /// A hint for one line.
 pub struct Hint {
     line: &'static str,
-    text: &'static str,
+    text: Brief,
     about: About,
 }
 
 /// The hint `text` for a refusal whose first line is `line`; for any, if that is empty.
-pub const fn hint(line: &'static str, text: &'static str) -> Hint {
+pub const fn hint(line: &'static str, text: Brief) -> Hint {
     Hint { line, text, about: |_| TOLD }
 }
 
@@ -41,17 +41,12 @@ impl Hint {
         error
     }
 
-    fn filled(&self, [value, other]: &[Value; 2]) -> String {
-        let (mut text, mut first) = (Vec::new(), true);
-        for byte in self.text.bytes() {
-            match byte {
-                b'%' => {
-                    if first { value } else { other }.write(&mut text);
-                    first = !first;
-                }
-                _ => text.push(byte),
-            }
-        }
-        String::from_utf8(text).unwrap_or_default()
+    fn filled(&self, values: &[Value; 2]) -> String {
+        let [value, other] = values.each_ref().map(|value| {
+            let mut text = Vec::new();
+            value.write(&mut text);
+            String::from_utf8(text).unwrap_or_default()
+        });
+        self.text.filled(&[&value, &other])
     }
 }

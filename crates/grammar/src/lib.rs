@@ -12,7 +12,6 @@ pub mod address;
 #[doc(hidden)]
 pub mod arms;
 mod batch;
-mod brief;
 mod change;
 pub mod codec;
 mod error;
@@ -36,6 +35,7 @@ mod spec;
 mod table;
 mod tool;
 mod unambiguous;
+mod usage;
 mod values;
 mod waiting;
 mod walk;
@@ -56,6 +56,7 @@ pub use spec::{Attr, Key, Place, Repeat, Spec, exact, joined, key, row, view};
 pub use table::{Codec, Shape, Table};
 pub use tool::{Command, Tool, run_verb};
 pub use unambiguous::unambiguous;
+pub use usage::{Part, usage};
 pub use walk::{Operation, Scope};
 pub use words::{Words, matches, nearest, plain, select};
 

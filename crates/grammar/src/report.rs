@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::words::Words;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::{Bounds, Error as Failure, Refusal, errno};
-use netmite_output::Io;
+use netmite_output::{Io, brief};
 
 /// The error that a failed request is reported as; exit status 2, as with the reference. The word that set the refused
 /// attribute is named, and a missing capability.
@@ -23,7 +23,7 @@ pub fn refused(failure: &Failure, origins: &Origins, words: &Words) -> Error {
         _ => (),
     }
     if refusal.errno == errno::EPERM {
-        error = error.hint("this needs CAP_NET_ADMIN in the user namespace that owns the network namespace");
+        error = error.hint(brief!("this needs CAP_NET_ADMIN in the user namespace that owns the network namespace"));
     }
     error
 }

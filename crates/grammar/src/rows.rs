@@ -1,12 +1,12 @@
 //! What a program holds of a table's rows: 24 bytes a row and six a word, which the compiler makes of the [`Spec`]s. Their texts
 //! stand in one string, each behind its length, and are found by their place in it; what a table says twice stands there once.
-//! Documentation is packed ([`brief`]), row by row: only help looks for it. [`Row`] is what codecs see of one.
+//! Documentation is packed ([`Brief`]), row by row: only help looks for it. [`Row`] is what codecs see of one.
 
-use crate::brief;
 use crate::spec::{Key, Repeat, Spec};
 use crate::table::Codec;
 use crate::walk::{LETTERS, letter};
 use draft::{firsts, positional};
+use netmite_output::Brief;
 use std::ops::Range;
 
 pub mod draft;
@@ -147,7 +147,7 @@ impl Rows {
             let (len, more) = rest.split_first()?;
             let (doc, more) = more.split_at_checked(usize::from(*len))?;
             rest = more;
-            Some(brief::unpacked(doc))
+            Some(Brief::packed(doc).text())
         })
     }
 

@@ -195,22 +195,6 @@ impl Table {
         }
         all
     }
-
-    /// The options as a usage text shows them, one a line.
-    pub fn usage(&self) -> String {
-        let mut text = String::new();
-        for (row, doc) in self.rows.iter().zip(self.rows.docs()).filter(|(row, _)| row.has_keys()) {
-            for (at, key) in row.keys().enumerate() {
-                text += if at == 0 { "    [ " } else { " | " };
-                text += key.word;
-            }
-            row.codec().shape().add_to(&mut text);
-            for part in [" ]  ", &doc, "\n"] {
-                text += part;
-            }
-        }
-        text
-    }
 }
 
 /// Calls `then` with the attributes that a row's value is among, where it was sent. What is in the header is printed by hand, with

@@ -1,15 +1,15 @@
 //! `ip addrlabel`: the labels by which IPv6 matches source addresses to destinations (RFC 6724).
 
 use netmite_grammar::{
-    Change, Command, Context, Error, Hint, Key, Operation, Result, Scope, Session, Shape, Spec, Table, Words, address,
-    attr, exact, hint, key, number, parse_only, refused_whole, row, rows, run_verb, unambiguous,
+    Change, Command, Context, Error, Hint, Key, Operation, Part, Result, Scope, Session, Shape, Spec, Table, Words,
+    address, attr, exact, hint, key, number, parse_only, refused_whole, row, rows, run_verb, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::AddressLabelHeader;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
-use netmite_output::Colour;
+use netmite_output::{Colour, brief};
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -40,11 +40,12 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = format!(
-        "Usage: ip addrlabel {{ add | del }} prefix PREFIX [ dev DEVICE ] label NUMBER\n       ip addrlabel {{ list | flush }}\nOPTIONS:\n{}",
-        LABEL.usage()
-    );
-    Error::new(255, text)
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip addrlabel { add | del } prefix PREFIX [ dev DEVICE ] label NUMBER\n       ip addrlabel { list | flush }\nOPTIONS:\n%"
+        ),
+        &[Part::Options(&LABEL)],
+    )
 }
 
 // linux/if_addrlabel.h
@@ -111,7 +112,7 @@ fn change(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Re
 }
 
 /// What the kernel's sentences leave open.
-static HINTS: &[Hint] = &[hint("RTNETLINK answers: File exists", "the prefix has a label: see `ip addrlabel`")];
+static HINTS: &[Hint] = &[hint("RTNETLINK answers: File exists", brief!("the prefix has a label: see `ip addrlabel`"))];
 
 /// IPv6, which alone has labels, unless another family is asked for; the kernel has its say on that.
 fn family(context: &Context) -> u8 {
@@ -125,7 +126,7 @@ fn request(context: &Context) -> Message {
 
 fn list(words: &mut Words, session: &mut Session) -> Result<()> {
     if !words.is_empty() {
-        return Err(Error::new(1, "\"ip addrlabel show\" does not take any arguments."));
+        return Err(Error::new(1, brief!("\"ip addrlabel show\" does not take any arguments.")));
     }
     let mut request = request(&session.context);
     let outcome = session.list(&mut request, None, &mut print);
@@ -158,7 +159,7 @@ pub(crate) fn print(view: &MessageView, context: &mut Context) {
 /// Deletes all labels, those that the kernel came with too.
 fn flush(words: &mut Words, session: &mut Session) -> Result<()> {
     if !words.is_empty() {
-        return Err(Error::new(1, "\"ip addrlabel flush\" does not allow extra arguments"));
+        return Err(Error::new(1, brief!("\"ip addrlabel flush\" does not allow extra arguments")));
     }
     let mut request = request(&session.context);
     let mut bodies = Vec::new();

@@ -5,14 +5,14 @@
 
 use crate::proc;
 use netmite_grammar::{
-    Command, Context, Error, Key, Repeat, Result, Session, Shape, Spec, Table, Words, address, attr, exact, key,
+    Command, Context, Error, Key, Part, Repeat, Result, Session, Shape, Spec, Table, Words, address, attr, exact, key,
     matches, number, parse_only, row, rows, run_verb, unambiguous,
 };
 use netmite_netlink::header::IfAddr;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{IfName, MacAddress, Message, errno};
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Value, brief};
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::AsFd;
 
@@ -43,11 +43,12 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = format!(
-        "Usage: ip maddress {{ add | del }} LLADDR dev DEVICE\n       ip maddress show [ dev DEVICE ]\nOPTIONS:\n{}",
-        ADDRESS.usage()
-    );
-    Error::new(255, text)
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip maddress { add | del } LLADDR dev DEVICE\n       ip maddress show [ dev DEVICE ]\nOPTIONS:\n%"
+        ),
+        &[Part::Options(&ADDRESS)],
+    )
 }
 
 /// A link-layer address that an interface is to listen to.
@@ -91,7 +92,7 @@ fn change(words: &mut Words, session: &mut Session, receive: bool) -> Result<()>
     let context = &mut session.context;
     ADDRESS.parse(&mut netmite_grammar::Scope { words, tree: &mut tree, node: ROOT, operation, context })?;
     let name = tree.get(ROOT, DEV).and_then(IfName::new);
-    let name = name.ok_or_else(|| Error::new(255, "Not enough information: \"dev\" is required."))?;
+    let name = name.ok_or_else(|| Error::new(255, brief!("Not enough information: \"dev\" is required.")))?;
     let bytes = tree.get(ROOT, LLADDR).unwrap_or(&[0; LENGTH]);
     let outcome = netmite_netlink::sys::set_multicast(session.socket().as_fd(), &name, bytes, receive);
     outcome.map_err(|error| {

@@ -5,13 +5,13 @@
 
 use crate::{address, addrlabel, link, mroute, neighbour, netconf, netns, nexthop, route, rule};
 use netmite_grammar::monitor::{Notification, end, replay, watch};
-use netmite_grammar::{Context, Error, Key, Result, Session, Words, by_word, exact, key};
+use netmite_grammar::{Context, Error, Key, Part, Result, Session, Words, by_word, exact, key};
 use netmite_netlink::MessageView;
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::{IfAddr, IfInfo, NeighbourHeader, RouteHeader};
 use netmite_netlink::sys::file;
 use netmite_netlink::uapi::*;
-use netmite_output::Value;
+use netmite_output::{Value, brief};
 
 /// What may be asked for: its word, and its multicast groups with the family that each is of.
 type Sort = (Key, &'static [(u8, u32)]);
@@ -111,7 +111,7 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
             [key("all-nsid", 2)] => everywhere = true,
             [key("help", 1)] => return Err(usage()),
             [exact("stats")] => {
-                return Err(Error::new(255, "Events of statistics are not built in, see docs/compatibility.md"));
+                return Err(Error::new(255, brief!("Events of statistics are not built in, see docs/compatibility.md")));
             },
             _ => {
                 let unknown = || [b"Argument \"", word, b"\" is unknown, try \"ip monitor help\"."].concat();
@@ -134,8 +134,10 @@ pub fn run(words: &mut Words, session: &mut Session) -> Result<()> {
 
 fn usage() -> Error {
     let words: Vec<_> = SORTS.iter().map(|(key, _)| key.word).collect();
-    let text = "Usage: ip monitor [ all | label ] [ all-nsid ] [ dev DEVICE ] [ file FILE ] [ SORT ]...\nSORT: ";
-    Error::new(255, [text, &words.join(" ")].concat())
+    netmite_grammar::usage(
+        brief!("Usage: ip monitor [ all | label ] [ all-nsid ] [ dev DEVICE ] [ file FILE ] [ SORT ]...\nSORT: %"),
+        &[Part::Words(&words)],
+    )
 }
 
 fn show(notification: &Notification, watch: &mut Watch, context: &mut Context) {

@@ -7,7 +7,7 @@ use netmite_netlink::attributes::{Slots, u64_at};
 use netmite_netlink::header::{NextHopHeader, RouteHeader};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView, Prefix};
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Value, brief};
 use std::net::IpAddr;
 
 /// The verbs, in the order in which abbreviations are looked up.
@@ -35,7 +35,10 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    Error::new(255, "Usage: ip mroute show [ [ to ] PREFIX ] [ from PREFIX ] [ iif DEVICE ] [ table { TABLE | all } ]")
+    netmite_grammar::usage(
+        brief!("Usage: ip mroute show [ [ to ] PREFIX ] [ from PREFIX ] [ iif DEVICE ] [ table { TABLE | all } ]"),
+        &[],
+    )
 }
 
 // `RTNL_FAMILY_IPMR` and `RTNL_FAMILY_IP6MR` of linux/rtnetlink.h
@@ -136,7 +139,10 @@ fn show(words: &mut Words, session: &mut Session) -> Result<()> {
         }
     });
     match strange {
-        true => Err(Error::new(1, "Non multicast route received, kernel does support IP multicast?\nDump terminated")),
+        true => Err(Error::new(
+            1,
+            brief!("Non multicast route received, kernel does support IP multicast?\nDump terminated"),
+        )),
         false => outcome,
     }
 }

@@ -4,6 +4,7 @@
 use crate::execute::exit;
 use netmite_grammar::{Error, Result, Session, Words};
 use netmite_netlink::uapi::{AF_INET, AF_INET6};
+use netmite_output::brief;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -11,7 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 pub(crate) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let options = &session.context.options;
     let program = options.own_tool.and_then(|own_tool| own_tool(b"nat"));
-    let program = program.ok_or_else(|| Error::new(1, "Object \"nat\" is not in this file"))?;
+    let program = program.ok_or_else(|| Error::new(1, brief!("Object \"nat\" is not in this file")))?;
     let version = match options.family {
         AF_INET => Some("-4"),
         AF_INET6 => Some("-6"),

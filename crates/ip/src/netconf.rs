@@ -5,7 +5,7 @@ use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::Family;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Value, brief};
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] =
@@ -26,7 +26,7 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    Error::new(255, "Usage: ip netconf show [ dev DEVICE ]")
+    netmite_grammar::usage(brief!("Usage: ip netconf show [ dev DEVICE ]"), &[])
 }
 
 // linux/netconf.h

@@ -9,6 +9,7 @@ use netmite_netlink::message::HEADER_LEN;
 use netmite_netlink::sys::file::{Reader, standard_input, standard_input_file};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Error as Failure, Message, MessageView};
+use netmite_output::brief;
 use std::io::IsTerminal;
 
 /// The largest message that is read, in bytes; the kernel makes none that is larger.
@@ -21,7 +22,7 @@ const LARGEST: u64 = 1 << 16;
 pub(crate) fn begin(magic: u32, context: &mut Context) -> Result<()> {
     let io = context.out.io();
     if io.is_terminal() {
-        return Err(Error::new(255, "Not sending a binary stream to stdout"));
+        return Err(Error::new(255, brief!("Not sending a binary stream to stdout")));
     }
     io.write(&magic.to_ne_bytes());
     Ok(())
@@ -165,7 +166,7 @@ fn check_magic(input: &mut Input, magic: u32) -> Result<()> {
         return Ok(());
     }
     let text = format!("Magic mismatch ({} elems, {found:x} magic)", got / 4);
-    Err(Error::new(255, text).hint("standard input must hold what `save` of the same object wrote"))
+    Err(Error::new(255, text).hint(brief!("standard input must hold what `save` of the same object wrote")))
 }
 
 impl Input {

@@ -5,7 +5,7 @@ use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
-use netmite_output::Colour;
+use netmite_output::{Colour, brief};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The verbs, in the order in which abbreviations are looked up.
@@ -36,8 +36,12 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = "Usage: ip token set ADDRESS dev DEVICE\n       ip token del dev DEVICE\n       ip token { list | get } [ dev DEVICE ]";
-    Error::new(255, text)
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip token set ADDRESS dev DEVICE\n       ip token del dev DEVICE\n       ip token { list | get } [ dev DEVICE ]"
+        ),
+        &[],
+    )
 }
 
 fn device(words: &mut Words, context: &mut Context) -> Result<u32> {
@@ -93,10 +97,10 @@ fn set(words: &mut Words, session: &mut Session, none: bool) -> Result<()> {
         }
     }
     if token.is_none() && !none {
-        return Err(Error::new(1, "Not enough information: token is required."));
+        return Err(Error::new(1, brief!("Not enough information: token is required.")));
     }
     if index == 0 {
-        return Err(Error::new(1, "Not enough information: \"dev\" argument is required."));
+        return Err(Error::new(1, brief!("Not enough information: \"dev\" argument is required.")));
     }
     let (token, origin) = token.unwrap_or((IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0));
     let mut tree = Tree::new(&IfInfo { family: AF_INET6, index, ..IfInfo::default() }.to_bytes());

@@ -32,7 +32,7 @@ mod values;
 use command::{Command, Verb};
 use model::Model;
 use netmite_netlink::nftables::NetfilterSocket;
-use netmite_output::Io;
+use netmite_output::{Brief, Io, brief};
 use problem::{Problem, Result, VERSION};
 use rule::Family;
 use std::ffi::OsStr;
@@ -113,12 +113,8 @@ fn execute(socket: &mut NetfilterSocket, command: &Command, verb: &Verb, io: &mu
 fn about(command: &Command, program: &str) -> Option<String> {
     match command.verbs.first()? {
         Verb::Help => {
-            let mut text = format!("{program} {VERSION}\n\n");
-            for (at, part) in HELP.split('%').enumerate() {
-                text += if at > 0 { command.family.program() } else { "" };
-                text += part;
-            }
-            Some(text)
+            let help = HELP.filled(&[command.family.program()]);
+            Some([program, " ", VERSION, "\n\n", &help].concat())
         }
         Verb::Version => Some(arguments::version(program)),
         _ => None,
@@ -126,7 +122,8 @@ fn about(command: &Command, program: &str) -> Option<String> {
 }
 
 /// What `-h` prints, the program's name being `%`.
-const HELP: &str = "\
+const HELP: Brief = brief!(
+    "\
 % -t nat -A CHAIN RULE            append a rule
 % -t nat -I CHAIN [NUMBER] RULE   insert a rule before another
 % -t nat -R CHAIN NUMBER RULE     replace a rule
@@ -142,4 +139,5 @@ const HELP: &str = "\
 
 RULE: [!] -s ADDRESS[/MASK] -d ADDRESS[/MASK] -i INTERFACE[+] -o INTERFACE[+] -p PROTOCOL
 -m MATCH [OPTIONS]  -j TARGET [OPTIONS]  -g CHAIN  -c PACKETS BYTES
-";
+"
+);

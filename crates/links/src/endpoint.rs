@@ -3,6 +3,7 @@
 use netmite_grammar::codec::say;
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, address};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 use std::net::IpAddr;
 
 /// Which end; a group and a remote end share their attributes.
@@ -73,7 +74,7 @@ impl Codec for Endpoint {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let [four, six] = self.attributes();
         if scope.tree.has(scope.node, four) || scope.tree.has(scope.node, six) {
-            return Err(Error::new(1, "vxlan: both group and remote cannot be specified"));
+            return Err(Error::new(1, brief!("vxlan: both group and remote cannot be specified")));
         }
         let address = self.parse_address(row, scope)?;
         scope.set(if address.is_ipv4() { four } else { six }, address);

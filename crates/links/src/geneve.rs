@@ -10,7 +10,7 @@ use netmite_grammar::{
     exact, key, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
-use netmite_output::Colour;
+use netmite_output::{Colour, brief};
 use std::net::IpAddr;
 
 /// The options of a geneve.
@@ -64,15 +64,15 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let id = tree.has(node, IFLA_GENEVE_ID);
     let remote = tree.has(node, IFLA_GENEVE_REMOTE) || tree.has(node, IFLA_GENEVE_REMOTE6);
     if external && id {
-        return Err(Error::new(1, "geneve: both 'external' and vni cannot be specified"));
+        return Err(Error::new(1, brief!("geneve: both 'external' and vni cannot be specified")));
     }
     if external {
         tree.set(node, IFLA_GENEVE_COLLECT_METADATA, (), 0);
         tree.set(node, IFLA_GENEVE_ID, 0u32, 0);
     } else if !id {
-        return Err(Error::new(1, "geneve: missing virtual network identifier"));
+        return Err(Error::new(1, brief!("geneve: missing virtual network identifier")));
     } else if !remote && scope.operation == Operation::Add {
-        return Err(Error::new(1, "geneve: remote link partner not specified"));
+        return Err(Error::new(1, brief!("geneve: remote link partner not specified")));
     }
     if tree.has(node, IFLA_GENEVE_TTL_INHERIT) {
         tree.set(node, IFLA_GENEVE_TTL_INHERIT, 1u8, 0);

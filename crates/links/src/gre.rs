@@ -7,6 +7,7 @@ use crate::tunnel::{self, Default, GRE as NUMBERS, encap, key};
 use netmite_grammar::{
     Error, Result, Rows, Scope, Spec, Table, attr, exact, joined, key as word, row, rows, unambiguous,
 };
+use netmite_output::brief;
 
 /// Packets in GRE.
 pub static GRE: Table = table("gre", ROWS);
@@ -78,7 +79,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let remote = scope.tree.get(scope.node, IFLA_GRE_REMOTE);
     let multicast = remote.and_then(|remote| remote.first()).is_some_and(|first| first & 0xf0 == 0xe0);
     if multicast && !scope.tree.has(scope.node, IFLA_GRE_LOCAL) {
-        return Err(Error::new(1, "A broadcast tunnel requires a source address."));
+        return Err(Error::new(1, brief!("A broadcast tunnel requires a source address.")));
     }
     tunnel::finish(scope, &NUMBERS, &[]);
     Ok(())

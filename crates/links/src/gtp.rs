@@ -5,6 +5,7 @@ use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, row, rows,
     unambiguous,
 };
+use netmite_output::brief;
 
 /// The options of a gtp.
 pub static GTP: Table = Table {
@@ -15,7 +16,7 @@ pub static GTP: Table = Table {
     },
     rules: |scope| match scope.tree.has(scope.node, IFLA_GTP_ROLE) {
         true => Ok(()),
-        false => Err(Error::new(1, "gtp: role of the gtp device was not specified")),
+        false => Err(Error::new(1, brief!("gtp: role of the gtp device was not specified"))),
     },
     ..Table::new("gtp", rows!(ROWS))
 };

@@ -10,7 +10,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::{AF_INET, AF_INET6};
-use netmite_output::Value;
+use netmite_output::{Value, brief};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// IPv4 or MPLS in IPv4.
@@ -74,7 +74,7 @@ fn begin(table: &Table, scope: &mut Scope) -> Result<()> {
 fn rules(scope: &mut Scope) -> Result<()> {
     let zero = |kind| scope.tree.get(scope.node, kind) == Some(&[0]);
     if zero(IFLA_IPTUN_PMTUDISC) && !zero(IFLA_IPTUN_TTL) {
-        return Err(Error::new(255, "ttl != 0 and nopmtudisc are incompatible"));
+        return Err(Error::new(255, brief!("ttl != 0 and nopmtudisc are incompatible")));
     }
     tunnel::finish(scope, &NUMBERS, &[IFLA_IPTUN_PROTO]);
     Ok(())

@@ -5,7 +5,7 @@ use netmite_grammar::{
     Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, key, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::{IFLA_IPOIB_MODE, IFLA_IPOIB_PKEY, IFLA_IPOIB_UMCAST};
-use netmite_output::Value;
+use netmite_output::{Value, brief};
 
 /// The options of an ipoib.
 pub static IPOIB: Table = Table { unknown: Table::unknown_word, ..Table::new("ipoib", rows!(ROWS)) };
@@ -20,7 +20,7 @@ const _: () = unambiguous(ROWS);
 
 const MODE: &dyn Codec = &Refusing(
     &OneOf { width: 2, big_endian: false, words: &["datagram", "connected"], numbers: &[0, 1], bad: "" },
-    |_| Error::new(1, "Error: argument of \"mode\" must be \"datagram\"or \"connected\""),
+    |_| Error::new(1, brief!("Error: argument of \"mode\" must be \"datagram\"or \"connected\"")),
 );
 
 /// A number, shown as four hexadecimal digits, a string in JSON too; the member is what is said of a wrong one.

@@ -5,6 +5,7 @@ use netmite_grammar::{
     Codec, Context, Error, Key, Result, Row, Rows, Scope, Shape, Slots, Spec, Table, attr, key, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// The options of an ipvlan.
 pub static IPVLAN: Table = table("ipvlan", rows!(IPVLAN_ROWS));
@@ -32,7 +33,7 @@ const MODES: &dyn Codec = &Refusing(
         OneOf { width: 2, big_endian: false, words: &["l2", "l3", "l3s"], numbers: &[0, 1, 2], bad: "" },
         "unknown",
     ),
-    |_| Error::new(1, "Error: argument of \"mode\" must be either \"l2\", \"l3\" or \"l3s\""),
+    |_| Error::new(1, brief!("Error: argument of \"mode\" must be either \"l2\", \"l3\" or \"l3s\"")),
 );
 
 // `IPVLAN_F_…`: linux/if_link.h.
@@ -60,7 +61,7 @@ impl Codec for Flags {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         if scope.tree.has(scope.node, row.number()) {
             let text = [self.0.as_bytes(), b": unknown option \"", scope.words.last(), b"\"?"].concat();
-            return Err(Error::new(1, text).hint("one of bridge, private and vepa is enough"));
+            return Err(Error::new(1, text).hint(brief!("one of bridge, private and vepa is enough")));
         }
         scope.set(row.number(), key.tag as u16);
         Ok(())

@@ -15,6 +15,7 @@ use netmite_netlink::attributes::{array, until_nul};
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::Node;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// What every link takes.
 pub static LINK: Table = Table {
@@ -122,13 +123,13 @@ fn name(scope: &mut Scope) -> Result<()> {
     let name = scope.tree.get(scope.node, IFLA_IFNAME).map(until_nul);
     let Some(dev) = scope.tree.get(scope.node, DEV).map(<[u8]>::to_vec) else {
         return if is_group(scope) {
-            Err(Error::new(255, "group cannot be used when creating devices."))
+            Err(Error::new(255, brief!("group cannot be used when creating devices.")))
         } else {
             Ok(())
         };
     };
     if name.is_some_and(|name| name != dev) {
-        return Err(Error::new(255, "both \"name\" and \"dev\" cannot be used when creating devices."));
+        return Err(Error::new(255, brief!("both \"name\" and \"dev\" cannot be used when creating devices.")));
     }
     scope.tree.remove(scope.node, DEV);
     let name = [&dev[..], b"\0"].concat();
@@ -155,7 +156,9 @@ fn existing(scope: &mut Scope) -> Result<()> {
     // Without another word for it, `name NAME` says which.
     let Some(dev) = dev.or_else(|| name.filter(|_| index(scope, node) == 0)) else {
         return match index(scope, node) {
-            0 if !is_group(scope) => Err(Error::new(255, "Not enough information: \"dev\" argument is required.")),
+            0 if !is_group(scope) => {
+                Err(Error::new(255, brief!("Not enough information: \"dev\" argument is required.")))
+            }
             _ => Ok(()),
         };
     };

@@ -6,7 +6,7 @@ use netmite_grammar::{
     row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
-use netmite_output::Value;
+use netmite_output::{Value, brief};
 
 /// The options of a macsec.
 pub static MACSEC: Table = Table { rules, ..Table::new("macsec", rows!(ROWS)) };
@@ -33,7 +33,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let on = |kind| scope.tree.get(scope.node, kind) == Some(&[1]);
     let (inc_sci, station, scb) = (on(IFLA_MACSEC_INC_SCI), on(IFLA_MACSEC_ES), on(IFLA_MACSEC_SCB));
     if inc_sci && (station || scb) || station && scb {
-        return Err(Error::new(1, "invalid combination of send_sci/end_station/scb"));
+        return Err(Error::new(1, brief!("invalid combination of send_sci/end_station/scb")));
     }
     let (replay, said) = (on(IFLA_MACSEC_REPLAY_PROTECT), scope.tree.has(scope.node, IFLA_MACSEC_REPLAY_PROTECT));
     let window = scope.tree.get(scope.node, IFLA_MACSEC_WINDOW).and_then(netmite_netlink::attributes::unsigned);
@@ -89,7 +89,7 @@ impl Codec for Channel {
                     return Err(Error::about(255, "\"%\" is invalid lladdr.", word).hint("it has six bytes"));
                 };
                 if scope.words.take() != Some(b"port") {
-                    return Err(Error::new(255, "Not enough information: \"port\" argument is required."));
+                    return Err(Error::new(255, brief!("Not enough information: \"port\" argument is required.")));
                 }
                 let port = Channel::port(scope)?;
                 scope.set(row.number(), &*[&address[..], &port.to_be_bytes()].concat());

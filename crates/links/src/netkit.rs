@@ -6,6 +6,7 @@ use netmite_grammar::{
     unambiguous,
 };
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// The options of a netkit.
 pub static NETKIT: Table = Table { unknown: Table::unknown_word, ..Table::new("netkit", rows!(ROWS)) };
@@ -41,10 +42,12 @@ const fn words(words: &'static [&'static str]) -> Otherwise {
     Otherwise(OneOf { width: 4, big_endian: false, words, numbers: &[0, 1], bad: "" }, "UNKNOWN")
 }
 
-const MODE: &dyn Codec =
-    &Refusing(&words(&["l2", "l3"]), |_| Error::new(1, "Error: argument of \"mode\" must be either \"l3\" or \"l2\""));
-const SCRUB: &dyn Codec =
-    &Refusing(&words(&["none", "default"]), |_| Error::new(1, "Error: scrub must be either \"none\" or \"default\""));
+const MODE: &dyn Codec = &Refusing(&words(&["l2", "l3"]), |_| {
+    Error::new(1, brief!("Error: argument of \"mode\" must be either \"l3\" or \"l2\""))
+});
+const SCRUB: &dyn Codec = &Refusing(&words(&["none", "default"]), |_| {
+    Error::new(1, brief!("Error: scrub must be either \"none\" or \"default\""))
+});
 
 /// The mode, once, before `peer` or behind it.
 struct Mode;

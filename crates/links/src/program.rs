@@ -4,6 +4,7 @@
 //! file has not; the reference built without it refuses in the same words.
 
 use netmite_grammar::{Error, Result, Scope, matches};
+use netmite_output::brief;
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -55,7 +56,7 @@ fn no_loader(file: &[u8]) -> Error {
             let why = netmite_netlink::errno::why(&error);
             Error::of(255, &[b"Error opening object ", file, format!(": {why}").as_bytes()])
         }
-        Ok(_) => Error::new(255, "No ELF library support compiled in.")
-            .hint("load and pin it with another program (bpftool prog load FILE PATH), then say `pinned PATH`"),
+        Ok(_) => Error::new(255, brief!("No ELF library support compiled in."))
+            .hint(brief!("load and pin it with another program (bpftool prog load FILE PATH), then say `pinned PATH`")),
     }
 }

@@ -6,6 +6,7 @@ use netmite_grammar::{
     Codec, Error, Result, Scope, Shape, Spec, Table, attr, exact, key, parse_only, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// The options of an xfrm interface.
 pub static XFRM: Table = Table { rules, unknown: Table::unknown_usage, ..Table::new("xfrm", rows!(ROWS)) };
@@ -30,7 +31,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let id = has(IFLA_XFRM_IF_ID);
     match has(IFLA_XFRM_COLLECT_METADATA) {
         true if id || has(IFLA_XFRM_LINK) => {
-            Err(Error::new(1, "xfrmi: both 'external' and if_id/link cannot be specified"))
+            Err(Error::new(1, brief!("xfrmi: both 'external' and if_id/link cannot be specified")))
         }
         false if !id => Err(Error::required("IF_ID")),
         _ => Ok(()),

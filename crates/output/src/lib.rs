@@ -3,6 +3,7 @@
 //! [`Io`] is what a tool may write to: standard output, buffered, and standard error. [`Out`] writes one fact a call
 //! into it, as text or as JSON, with no document in memory. Nothing here knows netlink or a command line's words.
 
+mod brief;
 mod colour;
 mod fraction;
 mod io;
@@ -13,6 +14,7 @@ mod out;
 mod template;
 mod value;
 
+pub use brief::Brief;
 pub use colour::{Colour, Palette, When};
 pub use fraction::{fixed, fraction};
 pub use io::{Io, complain};
@@ -22,8 +24,9 @@ pub use out::{Format, Out};
 pub use template::{Form, Hole, Templates};
 pub use value::{Value, decimal, escaped, hex, human, ipv4, ipv6, link_address};
 
-/// What [`names!`] calls.
+/// What [`names!`] and [`brief!`] call.
 #[doc(hidden)]
 pub mod packing {
+    pub use crate::brief::{len as brief_len, pack as brief};
     pub use crate::names::{len, pack};
 }

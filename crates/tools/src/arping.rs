@@ -11,7 +11,7 @@ use crate::interrupt::{Interrupt, Woken, now};
 use netmite_netlink::sys::packet;
 use netmite_netlink::uapi::IFF_UP;
 use netmite_netlink::{Error, IfIndex, MacAddress, RouteSocket, errno};
-use netmite_output::{Io, link_address};
+use netmite_output::{Brief, Io, brief, link_address};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
@@ -34,7 +34,8 @@ const TABLE: &[Opt] = &[
     opt(b'w', "", COUNT),
 ];
 
-const USAGE: &str = "\
+const USAGE: Brief = brief!(
+    "\
 Usage: arping [-ADUbfq] [-c COUNT] [-I DEVICE] [-s ADDRESS] [-w SECONDS] HOST
 
   -A         send replies, to make neighbours learn our address
@@ -46,7 +47,8 @@ Usage: arping [-ADUbfq] [-c COUNT] [-I DEVICE] [-s ADDRESS] [-w SECONDS] HOST
   -I DEVICE  send by this device; unless said, that of the route to HOST
   -q         print nothing
   -s ADDRESS send from this address
-  -w SECONDS end after that time";
+  -w SECONDS end after that time"
+);
 
 struct Options<'a> {
     answer: bool,

@@ -1,7 +1,7 @@
 //! Why a tool failed: what it says, and its exit status.
 
 use netmite_netlink::errno;
-use netmite_output::Io;
+use netmite_output::{Brief, Io, brief};
 use nix::errno::Errno;
 use std::fmt::Arguments;
 
@@ -23,7 +23,7 @@ struct Said {
     /// What stands behind the tool's name; if empty, not even that does.
     text: String,
     /// Lines behind it, such as the usage.
-    more: &'static str,
+    more: Brief,
 }
 
 impl From<netmite_netlink::Error> for Failure {
@@ -38,11 +38,11 @@ impl Failure {
     #[cold]
     #[inline(never)]
     pub(crate) fn new(status: u8, text: Arguments) -> Self {
-        Failure(Box::new(Said { status, text: text.to_string(), more: "" }))
+        Failure(Box::new(Said { status, text: text.to_string(), more: brief!("") }))
     }
 
     /// The usage alone.
-    pub(crate) fn usage(usage: &'static str) -> Self {
+    pub(crate) fn usage(usage: Brief) -> Self {
         Failure::new(1, format_args!("")).with(usage)
     }
 
@@ -61,7 +61,7 @@ impl Failure {
     }
 
     /// With lines behind it.
-    pub(crate) fn with(mut self, more: &'static str) -> Self {
+    pub(crate) fn with(mut self, more: Brief) -> Self {
         self.0.more = more;
         self
     }
@@ -69,7 +69,7 @@ impl Failure {
     /// Says it on standard error; the result is the exit status.
     pub(crate) fn report(&self, tool: &str, io: &mut Io) -> u8 {
         let Said { status, text, more } = &*self.0;
-        for line in [if text.is_empty() { String::new() } else { format!("{tool}: {text}") }.as_str(), more] {
+        for line in [if text.is_empty() { String::new() } else { format!("{tool}: {text}") }, more.text()] {
             if !line.is_empty() {
                 io.error_bytes(line.as_bytes());
             }

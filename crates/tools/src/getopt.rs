@@ -4,6 +4,7 @@
 //! With `permute` options may follow operands; without, the first operand ends them, and so does `--`.
 
 use crate::failure::{Failure, Result};
+use netmite_output::Brief;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -67,7 +68,7 @@ impl<'a> Parsed<'a> {
 pub(crate) fn parse_around_operand<'a>(
     words: &[&'a OsStr],
     table: &[Opt],
-    usage: &'static str,
+    usage: Brief,
 ) -> Result<(Parsed<'a>, &'a [u8])> {
     let parsed = parse(words, table, true, usage)?;
     let [operand] = parsed.operands[..] else { return Err(Failure::usage(usage)) };
@@ -103,7 +104,7 @@ fn check(word: &[u8], low: u32, high: u32) -> Result<()> {
 }
 
 /// Sorts `words` into options of `table` and operands. The error is getopt's sentence, with `more` behind it.
-pub(crate) fn parse<'a>(words: &[&'a OsStr], table: &[Opt], permute: bool, more: &'static str) -> Result<Parsed<'a>> {
+pub(crate) fn parse<'a>(words: &[&'a OsStr], table: &[Opt], permute: bool, more: Brief) -> Result<Parsed<'a>> {
     let mut parsed = Parsed::default();
     let mut rest = words.iter().map(|word| word.as_bytes());
     while let Some(word) = rest.next() {

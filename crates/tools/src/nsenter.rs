@@ -9,7 +9,7 @@ use crate::getopt::{Opt, Parsed, Takes, digits, opt, parse};
 use netmite_netlink::errno;
 use netmite_netlink::sys::file::open as open_file;
 use netmite_netlink::sys::process::{child, execute, leave_groups, set_group, set_user};
-use netmite_output::Io;
+use netmite_output::{Brief, Io, brief};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sched::{CloneFlags, setns};
@@ -66,7 +66,8 @@ const TABLE: &[Opt] = &[
     opt(b'V', "version", Takes::Nothing),
 ];
 
-const USAGE: &str = "\
+const USAGE: Brief = brief!(
+    "\
 Usage: nsenter [OPTION]... [PROGRAM [WORD]...]
 
 Runs PROGRAM, or $SHELL or /bin/sh, in namespaces of another process.
@@ -90,7 +91,8 @@ Runs PROGRAM, or $SHELL or /bin/sh, in namespaces of another process.
       --preserve-credentials  keep user and group when users are entered
   -h, --help             this text
   -V, --version          the version
-";
+"
+);
 
 /// Runs `nsenter` with its arguments, the program's name first. The result is the exit status.
 pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
@@ -98,10 +100,10 @@ pub fn run(arguments: &[&OsStr], io: &mut Io) -> u8 {
 }
 
 fn nsenter(words: &[&OsStr], io: &mut Io) -> Result<u8> {
-    let parsed = parse(words, TABLE, false, "Try 'nsenter --help' for more information.")?;
+    let parsed = parse(words, TABLE, false, brief!("Try 'nsenter --help' for more information."))?;
     let told = match parsed.options.iter().find(|(option, _)| b"hV".contains(option)) {
-        Some((b'h', _)) => USAGE,
-        Some(_) => concat!("nsenter, netmite ", env!("CARGO_PKG_VERSION"), "\n"),
+        Some((b'h', _)) => USAGE.text(),
+        Some(_) => concat!("nsenter, netmite ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
         None => {
             let plan = Plan::read(&parsed)?;
             plan.enter()?;

@@ -9,7 +9,7 @@ use crate::icmp::{Echo, Reply};
 use crate::interrupt::{Interrupt, Woken, now};
 use crate::ping_options::{Options, SECOND};
 use netmite_netlink::sys;
-use netmite_output::Io;
+use netmite_output::{Io, brief};
 use nix::errno::Errno;
 use nix::net::if_::if_nametoindex;
 use std::ffi::OsStr;
@@ -36,7 +36,7 @@ fn ping(arguments: &[&OsStr], io: &mut Io) -> Result<u8> {
     }
     let options = &Options::read(arguments.get(1..).unwrap_or_default())?;
     let Some(host) = host::find(options.host, options.family) else {
-        let hint = "  it is no address, and /etc/hosts has no such name; no other names are looked up";
+        let hint = brief!("  it is no address, and /etc/hosts has no such name; no other names are looked up");
         return Err(bad_address(options.host).with(hint));
     };
     let source = source(options, host)?;
@@ -101,7 +101,7 @@ fn head(options: &Options, host: Host, source: Source, io: &mut Io) {
 fn open(options: &Options, host: Host, source: Source) -> Result<Echo> {
     let echo = Echo::open(host, options.size).map_err(|errno| match errno {
         Errno::EACCES | Errno::EPERM => Failure::new(1, format_args!("permission denied (are you root?)"))
-            .with("  the system's net.ipv4.ping_group_range lets groups ping"),
+            .with(brief!("  the system's net.ipv4.ping_group_range lets groups ping")),
         errno => failed("cannot open an ICMP socket", errno),
     })?;
     if let Some(ttl) = options.ttl {

@@ -3,6 +3,7 @@
 use crate::failure::{Failure, Result};
 use crate::getopt::{Opt, Takes, digits, opt, parse_around_operand};
 use crate::host::Family;
+use netmite_output::{Brief, brief};
 use std::ffi::OsStr;
 
 const COUNT: Takes = Takes::Number(0, i32::MAX.unsigned_abs());
@@ -28,7 +29,8 @@ const TABLE: &[Opt] = &[
 ];
 
 /// The usage text.
-pub(crate) const USAGE: &str = "\
+pub(crate) const USAGE: Brief = brief!(
+    "\
 Usage: ping [-46Anq] [-c COUNT] [-i SECONDS] [-I DEVICE|ADDRESS] [-p BYTE]
             [-s SIZE] [-t TTL] [-w SECONDS] [-W SECONDS] HOST
 
@@ -43,7 +45,8 @@ Usage: ping [-46Anq] [-c COUNT] [-i SECONDS] [-I DEVICE|ADDRESS] [-p BYTE]
   -s SIZE    bytes of data, 56 unless said
   -t TTL     how many routers a request may pass
   -w SECONDS end after that time, whatever came
-  -W SECONDS how long to wait for a first reply, 10 unless said; 0 is for ever";
+  -W SECONDS how long to wait for a first reply, 10 unless said; 0 is for ever"
+);
 
 /// A second; all times are in microseconds.
 pub(crate) const SECOND: u64 = 1_000_000;

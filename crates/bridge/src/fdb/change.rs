@@ -7,6 +7,7 @@ use netmite_grammar::{Error, Operation, Result, Scope, Session, Words};
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Add, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL)
@@ -29,10 +30,10 @@ fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u1
     let context = &mut session.context;
     ENTRY.parse(&mut Scope { words, tree: &mut tree, node: ROOT, operation, context })?;
     let (Some(dev), Some(written)) = (take(&mut tree, DEV), take(&mut tree, ADDRESS)) else {
-        return Err(Error::new(255, "Device and address are required arguments."));
+        return Err(Error::new(255, brief!("Device and address are required arguments.")));
     };
     if tree.has(ROOT, NDA_NH_ID) && [NDA_DST, NDA_PORT, NDA_VNI].iter().any(|other| tree.has(ROOT, *other)) {
-        return Err(Error::new(255, "dst, port, vni are mutually exclusive with nhid"));
+        return Err(Error::new(255, brief!("dst, port, vni are mutually exclusive with nhid")));
     }
     tree.set(ROOT, NDA_LLADDR, address(&written)?, 0);
     let state = take_state(&mut tree);

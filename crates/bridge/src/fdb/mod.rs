@@ -8,7 +8,8 @@ mod options;
 pub(crate) mod print;
 mod show;
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
+use netmite_grammar::{Command, Error, Key, Part, Result, Session, Words, exact, key, run_verb};
+use netmite_output::brief;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -50,12 +51,12 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = format!(
-        "Usage: bridge fdb {{ add | append | replace | delete }} LLADDR dev DEVICE [ OPTIONS ]\n       bridge fdb [ show ] [ br BRIDGE ] \
-         [ brport DEVICE ] [ vlan VID ] [ state STATE ] [ dynamic ]\n       bridge fdb get LLADDR {{ br BRIDGE | dev DEVICE }} [ vlan \
-         VID ] [ vni VNI ] [ self ] [ master ] [ dynamic ]\n       bridge fdb flush dev DEVICE [ SELECTORS ]\nOPTIONS:\n{}SELECTORS:\n{}",
-        options::ENTRY.usage(),
-        options::FLUSH.usage(),
-    );
-    Error::new(255, text)
+    netmite_grammar::usage(
+        brief!(
+            "Usage: bridge fdb { add | append | replace | delete } LLADDR dev DEVICE [ OPTIONS ]\n       bridge fdb [ show ] [ br BRIDGE ] \
+         [ brport DEVICE ] [ vlan VID ] [ state STATE ] [ dynamic ]\n       bridge fdb get LLADDR { br BRIDGE | dev DEVICE } [ vlan \
+         VID ] [ vni VNI ] [ self ] [ master ] [ dynamic ]\n       bridge fdb flush dev DEVICE [ SELECTORS ]\nOPTIONS:\n%SELECTORS:\n%"
+        ),
+        &[Part::Options(&options::ENTRY), Part::Options(&options::FLUSH)],
+    )
 }

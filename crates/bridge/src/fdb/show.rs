@@ -8,7 +8,7 @@ use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
-use netmite_output::{Form, Names, names};
+use netmite_output::{Form, Names, brief, names};
 
 /// What is shown; the kernel filters by device and bridge.
 #[derive(Default)]
@@ -140,7 +140,7 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<()> {
             }
         }
     }
-    let required = || Error::new(255, "Device or master and address are required arguments.");
+    let required = || Error::new(255, brief!("Device or master and address are required arguments."));
     let written = written.filter(|_| port.is_some() || bridge.is_some()).ok_or_else(required)?;
     let address = address(written)?;
     let context = &mut session.context;

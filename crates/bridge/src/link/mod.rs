@@ -5,7 +5,8 @@ pub(crate) mod print;
 mod set;
 mod show;
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, key, run_verb};
+use netmite_grammar::{Command, Error, Key, Part, Result, Session, Words, key, run_verb};
+use netmite_output::brief;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -37,6 +38,10 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = "Usage: bridge link set dev DEVICE [ OPTIONS ]\n       bridge link show [ dev DEVICE ] [ master DEVICE ]\nOPTIONS:\n";
-    Error::of(255, &[text.as_bytes(), options::LINK.usage().as_bytes()])
+    netmite_grammar::usage(
+        brief!(
+            "Usage: bridge link set dev DEVICE [ OPTIONS ]\n       bridge link show [ dev DEVICE ] [ master DEVICE ]\nOPTIONS:\n%"
+        ),
+        &[Part::Options(&options::LINK)],
+    )
 }

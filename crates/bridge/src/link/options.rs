@@ -10,6 +10,7 @@ use netmite_grammar::{
 use netmite_links::bridge_slave::{IFLA_BRPORT_NEIGH_FORWARD_GRAT, ROWS};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// What `bridge link set` takes.
 pub(super) static LINK: Table =
@@ -107,7 +108,7 @@ parse_only!(
         let mode = match plain(scope.value()?) {
             "vepa" => BRIDGE_MODE_VEPA,
             "veb" => BRIDGE_MODE_VEB,
-            _ => return Err(Error::new(255, "Mode argument must be \"vepa\" or \"veb\".")),
+            _ => return Err(Error::new(255, brief!("Mode argument must be \"vepa\" or \"veb\"."))),
         };
         scope.set(row.number(), mode);
         add_flag(scope, IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF);

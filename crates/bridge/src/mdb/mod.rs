@@ -10,7 +10,8 @@ mod table;
 
 pub(crate) use print::{event, router_port};
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
+use netmite_grammar::{Command, Error, Key, Part, Result, Session, Words, exact, key, run_verb};
+use netmite_output::brief;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -45,12 +46,11 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let mut text = "Usage: bridge mdb { add | replace | delete } dev BRIDGE port DEVICE grp GROUP [ OPTIONS ]\n       bridge mdb get dev \
+    let text = brief!(
+        "Usage: bridge mdb { add | replace | delete } dev BRIDGE port DEVICE grp GROUP [ OPTIONS ]\n       bridge mdb get dev \
                     BRIDGE grp GROUP [ OPTIONS ]\n       bridge mdb flush dev BRIDGE [ OPTIONS ]\n       bridge mdb show [ dev BRIDGE ] [ \
-                    vid VLAN ]\n"
-        .to_owned();
-    for (title, verb) in [("OPTIONS of a change", table::CHANGE), ("of get", table::GET), ("of flush", table::FLUSH)] {
-        text += &format!("{title}:\n{}", table::usage(verb));
-    }
-    Error::new(255, text)
+                    vid VLAN ]\nOPTIONS of a change:\n%of get:\n%of flush:\n%"
+    );
+    let [change, get, flush] = [table::CHANGE, table::GET, table::FLUSH].map(table::usage);
+    netmite_grammar::usage(text, &[Part::Text(&change), Part::Text(&get), Part::Text(&flush)])
 }

@@ -8,6 +8,7 @@ use netmite_grammar::{Error, Result, Session, Words, refused};
 use netmite_netlink::Message;
 use netmite_netlink::tree::Origins;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// `bridge mdb show`: the groups of all bridges, then with `-d` the ports that lead to routers. The kernel filters by nothing.
 pub(super) fn groups(words: &mut Words, session: &mut Session) -> Result<()> {
@@ -50,7 +51,7 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<()> {
 fn explain(error: Error, words: &Words) -> Error {
     let without_vlan = words.all().iter().all(|word| *word != b"vid");
     if without_vlan && error.text() == b"Error: bridge: MDB entry not found." {
-        return error.hint("where VLANs are filtered, a group is one of a VLAN: `vid VLAN`");
+        return error.hint(brief!("where VLANs are filtered, a group is one of a VLAN: `vid VLAN`"));
     }
     error
 }

@@ -8,6 +8,7 @@ use netmite_netlink::attributes::array;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Add, RTM_SETLINK)
@@ -18,7 +19,7 @@ pub(super) fn delete(words: &mut Words, session: &mut Session) -> Result<()> {
 }
 
 fn required() -> Error {
-    Error::new(255, "Device and VLAN ID are required arguments.")
+    Error::new(255, brief!("Device and VLAN ID are required arguments."))
 }
 
 fn parse(table: &Table, tree: &mut Tree, operation: Operation, words: &mut Words, session: &mut Session) -> Result<()> {
@@ -35,7 +36,7 @@ fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u1
     vlans.check()?;
     let flags = number(&tree, ROOT, FLAGS).unwrap_or(0);
     if vlans.last().is_some() && flags & BRIDGE_VLAN_INFO_PVID != 0 {
-        return Err(Error::new(255, "pvid cannot be configured for a vlan range"));
+        return Err(Error::new(255, brief!("pvid cannot be configured for a vlan range")));
     }
     let id = |kind| tree.get(ROOT, kind).and_then(array).map(u32::from_ne_bytes);
     let tunnel = id(TUNNEL).map(|first| (first, id(TUNNEL_END).unwrap_or(0)));
@@ -54,8 +55,9 @@ fn explain(error: Error, own: bool) -> Error {
     if error.text() != b"RTNETLINK answers: Operation not supported" {
         return error;
     }
-    let error = if own { error } else { error.hint("it must be a port; the VLANs of a bridge itself want `self`") };
-    error.hint("a kernel without VLAN filtering refuses all VLANs")
+    let error =
+        if own { error } else { error.hint(brief!("it must be a port; the VLANs of a bridge itself want `self`")) };
+    error.hint(brief!("a kernel without VLAN filtering refuses all VLANs"))
 }
 
 /// A single VLAN, or the two ends of a range.

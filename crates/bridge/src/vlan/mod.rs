@@ -12,7 +12,8 @@ mod table;
 pub(crate) use print::{OPTION, Port, event, range_column};
 pub(crate) use show::{Filter, name_in, table as show_table};
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, plain, run_verb};
+use netmite_grammar::{Command, Error, Key, Part, Result, Session, Words, exact, key, plain, run_verb};
+use netmite_output::brief;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -60,12 +61,10 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let mut text = "Usage: bridge vlan { add | delete } vid VLAN[-VLAN] dev DEVICE [ OPTIONS ]\n       bridge vlan set vid VLAN[-VLAN] dev \
+    let text = brief!(
+        "Usage: bridge vlan { add | delete } vid VLAN[-VLAN] dev DEVICE [ OPTIONS ]\n       bridge vlan set vid VLAN[-VLAN] dev \
                     DEVICE [ PORT-OPTIONS ]\n       bridge vlan { show | tunnelshow } [ dev DEVICE ] [ vid VLAN ]\n       bridge vlan global set \
-                    vid VLAN[-VLAN] dev BRIDGE [ BRIDGE-OPTIONS ]\n       bridge vlan global show [ dev BRIDGE ] [ vid VLAN ]\n"
-        .to_owned();
-    for (name, table) in [("", &table::CHANGE), ("PORT-", &table::ENTRY), ("BRIDGE-", &table::OPTIONS)] {
-        text += &format!("{name}OPTIONS:\n{}", table.usage());
-    }
-    Error::new(255, text)
+                    vid VLAN[-VLAN] dev BRIDGE [ BRIDGE-OPTIONS ]\n       bridge vlan global show [ dev BRIDGE ] [ vid VLAN ]\nOPTIONS:\n%PORT-OPTIONS:\n%BRIDGE-OPTIONS:\n%"
+    );
+    netmite_grammar::usage(text, &[&table::CHANGE, &table::ENTRY, &table::OPTIONS].map(Part::Options))
 }

@@ -1,9 +1,9 @@
 //! How the compiler packs rows: all of this runs while tables are compiled, and what does not fit is a compile error.
 
 use super::{Counts, Kind, Packed, Word};
-use crate::brief;
 use crate::spec::{Place, Spec};
 use crate::walk::{LETTERS, letter};
+use netmite_output::packing;
 
 /// What the compiler packs into: room for the parts of every table, and how many there are.
 #[doc(hidden)]
@@ -66,8 +66,8 @@ impl<const ROWS: usize> Draft<ROWS> {
         if spec.json.is_some() || spec.label.is_some() {
             row.names = self.text.place_of_two(or_empty(spec.label), or_empty(spec.json));
         }
-        let (doc, len) = brief::packed(spec.doc);
-        self.docs.add(doc.split_at(len).0);
+        let doc: [u8; 128] = packing::brief(spec.doc);
+        self.docs.add(doc.split_at(packing::brief_len(spec.doc)).0);
         row
     }
 }

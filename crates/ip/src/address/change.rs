@@ -4,6 +4,7 @@ use super::table::{ADDRESS, header};
 use netmite_grammar::{Change, Hint, Operation, Result, Session, TOLD, Words, hint};
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     send(words, session, Operation::Add, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL)
@@ -29,9 +30,9 @@ fn send(words: &mut Words, session: &mut Session, operation: Operation, kind: u1
 
 /// What the kernel's sentences leave open.
 static HINTS: &[Hint] = &[
-    hint("RTNETLINK answers: Operation not supported", "no address was given")
+    hint("RTNETLINK answers: Operation not supported", brief!("no address was given"))
         .about(|tree| TOLD.filter(|_| !tree.has(ROOT, IFA_LOCAL) && !tree.has(ROOT, IFA_ADDRESS))),
-    hint("Error: ipv4: Address already assigned.", REPLACED),
-    hint("RTNETLINK answers: File exists", REPLACED),
+    hint("Error: ipv4: Address already assigned.", brief!(REPLACED)),
+    hint("RTNETLINK answers: File exists", brief!(REPLACED)),
 ];
 const REPLACED: &str = "`ip address replace` changes the one that is there";

@@ -8,7 +8,8 @@ mod save;
 mod show;
 mod table;
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
+use netmite_grammar::{Command, Error, Key, Part, Result, Session, Words, exact, key, run_verb};
+use netmite_output::brief;
 
 pub(crate) use show::event;
 
@@ -65,12 +66,13 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = format!(
-        "Usage: ip address {{ add | change | replace | delete }} ADDRESS dev DEVICE [ OPTIONS ]\n       ip address {{ show | flush }} \
+    let flags: Vec<_> = print::FLAGS.iter().map(|(_, name)| *name).collect();
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip address { add | change | replace | delete } ADDRESS dev DEVICE [ OPTIONS ]\n       ip address { show | flush } \
          [ dev DEVICE ] [ scope SCOPE ] [ to PREFIX ] [ label PATTERN ]\n           [ up | down | master DEVICE | nomaster | novf | vrf \
-         NAME | type KIND | group GROUP | proto NUMBER ]\n           [ [-]FLAG ]...\n       ip address save [ dev DEVICE ] > FILE\n       ip address {{ restore | showdump }} < FILE\nFLAG: {}\nOPTIONS:\n{}",
-        print::FLAGS.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(" "),
-        table::ADDRESS.usage()
-    );
-    Error::new(255, text)
+         NAME | type KIND | group GROUP | proto NUMBER ]\n           [ [-]FLAG ]...\n       ip address save [ dev DEVICE ] > FILE\n       ip address { restore | showdump } < FILE\nFLAG: %\nOPTIONS:\n%"
+        ),
+        &[Part::Words(&flags), Part::Options(&table::ADDRESS)],
+    )
 }

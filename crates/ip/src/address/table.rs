@@ -14,6 +14,7 @@ use netmite_netlink::header::IfAddr;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Prefix, attributes};
+use netmite_output::brief;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// An address.
@@ -188,7 +189,7 @@ fn take<const N: usize>(scope: &mut Scope, place: u16) -> Option<[u8; N]> {
 /// Completes the request: lengths, peer, broadcast, scope, lifetimes, flags.
 fn rules(scope: &mut Scope) -> Result<()> {
     if !scope.tree.has(ROOT, DEV) {
-        return Err(Error::new(1, "Not enough information: \"dev\" argument is required."));
+        return Err(Error::new(1, brief!("Not enough information: \"dev\" argument is required.")));
     }
     let local = scope.tree.get(ROOT, IFA_LOCAL).and_then(attributes::ip);
     let peer = scope.tree.get(ROOT, IFA_ADDRESS).and_then(attributes::ip);
@@ -230,7 +231,7 @@ fn warn_of_wildcard(scope: &mut Scope, local: IpAddr) {
 
 /// A broadcast address given as a sign: the prefix with all of the host's bits set or clear.
 fn broadcast(scope: &mut Scope, address: Option<IpAddr>, len: u8) -> Result<()> {
-    let only_v4 = || Error::new(1, "Broadcast can be set only for IPv4 addresses");
+    let only_v4 = || Error::new(1, brief!("Broadcast can be set only for IPv4 addresses"));
     let sign = take::<1>(scope, BROADCAST_SIGN);
     if sign.is_some() && family(scope) != AF_INET {
         return Err(only_v4());
@@ -258,7 +259,7 @@ fn lifetimes(scope: &mut Scope) -> Result<()> {
         return Err(Error::new(1, "valid_lft is zero"));
     }
     if valid < preferred {
-        return Err(Error::new(1, "preferred_lft is greater than valid_lft"));
+        return Err(Error::new(1, brief!("preferred_lft is greater than valid_lft")));
     }
     let info = [preferred.to_ne_bytes(), valid.to_ne_bytes(), [0; 4], [0; 4]];
     scope.tree.set(ROOT, IFA_CACHEINFO, info.as_flattened(), 0);

@@ -7,6 +7,7 @@ use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {
     make(words, session, NLM_F_CREATE | NLM_F_EXCL)
@@ -20,7 +21,7 @@ fn make(words: &mut Words, session: &mut Session, flags: u16) -> Result<()> {
     let tree = parse(words, session, Operation::Add)?;
     let info = tree.clone().nest(ROOT, IFLA_LINKINFO);
     if !tree.has(info, IFLA_INFO_KIND) && !tree.has(info, IFLA_INFO_SLAVE_KIND) {
-        return Err(Error::new(1, "Not enough information: \"type\" argument is required"));
+        return Err(Error::new(1, brief!("Not enough information: \"type\" argument is required")));
     }
     let kind = tree.get(info, IFLA_INFO_KIND).map(<[u8]>::to_vec);
     let sent = session.change_told(&tree, RTM_NEWLINK, flags, words, crate::monitor::tell);
@@ -68,7 +69,7 @@ fn parse_existing(words: &mut Words, session: &mut Session, operation: Operation
 
 pub(super) fn set(words: &mut Words, session: &mut Session) -> Result<()> {
     if words.is_empty() {
-        return Err(Error::new(255, "Not enough information: \"dev\" argument is required."));
+        return Err(Error::new(255, brief!("Not enough information: \"dev\" argument is required.")));
     }
     let tree = parse_existing(words, session, Operation::Set)?;
     session.change_told(&tree, RTM_NEWLINK, 0, words, crate::monitor::tell).map_err(|error| there(error, &tree))
@@ -113,11 +114,11 @@ pub(super) fn property(words: &mut Words, session: &mut Session) -> Result<()> {
             }
         }
     }
-    let dev = dev.ok_or_else(|| Error::new(255, "Not enough of information: \"dev\" argument is required."))?;
+    let dev = dev.ok_or_else(|| Error::new(255, brief!("Not enough of information: \"dev\" argument is required.")))?;
     let index = session.context.index_of(dev)?;
     tree.set_header(ROOT, 4, index);
     session.change(&tree, kind, flags, words).map_err(|error| {
         let taken = error.text() == b"RTNETLINK answers: File exists";
-        if taken { error.hint("an interface has this name: see `ip link show NAME`") } else { error }
+        if taken { error.hint(brief!("an interface has this name: see `ip link show NAME`")) } else { error }
     })
 }

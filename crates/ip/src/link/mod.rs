@@ -9,7 +9,8 @@ pub(crate) mod show;
 pub(crate) mod stats;
 mod xstats;
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, key, run_verb};
+use netmite_grammar::{Command, Error, Key, Part, Result, Session, Words, key, run_verb};
+use netmite_output::brief;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -98,14 +99,18 @@ pub(crate) fn usage() -> Error {
     let kinds: Vec<_> = kinds.map(|kind| kind.name).collect();
     let inner: String =
         netmite_links::link::INNER.iter().map(|(after, table)| format!("{after}:\n{}", table.usage())).collect();
-    let text = format!(
-        "Usage: ip link {{ add | replace }} [ name ] NAME [ OPTIONS ] type KIND [ KIND OPTIONS ]\n       ip link {{ set | change }} \
-         [ dev ] DEVICE [ OPTIONS ]\n       ip link delete {{ DEVICE | group GROUP }} [ type KIND ]\n       ip link show [ DEVICE | \
-         group GROUP | up | down | master DEVICE | vrf NAME | type KIND | nomaster | novf ]\n       ip link property {{ add | del \
-         }} dev DEVICE [ altname NAME ]...\n       ip link xstats type KIND [ OPTIONS ]\n       ip link afstats [ dev DEVICE ]\n       ip link help [ KIND ]\nOPTIONS:\n{}{inner}KINDS WITH OPTIONS: {}\nKINDS WITHOUT OPTIONS: {}\nAny other kind that the kernel has (wireguard, ovpn, batadv ...) is taken by its name, without options.",
-        netmite_links::link::LINK.usage(),
-        kinds.join(" "),
-        netmite_links::register::WITHOUT_OPTIONS.join(" "),
-    );
-    Error::new(255, text)
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip link { add | replace } [ name ] NAME [ OPTIONS ] type KIND [ KIND OPTIONS ]\n       ip link { set | change } \
+         [ dev ] DEVICE [ OPTIONS ]\n       ip link delete { DEVICE | group GROUP } [ type KIND ]\n       ip link show [ DEVICE | \
+         group GROUP | up | down | master DEVICE | vrf NAME | type KIND | nomaster | novf ]\n       ip link property { add | del \
+         } dev DEVICE [ altname NAME ]...\n       ip link xstats type KIND [ OPTIONS ]\n       ip link afstats [ dev DEVICE ]\n       ip link help [ KIND ]\nOPTIONS:\n%%KINDS WITH OPTIONS: %\nKINDS WITHOUT OPTIONS: %\nAny other kind that the kernel has (wireguard, ovpn, batadv ...) is taken by its name, without options."
+        ),
+        &[
+            Part::Options(&netmite_links::link::LINK),
+            Part::Text(&inner),
+            Part::Words(&kinds),
+            Part::Words(netmite_links::register::WITHOUT_OPTIONS),
+        ],
+    )
 }

@@ -6,6 +6,7 @@ use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::tree::Tree;
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
+use netmite_output::brief;
 
 pub(super) fn run(words: &mut Words, session: &mut Session, kind: u16, flags: u16) -> Result<()> {
     let header = NeighbourHeader { state: NUD_PERMANENT, family: session.context.options.family, ..Default::default() };
@@ -16,8 +17,9 @@ pub(super) fn run(words: &mut Words, session: &mut Session, kind: u16, flags: u1
 
 /// What the kernel's sentences leave open.
 static HINTS: &[Hint] = &[
-    hint("RTNETLINK answers: File exists", "`ip neighbour replace` changes what is known of %").about(address),
-    hint("RTNETLINK answers: No such file or directory", "nothing is known of % on this interface").about(address),
+    hint("RTNETLINK answers: File exists", brief!("`ip neighbour replace` changes what is known of %")).about(address),
+    hint("RTNETLINK answers: No such file or directory", brief!("nothing is known of % on this interface"))
+        .about(address),
 ];
 
 fn address(tree: &Tree) -> Option<[Value<'_>; 2]> {

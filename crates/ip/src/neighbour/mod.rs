@@ -8,8 +8,9 @@ mod show;
 mod state;
 mod table;
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
+use netmite_grammar::{Command, Error, Key, Part, Result, Session, Words, exact, key, run_verb};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 pub(crate) use print::event;
 
@@ -62,12 +63,12 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 /// The usage text.
 fn usage() -> Error {
     let states: Vec<_> = state::WORDS.iter().map(|(key, _)| key.word).collect();
-    let text = format!(
-        "Usage: ip neighbour {{ add | change | replace | delete }} {{ ADDRESS | proxy ADDRESS }} dev DEVICE [ OPTIONS ]\n       ip \
-         neighbour {{ show | flush }} [ proxy ] [ to PREFIX ] [ dev DEVICE ] [ nud STATE ]... [ protocol PROTOCOL ]\n           [ vrf \
-         NAME | master DEVICE | nomaster ] [ unused ]\n       ip neighbour get {{ ADDRESS | proxy ADDRESS }} dev DEVICE\nSTATE: {}\nOPTIONS:\n{}",
-        states.join(" "),
-        table::NEIGHBOUR.usage()
-    );
-    Error::new(255, text)
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip neighbour { add | change | replace | delete } { ADDRESS | proxy ADDRESS } dev DEVICE [ OPTIONS ]\n       ip \
+         neighbour { show | flush } [ proxy ] [ to PREFIX ] [ dev DEVICE ] [ nud STATE ]... [ protocol PROTOCOL ]\n           [ vrf \
+         NAME | master DEVICE | nomaster ] [ unused ]\n       ip neighbour get { ADDRESS | proxy ADDRESS } dev DEVICE\nSTATE: %\nOPTIONS:\n%"
+        ),
+        &[Part::Words(&states), Part::Options(&table::NEIGHBOUR)],
+    )
 }

@@ -7,7 +7,7 @@ use netmite_grammar::{Error, Lines, Result, Session, Words, matches, refused};
 use netmite_netlink::header::NeighbourHeader;
 use netmite_netlink::tree::{Origins, ROOT, Tree};
 use netmite_netlink::uapi::*;
-use netmite_output::Form;
+use netmite_output::{Form, brief};
 
 /// What neighbours' lines differ in, and behind the second what only `-s` shows.
 const VALUES: &[(u16, Form)] =
@@ -52,7 +52,7 @@ pub(super) fn get(words: &mut Words, session: &mut Session) -> Result<()> {
     // What we answer for may be said of all interfaces.
     let proxy = tree.header(ROOT).get(10).is_some_and(|flags| flags & NTF_PROXY != 0);
     if !tree.has(ROOT, NDA_DST) || (dev.is_none() && !proxy) {
-        return Err(Error::new(1, "Device and address are required arguments."));
+        return Err(Error::new(1, brief!("Device and address are required arguments.")));
     }
     if let Some(dev) = dev {
         let index = session.context.index_of(dev)?;

@@ -8,6 +8,7 @@ use netmite_grammar::{
 use netmite_netlink::attributes::array;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 use std::net::IpAddr;
 
 /// A neighbour.
@@ -143,7 +144,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let dev = scope.tree.has(ROOT, DEV);
     let proxy = scope.tree.header(ROOT).get(FLAGS).is_some_and(|flags| flags & NTF_PROXY != 0);
     if !scope.tree.has(ROOT, NDA_DST) || (!dev && !proxy) {
-        return Err(Error::new(255, "Device and destination are required arguments."));
+        return Err(Error::new(255, brief!("Device and destination are required arguments.")));
     }
     if let Some(word) = scope.tree.get(ROOT, LLADDR) {
         let address = if word == b"null" { None } else { Some(link_address(word)?) };

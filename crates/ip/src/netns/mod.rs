@@ -11,6 +11,7 @@ use netmite_netlink::netns::{self, Change};
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Error as Failure, Netns, errno};
+use netmite_output::brief;
 use std::ffi::OsStr;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd};
@@ -59,10 +60,14 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 }
 
 fn usage() -> Error {
-    let text = "Usage: ip netns [ list ]\n       ip netns { add NAME | attach NAME PID | delete NAME | set NAME { auto | ID } }\n       \
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip netns [ list ]\n       ip netns { add NAME | attach NAME PID | delete NAME | set NAME { auto | ID } }\n       \
                 ip netns exec NAME COMMAND ...\n       ip netns identify [ PID ]\n       ip netns pids NAME\n       ip netns list-id [ \
-                target-nsid ID ] [ nsid ID ]\n       ip netns monitor\n       ip -all netns { exec COMMAND ... | delete }";
-    Error::new(255, text)
+                target-nsid ID ] [ nsid ID ]\n       ip netns monitor\n       ip -all netns { exec COMMAND ... | delete }"
+        ),
+        &[],
+    )
 }
 
 fn invalid(name: &[u8]) -> Error {
@@ -158,7 +163,7 @@ fn set(words: &mut Words, session: &mut Session) -> Result<()> {
     })?;
     let path = netns::path_of(OsStr::from_bytes(name));
     if path.is_ok_and(|path| path.exists() && !netns::is_namespace(&path)) {
-        return Err(Error::new(2, "Error: Peer netns reference is invalid.").hint(LEFT_OVER));
+        return Err(Error::new(2, brief!("Error: Peer netns reference is invalid.")).hint(LEFT_OVER));
     }
     let mut tree = Tree::new(&Family::default().to_bytes());
     tree.set(ROOT, NETNSA_FD, netns.as_fd().as_raw_fd(), 0);

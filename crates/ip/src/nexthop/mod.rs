@@ -10,8 +10,9 @@ pub(crate) mod print;
 mod show;
 mod table;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
+use netmite_grammar::{Error, Key, Part, Result, Session, Words, key, select};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 pub(crate) use lookup::NextHops;
 
@@ -72,13 +73,13 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = format!(
-        "Usage: ip nexthop {{ add | replace }} id ID {{ OPTIONS | group ID[,WEIGHT]/… }}\n       ip nexthop {{ get | delete }} id ID\n       ip nexthop \
-         {{ show | flush }} [ id ID ] [ dev DEVICE ] [ vrf NAME ] [ master DEVICE ] [ groups ] [ fdb ] [ protocol NUMBER ]\n       ip nexthop \
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip nexthop { add | replace } id ID { OPTIONS | group ID[,WEIGHT]/… }\n       ip nexthop { get | delete } id ID\n       ip nexthop \
+         { show | flush } [ id ID ] [ dev DEVICE ] [ vrf NAME ] [ master DEVICE ] [ groups ] [ fdb ] [ protocol NUMBER ]\n       ip nexthop \
          bucket [ show ] [ id ID ] [ nhid ID ] [ dev DEVICE ] [ vrf NAME ] [ master DEVICE ]\n       ip nexthop bucket get id ID index \
-         NUMBER\nOPTIONS:\n{}of resilient groups:\n{}",
-        table::NEXT_HOP.usage(),
-        table::RESILIENT.usage()
-    );
-    Error::new(255, text)
+         NUMBER\nOPTIONS:\n%of resilient groups:\n%"
+        ),
+        &[Part::Options(&table::NEXT_HOP), Part::Options(&table::RESILIENT)],
+    )
 }

@@ -7,6 +7,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// A table of neighbours, and what holds on one interface.
 pub(super) static TABLE: Table = Table {
@@ -79,7 +80,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let parms = tree.nest(ROOT, NDTA_PARMS);
     let some = TABLE.rows.iter().skip(2).any(|row| tree.has(parms, row.number()));
     if !own && !some {
-        return Err(Error::new(255, "Not enough information: changeable attributes required."));
+        return Err(Error::new(255, brief!("Not enough information: changeable attributes required.")));
     }
     if tree.is_empty(parms) {
         tree.remove(ROOT, NDTA_PARMS);
@@ -97,5 +98,5 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
 #[rustfmt::skip]
 static HINTS: &[Hint] = &[hint(
     "RTNETLINK answers: No such file or directory",
-    "there are arp_cache and ndisc_cache; what belongs to a whole table can be changed in the first namespace alone",
+    brief!("there are arp_cache and ndisc_cache; what belongs to a whole table can be changed in the first namespace alone"),
 )];

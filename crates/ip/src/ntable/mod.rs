@@ -3,7 +3,8 @@
 mod change;
 mod show;
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, exact, key, run_verb};
+use netmite_grammar::{Command, Error, Key, Part, Result, Session, Words, exact, key, run_verb};
+use netmite_output::brief;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -33,10 +34,11 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = format!(
-        "Usage: ip ntable show [ dev {{ DEVICE | none }} ] [ name NAME ]\n       ip ntable change name NAME [ dev DEVICE ] \
-         OPTIONS\nNAME: arp_cache, ndisc_cache\nOPTIONS, times in thousandths of a second:\n{}",
-        change::TABLE.usage()
-    );
-    Error::new(255, text)
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip ntable show [ dev { DEVICE | none } ] [ name NAME ]\n       ip ntable change name NAME [ dev DEVICE ] \
+         OPTIONS\nNAME: arp_cache, ndisc_cache\nOPTIONS, times in thousandths of a second:\n%"
+        ),
+        &[Part::Options(&change::TABLE)],
+    )
 }

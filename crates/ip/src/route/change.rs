@@ -8,6 +8,7 @@ use netmite_netlink::header::RouteHeader;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
 use netmite_output::Value;
+use netmite_output::brief;
 
 /// `RT_TABLE_MAIN`, at the width of the header's field.
 const MAIN_TABLE: u8 = 254;
@@ -36,14 +37,14 @@ fn send(words: &mut Words, session: &mut Session, header: RouteHeader, kind: u16
 /// What the kernel's sentences leave open.
 #[rustfmt::skip]
 static HINTS: &[Hint] = &[
-    hint("Error: Invalid prefix for given prefix length.", HOST_BITS).about(host_bits),
-    hint("RTNETLINK answers: Invalid argument", HOST_BITS).about(host_bits),
-    hint("RTNETLINK answers: File exists", "a route to % is there: see `ip -6 route show %`; `replace` changes it")
+    hint("Error: Invalid prefix for given prefix length.", brief!(HOST_BITS)).about(host_bits),
+    hint("RTNETLINK answers: Invalid argument", brief!(HOST_BITS)).about(host_bits),
+    hint("RTNETLINK answers: File exists", brief!("a route to % is there: see `ip -6 route show %`; `replace` changes it"))
         .about(|tree| told_destination(tree).filter(|_| tree.header_byte(0) == AF_INET6)),
-    hint("RTNETLINK answers: File exists", "a route to % is there: see `ip route show %`; `replace` changes it").about(told_destination),
-    hint("RTNETLINK answers: No such process", "no route matches"),
-    hint("RTNETLINK answers: No such device", "name an interface with `dev` or a router with `via`"),
-    hint("Error: Nexthop has invalid gateway.", "no interface that is up has an address in a network with %")
+    hint("RTNETLINK answers: File exists", brief!("a route to % is there: see `ip route show %`; `replace` changes it")).about(told_destination),
+    hint("RTNETLINK answers: No such process", brief!("no route matches")),
+    hint("RTNETLINK answers: No such device", brief!("name an interface with `dev` or a router with `via`")),
+    hint("Error: Nexthop has invalid gateway.", brief!("no interface that is up has an address in a network with %"))
         .about(|tree| tree.get(ROOT, RTA_GATEWAY).and_then(ip).map(|router| [router.into(); 2])),
 ];
 const HOST_BITS: &str = "% has host bits set; the network is %";

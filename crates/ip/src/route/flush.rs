@@ -9,6 +9,7 @@ use netmite_netlink::attributes::Slots;
 use netmite_netlink::errno;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 use std::time::{Duration, Instant};
 
 /// A route that is gone was deleted with another.
@@ -22,7 +23,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     if words.is_empty() {
-        return Err(Error::new(1, "\"ip route flush\" requires arguments."));
+        return Err(Error::new(1, brief!("\"ip route flush\" requires arguments.")));
     }
     let family = session.context.options.family;
     let mut filter = Filter::parse(words, &mut session.context)?;

@@ -8,6 +8,7 @@ use netmite_links::select::vrf;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::tree::{Origins, ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// The request under construction.
 struct Question<'w> {
@@ -30,7 +31,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
         question.word(word, words, &mut session.context)?;
     }
     if !question.addressed {
-        return Err(Error::new(1, "need at least a destination address"));
+        return Err(Error::new(1, brief!("need at least a destination address")));
     }
     for (kind, name) in [(RTA_IIF, question.incoming), (RTA_OIF, question.outgoing)] {
         if let Some(name) = name {

@@ -14,11 +14,11 @@ mod save;
 pub(crate) mod show;
 mod table;
 
-use netmite_grammar::{Command, Context, Error, Key, Result, Session, Words, exact, key, run_verb, select};
+use netmite_grammar::{Command, Context, Error, Key, Part, Result, Session, Words, exact, key, run_verb, select};
 use netmite_netlink::MessageView;
 use netmite_netlink::header::RouteHeader;
 use netmite_netlink::uapi::*;
-use netmite_output::{Names, names};
+use netmite_output::{Names, brief, names};
 
 pub(crate) use table::realms;
 
@@ -104,16 +104,17 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = format!(
-        "Usage: ip route {{ add | change | replace | prepend | append | test | delete }} [ TYPE ] PREFIX [ OPTIONS ]\n       ip route \
-         {{ show | flush }} [ root PREFIX | match PREFIX | exact PREFIX ] [ table TABLE ] [ vrf NAME ]\n           [ proto PROTOCOL ] \
-         [ type TYPE ] [ scope SCOPE ] [ dev DEVICE ] [ via ADDRESS ] [ src ADDRESS ]\n       ip route flush cache\n       ip route save FILTER > FILE\n       ip route {{ restore | showdump }} < FILE\n       ip route get \
+    let types: Vec<_> = TYPES.words().collect();
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip route { add | change | replace | prepend | append | test | delete } [ TYPE ] PREFIX [ OPTIONS ]\n       ip route \
+         { show | flush } [ root PREFIX | match PREFIX | exact PREFIX ] [ table TABLE ] [ vrf NAME ]\n           [ proto PROTOCOL ] \
+         [ type TYPE ] [ scope SCOPE ] [ dev DEVICE ] [ via ADDRESS ] [ src ADDRESS ]\n       ip route flush cache\n       ip route save FILTER > FILE\n       ip route { restore | showdump } < FILE\n       ip route get \
          ADDRESS [ from ADDRESS iif DEVICE ] [ oif DEVICE ] [ tos TOS ] [ mark MARK ]\n           [ vrf NAME ] [ uid NUMBER ] [ ipproto \
-         PROTOCOL ] [ sport PORT ] [ dport PORT ] [ fibmatch ]\nTYPE: {}\nOPTIONS:\n{}",
-        TYPES.words().collect::<Vec<_>>().join(" "),
-        table::ROUTE.usage()
-    );
-    Error::new(255, text)
+         PROTOCOL ] [ sport PORT ] [ dport PORT ] [ fibmatch ]\nTYPE: %\nOPTIONS:\n%"
+        ),
+        &[Part::Words(&types), Part::Options(&table::ROUTE)],
+    )
 }
 
 /// The types of routes: their names, and `RTN_…`.

@@ -7,6 +7,7 @@ use netmite_netlink::header::NextHopHeader;
 use netmite_netlink::message::HEADER_LEN;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 parse_only!(
     /// Reads all next hops.
@@ -17,7 +18,7 @@ parse_only!(
         let mut all = Vec::new();
         loop {
             if scope.words.is_empty() {
-                return Err(Error::new(255, "Error: unexpected end of line after \"nexthop\""));
+                return Err(Error::new(255, brief!("Error: unexpected end of line after \"nexthop\"")));
             }
             all.extend(one(scope)?);
             match scope.words.take() {

@@ -7,10 +7,11 @@ use netmite_grammar::{Change, Error, Hint, Operation, Result, Session, TOLD, Wor
 use netmite_netlink::header::RuleHeader;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 pub(super) fn add(words: &mut Words, session: &mut Session, families: Families) -> Result<()> {
     if words.is_empty() {
-        return Err(Error::new(1, "\"ip rule add\" requires arguments."));
+        return Err(Error::new(1, brief!("\"ip rule add\" requires arguments.")));
     }
     let header = RuleHeader { family: families.kernel, action: action::TO_TABLE, ..RuleHeader::default() };
     send(words, session, Operation::Add, header, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL)
@@ -18,7 +19,7 @@ pub(super) fn add(words: &mut Words, session: &mut Session, families: Families) 
 
 pub(super) fn delete(words: &mut Words, session: &mut Session, families: Families) -> Result<()> {
     if words.is_empty() {
-        return Err(Error::new(1, "\"ip rule del\" requires arguments."));
+        return Err(Error::new(1, brief!("\"ip rule del\" requires arguments.")));
     }
     let header = RuleHeader { family: families.kernel, ..RuleHeader::default() };
     send(words, session, Operation::Delete, header, RTM_DELRULE, 0)
@@ -39,11 +40,11 @@ fn send(
 /// What the kernel's sentences leave open.
 #[rustfmt::skip]
 static HINTS: &[Hint] = &[
-    hint("", "an IPv6 address: `ip -6 rule` makes rules for IPv6").about(|tree| {
+    hint("", brief!("an IPv6 address: `ip -6 rule` makes rules for IPv6")).about(|tree| {
         let wide = [FRA_SRC, FRA_DST].iter().any(|kind| tree.get(ROOT, *kind).is_some_and(|bytes| bytes.len() == 16));
         TOLD.filter(|_| wide && tree.header_byte(0) == AF_INET)
     }),
-    hint("RTNETLINK answers: File exists", "there is such a rule of this preference: see `ip rule show`"),
-    hint("RTNETLINK answers: No such file or directory", "no rule matches all that was said"),
-    hint("RTNETLINK answers: Address family not supported by protocol", "this kernel has no rules for the family, or is built without them"),
+    hint("RTNETLINK answers: File exists", brief!("there is such a rule of this preference: see `ip rule show`")),
+    hint("RTNETLINK answers: No such file or directory", brief!("no rule matches all that was said")),
+    hint("RTNETLINK answers: Address family not supported by protocol", brief!("this kernel has no rules for the family, or is built without them")),
 ];

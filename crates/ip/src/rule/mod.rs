@@ -8,8 +8,9 @@ mod show;
 mod table;
 mod values;
 
-use netmite_grammar::{Error, Key, Result, Session, Words, key, select};
+use netmite_grammar::{Error, Key, Part, Result, Session, Words, key, select};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 pub(crate) use print::event;
 use print::print;
@@ -90,10 +91,11 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = format!(
-        "Usage: ip rule {{ add | delete }} SELECTORS ACTION\n       ip rule [ show | flush ] [ SELECTORS ]\n       ip rule {{ save | restore }}\n\
-         SELECTORS and ACTION, of {{ goto PREFERENCE | nop | TYPE | table TABLE }}:\n{}",
-        table::RULE.usage()
-    );
-    Error::new(255, text)
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip rule { add | delete } SELECTORS ACTION\n       ip rule [ show | flush ] [ SELECTORS ]\n       ip rule { save | restore }\n\
+         SELECTORS and ACTION, of { goto PREFERENCE | nop | TYPE | table TABLE }:\n%"
+        ),
+        &[Part::Options(&table::RULE)],
+    )
 }

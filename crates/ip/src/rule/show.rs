@@ -7,7 +7,7 @@ use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::RuleHeader;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
-use netmite_output::Form;
+use netmite_output::{Form, brief};
 
 /// What rules' lines differ in.
 const VALUES: &[(u16, Form)] = &[(FRA_PRIORITY, Form::Number), (FRA_SRC, Form::Ip), (FRA_DST, Form::Ip)];
@@ -51,7 +51,7 @@ pub(super) fn flush(words: &mut Words, session: &mut Session, families: Families
 /// Writes all rules as the kernel tells them.
 pub(super) fn save(words: &mut Words, session: &mut Session, families: Families) -> Result<()> {
     if !words.is_empty() {
-        return Err(Error::new(1, "\"ip rule save\" does not take any arguments."));
+        return Err(Error::new(1, brief!("\"ip rule save\" does not take any arguments.")));
     }
     crate::saved::begin(MAGIC, &mut session.context)?;
     each(families, session, |view, _, _, context| crate::saved::put(view, context))?;

@@ -8,6 +8,7 @@ use netmite_grammar::{parse_only, row, unambiguous};
 use netmite_links::select::group;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// A rule.
 pub(super) static RULE: Table = Table {
@@ -260,7 +261,7 @@ parse_only!(Type, Shape::Value("TYPE"), |self, row, key, scope| {
 /// A new rule leads to the main table if nothing else is said.
 fn rules(scope: &mut Scope) -> Result<()> {
     if scope.tree.has(ROOT, FRA_L3MDEV) && scope.tree.has(ROOT, TABLE_GIVEN) {
-        return Err(Error::new(22, "table can not be specified for l3mdev rules"));
+        return Err(Error::new(22, brief!("table can not be specified for l3mdev rules")));
     }
     if scope.operation == Operation::Add && !scope.tree.has(ROOT, DECIDED) {
         scope.tree.set_header(ROOT, 4, MAIN_TABLE);

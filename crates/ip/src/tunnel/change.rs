@@ -5,6 +5,7 @@ use netmite_grammar::{Operation, Result, Scope, Session, Words};
 use netmite_netlink::errno;
 use netmite_netlink::sys::tunnel;
 use netmite_netlink::tree::{ROOT, Tree};
+use netmite_output::brief;
 
 /// Reads words into parameters; for a filter nothing is set beforehand.
 pub(super) fn read(
@@ -48,8 +49,8 @@ pub(super) fn run(words: &mut Words, session: &mut Session, kind: &'static Kind,
 fn explain(error: netmite_grammar::Error, failure: &std::io::Error) -> netmite_grammar::Error {
     match errno::number(failure) {
         errno::EPERM | errno::EACCES => error.hint("this needs CAP_NET_ADMIN"),
-        errno::EEXIST => error.hint("a tunnel of this name or with these ends is there"),
-        errno::ENODEV => error.hint("no such tunnel, or the kernel has not this mode"),
+        errno::EEXIST => error.hint(brief!("a tunnel of this name or with these ends is there")),
+        errno::ENODEV => error.hint(brief!("no such tunnel, or the kernel has not this mode")),
         _ => error,
     }
 }

@@ -7,6 +7,7 @@ use netmite_grammar::{
     Error, Repeat, Result, Scope, Shape, Spec, Table, attr, exact, key, number, parse_only, row, rows,
 };
 use netmite_netlink::attributes::array;
+use netmite_output::brief;
 use std::net::Ipv4Addr;
 
 /// Tunnels over IPv4.
@@ -124,7 +125,7 @@ parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope| {
     };
     let own = protocol(scope.tree.header(PARAMETERS));
     if own != 0 && own != *number {
-        return Err(Error::new(255, "You managed to ask for more than one tunnel mode."));
+        return Err(Error::new(255, brief!("You managed to ask for more than one tunnel mode.")));
     }
     set_mode(scope, *number, *special);
     Ok(())
@@ -195,7 +196,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     let parameters = scope.tree.header(PARAMETERS);
     let keyed = !unkeyed(scope, at::INCOMING) || !unkeyed(scope, at::OUTGOING);
     if keyed && protocol(parameters) != GRE && !is_vti(parameters) {
-        return Err(Error::new(1, "Keys are not allowed with ipip and sit tunnels"));
+        return Err(Error::new(1, brief!("Keys are not allowed with ipip and sit tunnels")));
     }
     for (flags, place) in [KEYED.incoming, KEYED.outgoing] {
         // Tunnels to a group are told apart by it.
@@ -205,7 +206,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
         }
     }
     if to.is_multicast() && address_at(scope.tree.header(PARAMETERS), at::FROM).is_unspecified() {
-        return Err(Error::new(1, "A broadcast tunnel requires a source address"));
+        return Err(Error::new(1, brief!("A broadcast tunnel requires a source address")));
     }
     find_device(scope)
 }
@@ -218,10 +219,10 @@ pub(super) fn address_at(parameters: &[u8], at: usize) -> Ipv4Addr {
 /// What a new or changed tunnel must not be.
 pub(super) fn check(parameters: &[u8]) -> Result<()> {
     if byte(parameters, at::TTL) != 0 && flags_at(parameters, at::FRAGMENT) & 0x4000 == 0 {
-        return Err(Error::new(1, "ttl != 0 and nopmtudisc are incompatible"));
+        return Err(Error::new(1, brief!("ttl != 0 and nopmtudisc are incompatible")));
     }
     match maker(parameters) {
         Some(_) => Ok(()),
-        None => Err(Error::new(1, "cannot determine tunnel mode (ipip, gre, vti or sit)")),
+        None => Err(Error::new(1, brief!("cannot determine tunnel mode (ipip, gre, vti or sit)"))),
     }
 }

@@ -9,11 +9,12 @@ mod sit;
 mod six;
 mod words;
 
-use netmite_grammar::{Error, Key, Operation, Result, Session, Table, Words, key, select};
+use netmite_grammar::{Error, Key, Operation, Part, Result, Session, Table, Words, key, select};
 use netmite_netlink::attributes;
 use netmite_netlink::sys::tunnel::{self, Request};
 use netmite_netlink::tree::{Node, ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::brief;
 
 /// What there is for tunnels over one family.
 pub(crate) struct Kind {
@@ -81,16 +82,14 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 }
 
 fn usage(kind: &Kind) -> Error {
-    let more = match kind.six {
-        true => "",
-        false => {
-            "       ip tunnel prl dev NAME { prl-default | prl-nodefault | prl-delete } ADDRESS\n       ip tunnel 6rd dev NAME { \
-             6rd-prefix PREFIX | 6rd-relay_prefix PREFIX | 6rd-reset }\n"
-        }
+    let text = match kind.six {
+        true => brief!("Usage: % { add | change | delete | show } [ NAME ]\n%"),
+        false => brief!(
+            "Usage: % { add | change | delete | show } [ NAME ]\n       ip tunnel prl dev NAME { prl-default | prl-nodefault | \
+             prl-delete } ADDRESS\n       ip tunnel 6rd dev NAME { 6rd-prefix PREFIX | 6rd-relay_prefix PREFIX | 6rd-reset }\n%"
+        ),
     };
-    let text =
-        format!("Usage: {} {{ add | change | delete | show }} [ NAME ]\n{more}{}", kind.command, kind.table.usage());
-    Error::new(255, text)
+    netmite_grammar::usage(text, &[Part::Text(kind.command), Part::Options(kind.table)])
 }
 
 /// Notes of our own, kept beside the parameters until all words are read.

@@ -9,6 +9,7 @@ use netmite_netlink::attributes::array;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::tun::{self, Tun};
 use netmite_netlink::{IfName, errno};
+use netmite_output::brief;
 
 /// A tun or tap interface.
 pub(super) static TUN: Table = Table { rules, help: Some(super::usage), ..Table::new("tuntap", rows!(ROWS)) };
@@ -39,7 +40,7 @@ parse_only!(Mode, Shape::Choice(&["tun", "tap"]), |self, row, _key, scope| {
         _ => return Err(Error::about(255, "Unknown tunnel mode \"%\"", word).hint("tun or tap")),
     };
     if scope.tree.get(ROOT, row.number()).is_some_and(|old| old != mode.to_ne_bytes()) {
-        return Err(Error::new(255, "You managed to ask for more than one tunnel mode."));
+        return Err(Error::new(255, brief!("You managed to ask for more than one tunnel mode.")));
     }
     scope.set(row.number(), mode);
     Ok(())
@@ -90,7 +91,7 @@ fn rules(scope: &mut Scope) -> Result<()> {
     if scope.tree.has(ROOT, MODE) {
         return Ok(());
     }
-    Err(Error::new(1, "You failed to specify a tunnel mode").hint("mode tun, or mode tap"))
+    Err(Error::new(1, brief!("You failed to specify a tunnel mode")).hint("mode tun, or mode tap"))
 }
 
 pub(super) fn add(words: &mut Words, session: &mut Session) -> Result<()> {

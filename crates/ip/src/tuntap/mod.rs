@@ -4,7 +4,8 @@ mod change;
 mod processes;
 mod show;
 
-use netmite_grammar::{Command, Error, Key, Result, Session, Words, key, run_verb};
+use netmite_grammar::{Command, Error, Key, Part, Result, Session, Words, key, run_verb};
+use netmite_output::brief;
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -38,10 +39,11 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 
 /// The usage text.
 fn usage() -> Error {
-    let text = format!(
-        "Usage: ip tuntap add [ NAME ] mode {{ tun | tap }} [ OPTIONS ]\n       ip tuntap del NAME mode {{ tun | tap }}\n       ip \
-         tuntap show\nOPTIONS:\n{}",
-        change::TUN.usage()
-    );
-    Error::new(255, text)
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip tuntap add [ NAME ] mode { tun | tap } [ OPTIONS ]\n       ip tuntap del NAME mode { tun | tap }\n       ip \
+         tuntap show\nOPTIONS:\n%"
+        ),
+        &[Part::Options(&change::TUN)],
+    )
 }

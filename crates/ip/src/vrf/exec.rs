@@ -8,7 +8,7 @@ use super::{NONE, find, group};
 use crate::execute;
 use netmite_grammar::{Error, Result, Session, Words};
 use netmite_netlink::{IfIndex, errno, sys};
-use netmite_output::escaped;
+use netmite_output::{brief, escaped};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -60,8 +60,8 @@ fn bind(folder: &Path, index: IfIndex) -> Result<()> {
         let number = errno::number(&error);
         let refusal = Error::caused(255, "Failed to load BPF prog: '%'", error);
         match number {
-            errno::EPERM | errno::EACCES => refusal.hint("this needs CAP_BPF and CAP_NET_ADMIN"),
-            _ => refusal.hint("the kernel must be built with CONFIG_CGROUP_BPF"),
+            errno::EPERM | errno::EACCES => refusal.hint(brief!("this needs CAP_BPF and CAP_NET_ADMIN")),
+            _ => refusal.hint(brief!("the kernel must be built with CONFIG_CGROUP_BPF")),
         }
     })?;
     sys::attach_to_sockets(group.as_fd(), program.as_fd())

@@ -6,6 +6,7 @@ use crate::proc;
 use netmite_grammar::{Error, Result};
 use netmite_netlink::sys::file;
 use netmite_netlink::sys::mounts::mount;
+use netmite_output::brief;
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ pub(super) fn mounted() -> Result<PathBuf> {
     }
     let failed = |error: std::io::Error| {
         let error = Error::caused(255, "Failed to mount cgroup2: %", error);
-        error.hint("VRFs are kept apart by control groups of version 2, which are mounted nowhere")
+        error.hint(brief!("VRFs are kept apart by control groups of version 2, which are mounted nowhere"))
     };
     file::make_folder(OWN_MOUNT.to_bytes()).map_err(failed)?;
     mount(c"none", OWN_MOUNT, c"cgroup2", 0).map_err(failed)?;

@@ -12,7 +12,7 @@ use netmite_netlink::Message;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::uapi::*;
-use netmite_output::Colour;
+use netmite_output::{Colour, brief};
 
 /// The verbs, in the order in which abbreviations are looked up.
 const VERBS: &[(Key, Command)] = &[
@@ -42,9 +42,11 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
 }
 
 fn usage() -> Error {
-    Error::new(
-        255,
-        "Usage: ip vrf [ show [ NAME ] ]\n       ip vrf exec NAME COMMAND …\n       ip vrf identify [ PID ]\n       ip vrf pids NAME",
+    netmite_grammar::usage(
+        brief!(
+            "Usage: ip vrf [ show [ NAME ] ]\n       ip vrf exec NAME COMMAND …\n       ip vrf identify [ PID ]\n       ip vrf pids NAME"
+        ),
+        &[],
     )
 }
 

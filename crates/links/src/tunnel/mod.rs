@@ -14,6 +14,7 @@ pub(crate) mod udp;
 
 use netmite_grammar::codec::Tos;
 pub(crate) use netmite_grammar::codec::say;
+use netmite_output::brief;
 
 use crate::question::about_link;
 use fields::{End, External, Hops, MARK, THROUGH};
@@ -152,7 +153,7 @@ pub(crate) fn begin(
             keep(table, &data, scope, forgotten);
         }
     });
-    if kept { Ok(()) } else { Err(Error::new(1, "Failed to get existing tunnel info.")) }
+    if kept { Ok(()) } else { Err(Error::new(1, brief!("Failed to get existing tunnel info."))) }
 }
 
 /// Takes over what the kernel reports of the table's options.

@@ -5,6 +5,7 @@ use netmite_grammar::{
     Context, Error, Repeat, Result, Scope, Shape, Spec, Table, attr, exact, parse_only, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::Slots;
+use netmite_output::brief;
 
 pub(super) const RPL: Type =
     Type { word: "rpl", number: 8, table: Some(&TABLE), parse: |scope| TABLE.parse_known(scope), print };
@@ -29,7 +30,7 @@ parse_only!(Segments, Shape::Value("ADDRESS,…"), |self, row, _key, scope| {
 fn header(segments: &[[u8; 16]]) -> Result<Vec<u8>> {
     let units = u8::try_from(segments.len() * 2);
     let (Ok(units), Ok(left)) = (units, u8::try_from(segments.len())) else {
-        return Err(Error::new(255, "Error: too many segments for one header"));
+        return Err(Error::new(255, brief!("Error: too many segments for one header")));
     };
     let mut bytes = vec![0, units, RPL_TYPE, left, 0, 0, 0, 0];
     bytes.extend_from_slice(segments.as_flattened());

@@ -11,7 +11,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::AF_INET6;
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Value, brief};
 use std::net::Ipv6Addr;
 
 pub(super) const SEG6: Type =
@@ -129,7 +129,7 @@ pub(super) fn header(segments: &[u8], inline: bool, hmac: u32) -> Result<Vec<u8>
     let count = (own.len() + segments.len()) / 16;
     let len = SRH_LEN + count * 16 + if hmac != 0 { HMAC_LEN } else { 0 };
     let (Ok(units), Ok(last)) = (u8::try_from(len / 8 - 1), u8::try_from(count.saturating_sub(1))) else {
-        return Err(Error::new(255, "Error: too many segments for one header"));
+        return Err(Error::new(255, brief!("Error: too many segments for one header")));
     };
     let flags = if hmac != 0 { SRH_FLAG_HMAC } else { 0 };
     let mut bytes = vec![0, units, SRH_TYPE, last, last, flags, 0, 0];

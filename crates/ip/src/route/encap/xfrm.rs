@@ -9,6 +9,7 @@ use netmite_grammar::{
     unambiguous,
 };
 use netmite_netlink::attributes::Slots;
+use netmite_output::brief;
 
 pub(super) const XFRM: Type = Type {
     word: "xfrm",
@@ -24,7 +25,7 @@ const LWT_XFRM_LINK: u16 = 2;
 static TABLE: Table = Table {
     rules: |scope| match scope.tree.has(scope.node, LWT_XFRM_IF_ID) {
         true => Ok(()),
-        false => Err(Error::new(255, "Usage: ip route ... encap xfrm if_id NUMBER [ link_dev DEVICE ]")),
+        false => Err(Error::new(255, brief!("Usage: ip route ... encap xfrm if_id NUMBER [ link_dev DEVICE ]"))),
     },
     ..Table::new("xfrm", rows!(ROWS))
 };

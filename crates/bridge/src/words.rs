@@ -81,7 +81,7 @@ impl Codec for State {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(PORT_STATES)
+        Shape::Words(PORT_STATES)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::table::{Codec, Shape};
 use crate::walk::Scope;
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::{AF_INET, AF_INET6, AF_UNSPEC};
-use netmite_output::{Colour, Value};
+use netmite_output::{Colour, Value, names};
 use std::net::IpAddr;
 
 mod ether_type;
@@ -21,7 +21,7 @@ mod signed;
 mod tos;
 
 pub use ether_type::EtherType;
-pub use one_of::{OneOf, Otherwise};
+pub use one_of::{OneOf, one_of};
 pub use refusing::Refusing;
 pub use reported::{BridgeId, Timer, report_only};
 pub use signed::Signed;
@@ -162,7 +162,7 @@ pub fn is_on(word: &[u8]) -> Option<bool> {
 
 /// Reads `on` or `off` for option `key`.
 pub fn on_off(key: &str, word: &[u8]) -> Result<bool> {
-    is_on(word).ok_or_else(|| Error::none_of(key, &["off", "on"], word))
+    is_on(word).ok_or_else(|| Error::none_of(key, names!["off", "on"], word))
 }
 
 /// The same, with the complaint that the options of every link have.
@@ -191,7 +191,7 @@ impl Codec for OnOff {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(&["on", "off"])
+        Shape::ON_OFF
     }
 }
 

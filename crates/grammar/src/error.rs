@@ -1,7 +1,7 @@
 //! Why a command line is refused: the reference's line, its exit status, and what more is known.
 
 use crate::words::nearest;
-use netmite_output::Io;
+use netmite_output::{Io, Names};
 
 /// What parsing returns.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -92,12 +92,8 @@ impl Error {
     }
 
     /// A value that is none of the few there are, all of which are named.
-    pub fn none_of(key: &str, words: &[&str], word: &[u8]) -> Self {
-        let mut list = String::new();
-        for (at, word) in words.iter().enumerate() {
-            list += if at > 0 { "\", \"" } else { "" };
-            list += word;
-        }
+    pub fn none_of(key: &str, words: Names, word: &[u8]) -> Self {
+        let list = words.joined("\", \"");
         let (key, list) = (key.as_bytes(), list.as_bytes());
         Error::of(1, &[b"Error: argument of \"", key, b"\" must be one of \"", list, b"\", not \"", word, b"\""])
     }

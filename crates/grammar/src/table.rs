@@ -6,6 +6,7 @@ use crate::session::Context;
 use crate::spec::Key;
 use crate::walk::Scope;
 use netmite_netlink::attributes::Slots;
+use netmite_output::{Names, names};
 
 /// What may follow a keyword: for help and completion.
 #[derive(Clone, Copy)]
@@ -13,7 +14,9 @@ pub enum Shape {
     /// Nothing.
     Nothing,
     /// One of these words.
-    Choice(&'static [&'static str]),
+    Choice(Names),
+    /// The same, of words that are no [`Names`].
+    Words(&'static [&'static str]),
     /// A value, by the name it has in help texts.
     Value(&'static str),
     /// The name of an interface.
@@ -23,16 +26,22 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// A switch.
+    pub const ON_OFF: Shape = Shape::Choice(names!["on", "off"]);
+
     /// Adds what help texts say of it, behind a blank; nothing of [`Shape::Nothing`].
     pub fn add_to(&self, text: &mut String) {
         match self {
             Shape::Nothing => {}
             Shape::Choice(words) => {
-                for (at, word) in words.iter().enumerate() {
-                    *text += if at == 0 { " { " } else { " | " };
-                    *text += word;
+                for part in [" { ", &words.joined(" | "), " }"] {
+                    *text += part;
                 }
-                *text += " }";
+            }
+            Shape::Words(words) => {
+                for part in [" { ", &words.join(" | "), " }"] {
+                    *text += part;
+                }
             }
             Shape::Value(name) | Shape::Rest(name) => {
                 *text += " ";

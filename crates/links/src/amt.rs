@@ -1,11 +1,12 @@
 //! amt: multicast through networks without it, from a relay to gateways (RFC 7450).
 
-use netmite_grammar::codec::{Device, OneOf, PORT, Refusing, U32};
+use netmite_grammar::codec::{Device, OneOf, PORT, Refusing, U32, one_of};
 use netmite_grammar::{
     Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, address, attr, exact, row, rows,
     unambiguous,
 };
 use netmite_netlink::uapi::{AF_INET, AF_INET6, AF_UNSPEC};
+use netmite_output::names;
 
 /// The options of an amt.
 pub static AMT: Table = Table {
@@ -37,7 +38,7 @@ const ROWS: &[Spec] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-const WORDS: OneOf = OneOf { width: 4, big_endian: false, words: &["gateway", "relay"], numbers: &[0, 1], bad: "" };
+const WORDS: OneOf = one_of(4, names!["gateway", "relay"]);
 const MODE: &dyn Codec = &Refusing(&WORDS, |_| Error::new(1, AMT.help_text()));
 const DEVICE: &dyn Codec = &Refusing(&Device, |word| Error::no_device(word).with_status(255));
 
@@ -50,9 +51,8 @@ impl Codec for Mode {
     }
 
     fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        let word = attrs.u32(row.number()).and_then(|mode| WORDS.words.get(usize::try_from(mode).ok()?));
-        if let Some(word) = word {
-            context.out.put(row.json_key(), "", *word, " ");
+        if let Some(word) = WORDS.word(row, attrs) {
+            context.out.put(row.json_key(), "", word, " ");
         }
     }
 

@@ -2,13 +2,13 @@
 
 use crate::targets::Targets;
 use crate::tunnel::udp::{LinkOrNone, NONE};
-use netmite_grammar::codec::{LinkAddress, OnOff, OneOf, Otherwise, U8, U16, U32};
+use netmite_grammar::codec::{LinkAddress, OnOff, OneOf, U8, U16, U32, one_of};
 use netmite_grammar::{
-    Codec, Context, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, key, number, print_only, row,
-    rows, unambiguous,
+    Codec, Context, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, key, print_only, row, rows,
+    unambiguous,
 };
 use netmite_netlink::uapi::*;
-use netmite_output::Value;
+use netmite_output::{Names, Value, names};
 
 /// The options of a bond.
 pub static BOND: Table = Table::new("bond", rows!(ROWS));
@@ -27,10 +27,10 @@ const ROWS: &[Spec] = &[
     row(&[key("arp_ip_target", 6)], attr!(IFLA_BOND_ARP_IP_TARGET), &Targets(AF_INET), "whom ARP asks, up to 16"),
     row(&[exact("ns_ip6_target")], attr!(IFLA_BOND_NS_IP6_TARGET), &Targets(AF_INET6), "whom neighbour discovery asks, up to 16"),
     row(&[key("arp_validate", 5)], attr!(IFLA_BOND_ARP_VALIDATE), &Validate, "which ports' answers are looked at"),
-    row(&[key("arp_all_targets", 5)], attr!(IFLA_BOND_ARP_ALL_TARGETS), &indexed(4, &["any", "all"], "invalid arp_all_targets"), "how many targets must answer"),
+    row(&[key("arp_all_targets", 5)], attr!(IFLA_BOND_ARP_ALL_TARGETS), &indexed(4, names!["any", "all"], "invalid arp_all_targets"), "how many targets must answer"),
     row(&[key("primary", 2)], attr!(IFLA_BOND_PRIMARY), &LinkOrNone, "the port that is preferred"),
-    row(&[key("primary_reselect", 8)], attr!(IFLA_BOND_PRIMARY_RESELECT), &indexed(1, &["always", "better", "failure"], "invalid primary_reselect"), "when the preferred port is taken again"),
-    row(&[key("fail_over_mac", 1)], attr!(IFLA_BOND_FAIL_OVER_MAC), &indexed(1, &["none", "active", "follow"], "invalid fail_over_mac"), "whose address the bond has"),
+    row(&[key("primary_reselect", 8)], attr!(IFLA_BOND_PRIMARY_RESELECT), &indexed(1, names!["always", "better", "failure"], "invalid primary_reselect"), "when the preferred port is taken again"),
+    row(&[key("fail_over_mac", 1)], attr!(IFLA_BOND_FAIL_OVER_MAC), &indexed(1, names!["none", "active", "follow"], "invalid fail_over_mac"), "whose address the bond has"),
     row(&[key("xmit_hash_policy", 1)], attr!(IFLA_BOND_XMIT_HASH_POLICY), &indexed(1, POLICIES, "invalid xmit_hash_policy"), "what is hashed to choose a port"),
     row(&[key("resend_igmp", 1)], attr!(IFLA_BOND_RESEND_IGMP), &U32.bad("invalid resend_igmp"), "membership reports after a port was changed"),
     row(&[key("num_grat_arp", 1), key("num_unsol_na", 5)], attr!(IFLA_BOND_NUM_PEER_NOTIF), &U8.bad("invalid num_grat_arp|num_unsol_na"), "announcements after a port was changed").json("num_peer_notif"),
@@ -39,11 +39,11 @@ const ROWS: &[Spec] = &[
     row(&[key("min_links", 3)], attr!(IFLA_BOND_MIN_LINKS), &U32.bad("invalid min_links"), "how many ports must be up"),
     row(&[key("lp_interval", 1)], attr!(IFLA_BOND_LP_INTERVAL), &U32.bad("invalid lp_interval"), "seconds between two learning packets"),
     row(&[key("packets_per_slave", 2)], attr!(IFLA_BOND_PACKETS_PER_SLAVE), &U32.bad("invalid packets_per_slave"), "packets before the next port has its turn"),
-    row(&[exact("lacp_active")], attr!(IFLA_BOND_AD_LACP_ACTIVE), &indexed(1, &["off", "on"], "invalid lacp_active"), "LACP is spoken unasked").json("ad_lacp_active"),
-    row(&[key("lacp_rate", 2)], attr!(IFLA_BOND_AD_LACP_RATE), &indexed(1, &["slow", "fast"], "invalid lacp_rate"), "how often the partner is to speak").json("ad_lacp_rate"),
+    row(&[exact("lacp_active")], attr!(IFLA_BOND_AD_LACP_ACTIVE), &indexed(1, names!["off", "on"], "invalid lacp_active"), "LACP is spoken unasked").json("ad_lacp_active"),
+    row(&[key("lacp_rate", 2)], attr!(IFLA_BOND_AD_LACP_RATE), &indexed(1, names!["slow", "fast"], "invalid lacp_rate"), "how often the partner is to speak").json("ad_lacp_rate"),
     row(&[exact("coupled_control")], attr!(IFLA_BOND_COUPLED_CONTROL), &OnOff, "collecting and distributing begin together"),
     row(&[exact("broadcast_neighbor")], attr!(IFLA_BOND_BROADCAST_NEIGH), &OnOff, "ARP and neighbour discovery leave at every port"),
-    row(&[key("ad_select", 2)], attr!(IFLA_BOND_AD_SELECT), &indexed(1, &["stable", "bandwidth", "count", "actor_port_prio"], "invalid ad_select"), "how an aggregator is chosen"),
+    row(&[key("ad_select", 2)], attr!(IFLA_BOND_AD_SELECT), &indexed(1, names!["stable", "bandwidth", "count", "actor_port_prio"], "invalid ad_select"), "how an aggregator is chosen"),
     row(&[], attr!(IFLA_BOND_AD_INFO), &AdInfo, "the aggregator in use").json("ad_info"),
     row(&[key("ad_actor_sys_prio", 4)], attr!(IFLA_BOND_AD_ACTOR_SYS_PRIO), &U16.bad("invalid ad_actor_sys_prio"), "this system's priority"),
     row(&[key("ad_user_port_key", 4)], attr!(IFLA_BOND_AD_USER_PORT_KEY), &U16.bad("invalid ad_user_port_key"), "the upper bits of the ports' key"),
@@ -56,48 +56,18 @@ const _: () = unambiguous(ROWS);
 const IFLA_BOND_MISSED_MAX: u16 = 30;
 const IFLA_BOND_LACP_STRICT: u16 = 34;
 
-const MODES: &[&str] =
-    &["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"];
-const POLICIES: &[&str] = &["layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"];
-const VALIDATE: Indexed = indexed(
+const MODES: Names =
+    names!["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"];
+const POLICIES: Names = names!["layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"];
+const VALIDATE: OneOf = indexed(
     4,
-    &["none", "active", "backup", "all", "filter", "filter_active", "filter_backup"],
+    names!["none", "active", "backup", "all", "filter", "filter_active", "filter_backup"],
     "invalid arp_validate",
 );
 
-/// A word, or its number, counted from 0.
-struct Indexed(Otherwise);
-
-const fn indexed(width: usize, words: &'static [&'static str], bad: &'static str) -> Indexed {
-    Indexed(Otherwise(OneOf { width, big_endian: false, words, numbers: &[0, 1, 2, 3, 4, 5, 6], bad }, "UNKNOWN"))
-}
-
-impl Codec for Indexed {
-    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
-        let OneOf { width, words, .. } = self.0.0;
-        let index = scope.words.peek().and_then(number::decimal);
-        match index.filter(|index| usize::try_from(*index).is_ok_and(|index| index < words.len())) {
-            Some(index) => {
-                scope.words.take();
-                netmite_grammar::codec::set_unsigned(scope, row.number(), index, width, false);
-                Ok(())
-            }
-            None => self.0.parse(row, key, scope),
-        }
-    }
-
-    fn print(&self, row: &Row, attrs: &Slots, context: &mut Context) {
-        self.0.print(row, attrs, context);
-    }
-
-    #[cfg(feature = "laws")]
-    fn words(&self, row: &Row, attrs: &Slots, context: &mut Context, to: &mut Vec<Vec<u8>>) {
-        self.0.words(row, attrs, context, to);
-    }
-
-    fn shape(&self) -> Shape {
-        self.0.shape()
-    }
+/// A word, or its number.
+const fn indexed(width: usize, words: Names, bad: &'static str) -> OneOf {
+    OneOf { bad, numbers: true, other: "UNKNOWN", ..one_of(width, words) }
 }
 
 /// Which answers are looked at; in JSON, `none` is null.

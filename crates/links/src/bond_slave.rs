@@ -10,8 +10,8 @@ pub static BOND_SLAVE: Table = Table { unknown: Table::unknown_word, ..Table::ne
 
 #[rustfmt::skip]
 const ROWS: &[Spec] = &[
-    row(&[], attr!(IFLA_BOND_SLAVE_STATE), &Word(Words(&["ACTIVE", "BACKUP"], "state_index")), "whether it is in use").json("state").label("state"),
-    row(&[], attr!(IFLA_BOND_SLAVE_MII_STATUS), &Word(Words(&["UP", "GOING_DOWN", "DOWN", "GOING_BACK"], "mii_status_index")), "its carrier").json("mii_status").label("mii_status"),
+    row(&[], attr!(IFLA_BOND_SLAVE_STATE), &Word(Words(names!["ACTIVE", "BACKUP"], "state_index")), "whether it is in use").json("state").label("state"),
+    row(&[], attr!(IFLA_BOND_SLAVE_MII_STATUS), &Word(Words(names!["UP", "GOING_DOWN", "DOWN", "GOING_BACK"], "mii_status_index")), "its carrier").json("mii_status").label("mii_status"),
     row(&[], attr!(IFLA_BOND_SLAVE_LINK_FAILURE_COUNT), &U32, "how often it went down").json("link_failure_count").label("link_failure_count"),
     row(&[], attr!(IFLA_BOND_SLAVE_PERM_HWADDR), &LinkAddress, "the address it had by itself").json("perm_hwaddr").label("perm_hwaddr"),
     row(&[key("queue_id", 1)], attr!(IFLA_BOND_SLAVE_QUEUE_ID), &U16.bad("queue_id is invalid"), "the queue of the bond that is sent here"),
@@ -30,7 +30,7 @@ const IFLA_BOND_SLAVE_ACTOR_PORT_PRIO: u16 = 10;
 const IFLA_BOND_SLAVE_AD_CHURN_ACTOR_STATE: u16 = 11;
 const IFLA_BOND_SLAVE_AD_CHURN_PARTNER_STATE: u16 = 12;
 
-const CHURN: &Word = &Word(Words(&["MONITOR", "CHURN", "NO_CHURN"], ""));
+const CHURN: &Word = &Word(Words(names!["MONITOR", "CHURN", "NO_CHURN"], ""));
 
 /// The bits of a port's state, lowest first: `LACP_STATE_…`, linux/if_bonding.h.
 const STATES: Names = names![
@@ -45,15 +45,15 @@ const STATES: Names = names![
 ];
 
 /// The words of numbers from 0 on, and the key that another number has in JSON, if it is another key.
-struct Words(&'static [&'static str], &'static str);
+struct Words(Names, &'static str);
 
 print_only!(
     /// A number of a byte by its word.
     Word(Words),
     |self, row, attrs, context| {
         let Some(number) = attrs.u8(row.number()) else { return };
-        match self.0.0.get(usize::from(number)) {
-            Some(word) => context.field(row, *word),
+        match self.0.0.name(number.into()) {
+            Some(word) => context.field(row, word),
             None if self.0.1.is_empty() => context.field(row, number),
             None => context.out.field(self.0.1, row.text_label(), number),
         }

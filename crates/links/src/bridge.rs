@@ -1,13 +1,13 @@
 //! bridge: an Ethernet switch. Times are in hundredths of a second.
 
 use crate::querier::QuerierState;
-use netmite_grammar::codec::{BridgeId, LinkAddress, OneOf, Timer, U8, U16, U32, U64, Unsigned, say};
+use netmite_grammar::codec::{BridgeId, LinkAddress, OneOf, Timer, U8, U16, U32, U64, Unsigned, one_of, say};
 use netmite_grammar::{
     Attr, Codec, Context, Key, Result, Row, Scope, Shape, Spec, Table, attr, key, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::*;
-use netmite_output::Value;
+use netmite_output::{Value, names};
 
 /// The options of a bridge.
 pub static BRIDGE: Table = Table::new("bridge", rows!(ROWS));
@@ -72,8 +72,7 @@ const _: () = unambiguous(ROWS);
 
 /// Newer than linux-raw-sys: linux/if_link.h.
 const IFLA_BR_STP_MODE: u16 = 50;
-const STP_MODE: OneOf =
-    OneOf { width: 4, big_endian: false, words: &["auto", "user", "kernel"], numbers: &[0, 1, 2], bad: "" };
+const STP_MODE: OneOf = one_of(4, names!["auto", "user", "kernel"]);
 const VLAN_PROTOCOL: netmite_grammar::codec::EtherType =
     netmite_grammar::codec::EtherType { bad: "invalid vlan_protocol" };
 

@@ -103,7 +103,7 @@ impl Codec for TextOnOff {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(&["on", "off"])
+        Shape::ON_OFF
     }
 }
 

@@ -7,6 +7,7 @@ use netmite_grammar::{
     Error, Result, Row, Scope, Shape, Spec, Table, attr, exact, key, number, parse_only, row, rows, unambiguous,
 };
 use netmite_netlink::attributes::u32_at;
+use netmite_output::names;
 
 /// The options of a CAN controller.
 pub static CAN: Table = Table {
@@ -187,7 +188,7 @@ fn modes(row: &Row, meant: u32, set: u32, scope: &mut Scope) {
 parse_only!(
     /// A mode, on or off.
     Mode(u32),
-    Shape::Choice(&["on", "off"]),
+    Shape::ON_OFF,
     |self, row, key, scope| {
         let word = scope.value()?;
         let on = on_or_off(key.word, word).map_err(|error| error.with_status(255))?;
@@ -199,7 +200,7 @@ parse_only!(
 parse_only!(
     /// How a delay is compensated: the bit of `auto`, and above it that of `manual`.
     Compensation(u32),
-    Shape::Choice(&["auto", "manual", "off"]),
+    Shape::Choice(names!["auto", "manual", "off"]),
     |self, row, key, scope| {
         let word = scope.value()?;
         // Each bit clears the other in the kernel; only `off` is about both.

@@ -7,7 +7,7 @@ use netmite_netlink::attributes::{u16_at, u32_at};
 use netmite_output::{Names, Out, names};
 
 /// The states of the controller, by number.
-const STATES: &[&str] = &["ERROR-ACTIVE", "ERROR-WARNING", "ERROR-PASSIVE", "BUS-OFF", "STOPPED", "SLEEPING"];
+const STATES: Names = names!["ERROR-ACTIVE", "ERROR-WARNING", "ERROR-PASSIVE", "BUS-OFF", "STOPPED", "SLEEPING"];
 
 /// The modes in the order in which they are told: the bit, its name.
 #[rustfmt::skip]
@@ -57,8 +57,7 @@ fn head(attrs: &Slots, out: &mut Out) {
         out.bits("ctrlmode_supported", "", able, MODES);
     }
     if let Some(state) = attrs.u32(IFLA_CAN_STATE) {
-        let name = usize::try_from(state).ok().and_then(|state| STATES.get(state));
-        out.field("state", "state", *name.unwrap_or(&"UNKNOWN"));
+        out.field("state", "state", STATES.name(state).unwrap_or("UNKNOWN"));
     }
     if let Some(errors) = attrs.get(IFLA_CAN_BERR_COUNTER) {
         out.open_object("berr_counter");

@@ -1,9 +1,10 @@
 //! What the kinds that mirror frames (ERSPAN) have beside GRE's options.
 
 use crate::tunnel::numbers::*;
-use netmite_grammar::codec::{OneOf, U8, U16, Unsigned};
+use netmite_grammar::codec::{OneOf, U8, U16, Unsigned, one_of};
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, attr, exact, number, row};
 use netmite_netlink::attributes::Slots;
+use netmite_output::names;
 
 #[rustfmt::skip]
 pub(crate) const ROWS: [Spec; 4] = [
@@ -13,13 +14,7 @@ pub(crate) const ROWS: [Spec; 4] = [
     row(&[exact("erspan_hwid")], attr!(IFLA_GRE_ERSPAN_HWID), &HARDWARE, "the number of the mirroring engine, for version 2"),
 ];
 
-const DIRECTION: OneOf = OneOf {
-    width: 1,
-    big_endian: false,
-    words: &["ingress", "egress"],
-    numbers: &[0, 1],
-    bad: "Invalid erspan direction.",
-};
+const DIRECTION: OneOf = OneOf { bad: "Invalid erspan direction.", ..one_of(1, names!["ingress", "egress"]) };
 const HARDWARE: Unsigned = Unsigned { hex: true, ..U16.bad("invalid erspan hwid") };
 
 /// What a new tunnel starts from; what its version has no use for is taken out by [`rules`].
@@ -95,6 +90,6 @@ impl Codec for Version {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(&["0", "1", "2"])
+        Shape::Choice(names!["0", "1", "2"])
     }
 }

@@ -41,6 +41,6 @@ impl Codec for OnOff {
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
 
     fn shape(&self) -> Shape {
-        Shape::Choice(&["on", "off"])
+        Shape::ON_OFF
     }
 }

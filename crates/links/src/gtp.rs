@@ -1,11 +1,11 @@
 //! gtp: the tunnels of mobile networks (GPRS). The kernel makes the sockets.
 
-use netmite_grammar::codec::{OneOf, U8, U32};
+use netmite_grammar::codec::{OneOf, U8, U32, one_of};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, row, rows,
     unambiguous,
 };
-use netmite_output::brief;
+use netmite_output::{brief, names};
 
 /// The options of a gtp.
 pub static GTP: Table = Table {
@@ -40,13 +40,7 @@ const fn once(keys: &'static [Key], attr: Attr, codec: &'static dyn Codec, doc: 
     row(keys, attr, codec, doc).repeat(Repeat::Garbage)
 }
 
-const ROLE: OneOf = OneOf {
-    width: 4,
-    big_endian: false,
-    words: &["ggsn", "sgsn"],
-    numbers: &[0, 1],
-    bad: "invalid role, use sgsn or ggsn",
-};
+const ROLE: OneOf = OneOf { bad: "invalid role, use sgsn or ggsn", ..one_of(4, names!["ggsn", "sgsn"]) };
 
 /// A size of at most 17 bits.
 struct Size;

@@ -73,7 +73,7 @@ const ROWS: &[Spec] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-parse_only!(Switch, Shape::Choice(&["on", "off"]), |self, row, key, scope| {
+parse_only!(Switch, Shape::ON_OFF, |self, row, key, scope| {
     let word = scope.value()?;
     let on = codec::on_off(key.word, word)?;
     scope.tree.push(scope.node, row.number(), i32::from(on), scope.words.position());

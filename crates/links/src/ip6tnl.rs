@@ -5,12 +5,15 @@ use crate::tunnel::mode::{self, Mode};
 use crate::tunnel::numbers::*;
 use crate::tunnel::{self, IPTUN as NUMBERS, encap, six};
 use netmite_grammar::{Attr, Result, Scope, Spec, Table, joined, rows, unambiguous};
+use netmite_output::names;
 
 /// IPv4 or IPv6 in IPv6.
 pub static IP6TNL: Table = Table { begin, rules, unknown: Table::unknown_usage, ..Table::new("ip6tnl", rows!(&ROWS)) };
 
-const MODE: Mode =
-    Mode(&[(&["ip6ip6", "ipv6/ipv6"], 41), (&["ipip6", "ip4ip6", "ipv4/ipv6"], 4), (&["any", "any/ipv6"], 0)]);
+#[rustfmt::skip]
+const MODE: Mode = Mode(names![
+    ("ip6ip6", 41), ("ipv6/ipv6", 41), ("ipip6", 4), ("ip4ip6", 4), ("ipv4/ipv6", 4), ("any", 0), ("any/ipv6", 0),
+]);
 const FLAGS: &[Attr] = &[NUMBERS.flags];
 const ENDS: [Spec; 5] = joined(
     &[tunnel::external(&NUMBERS), mode::row_of(&MODE)],

@@ -10,7 +10,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::{AF_INET, AF_INET6};
-use netmite_output::{Value, brief};
+use netmite_output::{Value, brief, names};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// IPv4 or MPLS in IPv4.
@@ -26,10 +26,15 @@ pub static SIT: Table = Table {
     ..Table::new("sit", rows!(&SIT_ROWS))
 };
 
-const IPIP_MODE: Mode = Mode(&[(&["ipip", "ip4ip4", "ipv4/ipv4"], 4), MPLS, ANY]);
-const SIT_MODE: Mode = Mode(&[(&["ip6ip", "ipv6/ipv4"], 41), (&["ipip", "ip4ip4", "ipv4/ipv4"], 4), MPLS, ANY]);
-const MPLS: mode::Choice = (&["mplsip", "mpls/ipv4"], 137);
-const ANY: mode::Choice = (&["any", "any/ipv4"], 0);
+#[rustfmt::skip]
+const IPIP_MODE: Mode = Mode(names![
+    ("ipip", 4), ("ip4ip4", 4), ("ipv4/ipv4", 4), ("mplsip", 137), ("mpls/ipv4", 137), ("any", 0), ("any/ipv4", 0),
+]);
+#[rustfmt::skip]
+const SIT_MODE: Mode = Mode(names![
+    ("ip6ip", 41), ("ipv6/ipv4", 41), ("ipip", 4), ("ip4ip4", 4), ("ipv4/ipv4", 4), ("mplsip", 137), ("mpls/ipv4", 137),
+    ("any", 0), ("any/ipv4", 0),
+]);
 
 const fn outer(mode: &'static Mode) -> [Spec; 8] {
     let head = [tunnel::external(&NUMBERS), mode::row_of(mode)];

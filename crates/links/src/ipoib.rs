@@ -1,11 +1,11 @@
 //! ipoib: IP over an InfiniBand partition.
 
-use netmite_grammar::codec::{OneOf, Refusing, U16};
+use netmite_grammar::codec::{Refusing, U16, one_of};
 use netmite_grammar::{
     Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, key, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::{IFLA_IPOIB_MODE, IFLA_IPOIB_PKEY, IFLA_IPOIB_UMCAST};
-use netmite_output::{Value, brief};
+use netmite_output::{Value, brief, names};
 
 /// The options of an ipoib.
 pub static IPOIB: Table = Table { unknown: Table::unknown_word, ..Table::new("ipoib", rows!(ROWS)) };
@@ -18,10 +18,9 @@ const ROWS: &[Spec] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-const MODE: &dyn Codec = &Refusing(
-    &OneOf { width: 2, big_endian: false, words: &["datagram", "connected"], numbers: &[0, 1], bad: "" },
-    |_| Error::new(1, brief!("Error: argument of \"mode\" must be \"datagram\"or \"connected\"")),
-);
+const MODE: &dyn Codec = &Refusing(&one_of(2, names!["datagram", "connected"]), |_| {
+    Error::new(1, brief!("Error: argument of \"mode\" must be \"datagram\"or \"connected\""))
+});
 
 /// A number, shown as four hexadecimal digits, a string in JSON too; the member is what is said of a wrong one.
 struct Digits(&'static str);

@@ -1,11 +1,11 @@
 //! ipvlan and ipvtap: a link with an address of its own on another's link-layer address.
 
-use netmite_grammar::codec::{OneOf, Otherwise, Refusing};
+use netmite_grammar::codec::{OneOf, Refusing, one_of};
 use netmite_grammar::{
     Codec, Context, Error, Key, Result, Row, Rows, Scope, Shape, Slots, Spec, Table, attr, key, row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
-use netmite_output::brief;
+use netmite_output::{brief, names};
 
 /// The options of an ipvlan.
 pub static IPVLAN: Table = table("ipvlan", rows!(IPVLAN_ROWS));
@@ -28,13 +28,9 @@ const MODE: Spec =
 const FLAGS: &[Key] = &[key("bridge", 1), key("private", 1).tag(PRIVATE), key("vepa", 1).tag(VEPA)];
 const FLAGS_DOC: &str = "whether links of one device reach each other: yes, no, or by a switch outside";
 
-const MODES: &dyn Codec = &Refusing(
-    &Otherwise(
-        OneOf { width: 2, big_endian: false, words: &["l2", "l3", "l3s"], numbers: &[0, 1, 2], bad: "" },
-        "unknown",
-    ),
-    |_| Error::new(1, brief!("Error: argument of \"mode\" must be either \"l2\", \"l3\" or \"l3s\"")),
-);
+const MODES: &dyn Codec = &Refusing(&OneOf { other: "unknown", ..one_of(2, names!["l2", "l3", "l3s"]) }, |_| {
+    Error::new(1, brief!("Error: argument of \"mode\" must be either \"l2\", \"l3\" or \"l3s\""))
+});
 
 // `IPVLAN_F_…`: linux/if_link.h.
 const PRIVATE: u32 = 1;

@@ -1,12 +1,12 @@
 //! macsec: Ethernet that is encrypted and authenticated from neighbour to neighbour (IEEE 802.1AE).
 
-use netmite_grammar::codec::{OnOff, OneOf, U8, U32, Unsigned, say};
+use netmite_grammar::codec::{OnOff, OneOf, U8, U32, Unsigned, one_of, say};
 use netmite_grammar::{
     Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, address, attr, exact, number,
     row, rows, unambiguous,
 };
 use netmite_netlink::uapi::*;
-use netmite_output::{Value, brief};
+use netmite_output::{Names, Value, brief, names};
 
 /// The options of a macsec.
 pub static MACSEC: Table = Table { rules, ..Table::new("macsec", rows!(ROWS)) };
@@ -164,7 +164,7 @@ impl Codec for Cipher {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(&["default", "gcm-aes-128", "gcm-aes-256", "gcm-aes-xpn-128", "gcm-aes-xpn-256"])
+        Shape::Choice(names!["default", "gcm-aes-128", "gcm-aes-256", "gcm-aes-xpn-128", "gcm-aes-xpn-256"])
     }
 }
 
@@ -198,38 +198,36 @@ impl Codec for CheckLength {
     }
 }
 
-const VALIDATION: Abbreviated = Abbreviated { words: &["disabled", "check", "strict"], warns: false };
-const OFFLOAD: Abbreviated = Abbreviated { words: &["off", "phy", "mac"], warns: true };
+const VALIDATION: Abbreviated = Abbreviated { words: names!["disabled", "check", "strict"], warns: false };
+const OFFLOAD: Abbreviated = Abbreviated { words: names!["off", "phy", "mac"], warns: true };
 
 const ABBREVIATED: &[u8] =
     b"' by prefix.\nMatching by prefix is deprecated in this context, please use the full string.";
 
 /// One of a few words, numbered from 0, or an abbreviation of one, which some options warn of.
 struct Abbreviated {
-    words: &'static [&'static str],
+    words: Names,
     warns: bool,
 }
 
 impl Abbreviated {
     const fn whole(&self) -> OneOf {
-        OneOf { width: 1, big_endian: false, words: self.words, numbers: &[0, 1, 2], bad: "" }
+        one_of(1, self.words)
     }
 }
 
 impl Codec for Abbreviated {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         let Some(word) = scope.words.peek() else { return self.whole().parse(row, key, scope) };
-        let abbreviates = |known: &&str| netmite_grammar::matches(word, known);
-        let Some(at) = self.words.iter().position(abbreviates) else {
+        let Some((number, known)) = self.words.iter().find(|(_, known)| netmite_grammar::matches(word, known)) else {
             return self.whole().parse(row, key, scope);
         };
         scope.words.take();
-        let known = self.words.get(at).copied().unwrap_or("");
         if self.warns && known.as_bytes() != word {
             let text = [b"WARNING: '", word, b"' matches '", known.as_bytes(), ABBREVIATED];
             scope.context.out.io().error_bytes(&text.concat());
         }
-        scope.set(row.number(), u8::try_from(at).unwrap_or(0));
+        scope.set(row.number(), u8::try_from(number).unwrap_or(0));
         Ok(())
     }
 

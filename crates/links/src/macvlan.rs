@@ -1,7 +1,7 @@
 //! macvlan and macvtap: a link with a link-layer address of its own on another link.
 
 use crate::mac_list::MacList;
-use netmite_grammar::codec::{OneOf, Otherwise, Refusing, Signed, U32};
+use netmite_grammar::codec::{OneOf, Refusing, Signed, U32, one_of};
 use netmite_grammar::{
     Attr, Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, key, row, rows,
     unambiguous,
@@ -48,16 +48,10 @@ const NODST: u32 = 2;
 const PASSTHRU: u32 = 8;
 pub(crate) const SOURCE: u32 = 16;
 
-const MODE: Otherwise = Otherwise(
-    OneOf {
-        width: 4,
-        big_endian: false,
-        words: &["private", "vepa", "bridge", "passthru", "source"],
-        numbers: &[1, 2, 4, PASSTHRU as u64, SOURCE as u64],
-        bad: "",
-    },
-    "unknown",
-);
+const MODE: OneOf = OneOf {
+    other: "unknown",
+    ..one_of(4, names![("private", 1), ("vepa", 2), ("bridge", 4), ("passthru", PASSTHRU), ("source", SOURCE)])
+};
 
 /// What is said of a word that is none of a few, the last of which is behind `or`.
 fn none_of(head: &str, word: &[u8]) -> Error {

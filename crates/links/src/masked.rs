@@ -34,6 +34,6 @@ impl Codec for Masked {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(&["on", "off"])
+        Shape::ON_OFF
     }
 }

@@ -1,12 +1,12 @@
 //! netkit: a pair of links whose ends are programs' to decide about. The peer is a whole link of its own.
 
-use netmite_grammar::codec::{OneOf, Otherwise, Refusing};
+use netmite_grammar::codec::{OneOf, Refusing, one_of};
 use netmite_grammar::{
     Codec, Context, Error, Key, Repeat, Result, Row, Scope, Shape, Slots, Spec, Table, attr, exact, row, rows,
     unambiguous,
 };
 use netmite_netlink::uapi::*;
-use netmite_output::brief;
+use netmite_output::{Names, brief, names};
 
 /// The options of a netkit.
 pub static NETKIT: Table = Table { unknown: Table::unknown_word, ..Table::new("netkit", rows!(ROWS)) };
@@ -38,14 +38,14 @@ const PEER_ROWS: &[Spec] = &[
 const POLICY: &[Key] = &[exact("forward"), exact("blackhole").tag(2)];
 
 /// Two words for 0 and 1.
-const fn words(words: &'static [&'static str]) -> Otherwise {
-    Otherwise(OneOf { width: 4, big_endian: false, words, numbers: &[0, 1], bad: "" }, "UNKNOWN")
+const fn words(words: Names) -> OneOf {
+    OneOf { other: "UNKNOWN", ..one_of(4, words) }
 }
 
-const MODE: &dyn Codec = &Refusing(&words(&["l2", "l3"]), |_| {
+const MODE: &dyn Codec = &Refusing(&words(names!["l2", "l3"]), |_| {
     Error::new(1, brief!("Error: argument of \"mode\" must be either \"l3\" or \"l2\""))
 });
-const SCRUB: &dyn Codec = &Refusing(&words(&["none", "default"]), |_| {
+const SCRUB: &dyn Codec = &Refusing(&words(names!["none", "default"]), |_| {
     Error::new(1, brief!("Error: scrub must be either \"none\" or \"default\""))
 });
 

@@ -9,6 +9,7 @@ use netmite_netlink::attributes::{Slots, array, until_nul};
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{ALTNAME_MAX, IfName};
+use netmite_output::{Names, names};
 use std::os::fd::AsFd;
 
 parse_only!(
@@ -58,7 +59,7 @@ parse_only!(
 parse_only!(
     /// `on` or `off`; for these the reference's exit status is the error number of EINVAL.
     NumberOnOff,
-    Shape::Choice(&["on", "off"]),
+    Shape::ON_OFF,
     |self, row, key, scope| {
         let word = scope.value()?;
         let on = netmite_grammar::codec::on_off(key.word, word).map_err(|error| error.with_status(22))?;
@@ -242,14 +243,14 @@ pub fn group(context: &mut Context, word: &[u8]) -> Result<u32> {
     group.ok_or_else(|| Error::wrong(word, "Invalid \"group\" value\n"))
 }
 
-/// The number of a word, whatever its case, counted from 0; the error says `bad`.
-fn named(words: &[&str], word: &[u8], bad: &str) -> Result<u8> {
-    let place = words.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(word));
-    place.and_then(|place| u8::try_from(place).ok()).ok_or_else(|| Error::wrong(word, bad))
+/// The number of a word, whatever its case; the error says `bad`.
+fn named(words: Names, word: &[u8], bad: &str) -> Result<u8> {
+    let number = words.number_in_any_case(word).and_then(|number| u8::try_from(number).ok());
+    number.ok_or_else(|| Error::wrong(word, bad))
 }
 
 /// The link modes, by number: `IF_LINK_MODE_…`, linux/if.h.
-const MODES: &[&str] = &["default", "dormant"];
+const MODES: Names = names!["default", "dormant"];
 
 parse_only!(
     /// The link mode.
@@ -267,15 +268,18 @@ pub const STATES: &[&str] = &["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN",
 parse_only!(
     /// An operational state, by name.
     State,
-    Shape::Choice(STATES),
+    Shape::Words(STATES),
     |self, row, _key, scope| {
         let word = scope.value()?;
-        named(STATES, word, "Invalid operstate\n").map(|state| scope.set(row.number(), state))
+        let place = STATES.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(word));
+        let state = place.and_then(|place| u8::try_from(place).ok());
+        scope.set(row.number(), state.ok_or_else(|| Error::wrong(word, "Invalid operstate\n"))?);
+        Ok(())
     }
 );
 
 /// The ways to make an IPv6 link-local address, by number: `IN6_ADDR_GEN_MODE_…`.
-pub const ADDR_GEN_MODES: &[&str] = &["eui64", "none", "stable_secret", "random"];
+pub const ADDR_GEN_MODES: Names = names!["eui64", "none", "stable_secret", "random"];
 
 parse_only!(
     /// How an IPv6 link-local address is made.

@@ -1,8 +1,9 @@
 //! Kinds with one option: dsa, wwan, batadv, ovpn.
 
-use netmite_grammar::codec::{Device, OneOf, Refusing, U32};
+use netmite_grammar::codec::{Device, OneOf, Refusing, U32, one_of};
 use netmite_grammar::{Error, Shape, Spec, Table, attr, exact, key, parse_only, row, rows};
 use netmite_netlink::uapi::IFLA_OVPN_MODE;
+use netmite_output::names;
 
 /// A port of a switch chip.
 pub static DSA: Table = Table::new("dsa", rows!(&[CONDUIT]));
@@ -41,4 +42,4 @@ parse_only!(
 /// An OpenVPN device.
 pub static OVPN: Table = Table { unknown: Table::unknown_word, ..Table::new("ovpn", rows!(&[MODE])) };
 const MODE: Spec = row(&[exact("mode")], attr!(IFLA_OVPN_MODE), &PEERS, "with one peer or with several");
-const PEERS: OneOf = OneOf { width: 1, big_endian: false, words: &["p2p", "mp"], numbers: &[0, 1], bad: "" };
+const PEERS: OneOf = one_of(1, names!["p2p", "mp"]);

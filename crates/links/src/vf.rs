@@ -10,6 +10,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::{array, u32_at, until_nul};
 use netmite_netlink::uapi::*;
+use netmite_output::{Names, names};
 
 /// Notes of our own until the rules have read them: the function's number, the link's name, the rates given.
 const NUMBER: u16 = 0x3f20;
@@ -18,7 +19,7 @@ const LEAST: u16 = 0x3f22;
 const MOST: u16 = 0x3f23;
 
 /// The states of a function's link, by number.
-pub const STATES: &[&str] = &["auto", "enable", "disable"];
+pub const STATES: Names = names!["auto", "enable", "disable"];
 
 parse_only!(
     /// The number, and all words that are a function's.
@@ -182,7 +183,7 @@ parse_only!(Rate(&'static str), Shape::Value("MBIT/S"), |self, row, _key, scope|
     Ok(())
 });
 
-parse_only!(Switch, Shape::Choice(&["on", "off"]), |self, row, _key, scope| {
+parse_only!(Switch, Shape::ON_OFF, |self, row, _key, scope| {
     let word = scope.value()?;
     let on = on_off(row.word(), word)?;
     set(scope, row.number(), &u32::from(on).to_ne_bytes());
@@ -191,8 +192,8 @@ parse_only!(Switch, Shape::Choice(&["on", "off"]), |self, row, _key, scope| {
 
 parse_only!(State, Shape::Choice(STATES), |self, row, _key, scope| {
     let word = scope.value()?;
-    let state = STATES.iter().position(|state| matches(word, state)).and_then(|state| u32::try_from(state).ok());
-    let state = state.ok_or_else(|| Error::wrong(word, "Invalid \"state\" value\n"))?;
+    let known = STATES.iter().find(|(_, known)| matches(word, known));
+    let (state, _) = known.ok_or_else(|| Error::wrong(word, "Invalid \"state\" value\n"))?;
     set(scope, row.number(), &state.to_ne_bytes());
     Ok(())
 });

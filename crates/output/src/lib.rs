@@ -28,5 +28,5 @@ pub use value::{Value, decimal, escaped, hex, human, ipv4, ipv6, link_address};
 #[doc(hidden)]
 pub mod packing {
     pub use crate::brief::{len as brief_len, pack as brief};
-    pub use crate::names::{len, pack};
+    pub use crate::names::{counted, len, pack};
 }

@@ -72,6 +72,18 @@ impl Names {
         self.iter().map(|(_, name)| name)
     }
 
+    /// The words, with `between` between them.
+    #[cold]
+    #[inline(never)]
+    pub fn joined(self, between: &str) -> String {
+        let mut text = String::new();
+        for (_, name) in self.iter() {
+            text += if text.is_empty() { "" } else { between };
+            text += name;
+        }
+        text
+    }
+
     /// What [`names!`](crate::names!) has packed.
     pub const fn packed(bytes: &'static [u8]) -> Self {
         match std::str::from_utf8(bytes) {
@@ -124,6 +136,16 @@ fn entry(text: &str, mut at: usize) -> Option<(u32, Range<usize>)> {
     }
 }
 
+/// Words with numbers counted from 0.
+pub const fn counted<const LEN: usize>(words: [&'static str; LEN]) -> [(&'static str, u32); LEN] {
+    let (mut pairs, mut at) = ([("", 0); LEN], 0);
+    while at < LEN {
+        pairs[at] = (words[at], at as u32);
+        at += 1;
+    }
+    pairs
+}
+
 /// How many bytes `pairs` take.
 pub const fn len(pairs: &[(&str, u32)]) -> usize {
     let (mut len, mut at) = (0, 0);
@@ -166,11 +188,17 @@ pub const fn pack<const LEN: usize>(pairs: &[(&str, u32)]) -> [u8; LEN] {
 }
 
 /// A list of words with their numbers, packed: `names![("up", 1), ("down", 2)]`. The numbers are of any type that is
-/// converted to `u32` without loss.
+/// converted to `u32` without loss; words alone, `names!["down", "up"]`, are counted from 0.
 #[macro_export]
 macro_rules! names {
     ($(($word:expr, $number:expr)),* $(,)?) => {{
-        const PAIRS: &[(&str, u32)] = &[$(($word, $number as u32)),*];
+        $crate::names!(@ &[$(($word, $number as u32)),*])
+    }};
+    ($($word:expr),+ $(,)?) => {{
+        $crate::names!(@ &$crate::packing::counted([$($word),+]))
+    }};
+    (@ $pairs:expr) => {{
+        const PAIRS: &[(&str, u32)] = $pairs;
         const BYTES: [u8; $crate::packing::len(PAIRS)] = $crate::packing::pack(PAIRS);
         const NAMES: $crate::Names = $crate::Names::packed(&BYTES);
         NAMES
@@ -187,5 +215,6 @@ mod tests {
         assert_eq!((names.name(64), names.name(1), names.name(u32::MAX)), (Some("up"), None, Some("all")));
         assert_eq!((names.number(b"up"), names.number(b"u"), names.number(b"")), (Some(64), None, Some(63)));
         assert!(names![].iter().eq([]));
+        assert!(names!["a", "b"].iter().eq([(0, "a"), (1, "b")]));
     }
 }

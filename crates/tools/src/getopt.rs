@@ -175,6 +175,7 @@ fn long_option<'a>(word: &'a [u8], table: &[Opt], rest: Rest<'_, 'a>, parsed: &m
 #[cfg(test)]
 mod tests {
     use super::*;
+    use netmite_output::brief;
 
     const TABLE: &[Opt] = &[
         opt(b'c', "count", Takes::Value),
@@ -186,7 +187,7 @@ mod tests {
 
     fn outcome(line: &str, permute: bool) -> String {
         let words: Vec<&OsStr> = line.split(' ').filter(|word| !word.is_empty()).map(OsStr::new).collect();
-        match parse(&words, TABLE, permute, "") {
+        match parse(&words, TABLE, permute, brief!("")) {
             Err(failure) => failure.text().to_owned(),
             Ok(parsed) => {
                 let options = parsed.options.iter().map(|(short, value)| match value {

@@ -86,7 +86,8 @@ fn of_object(object: Object) -> Subject {
             let kinds: Vec<String> = kinds.collect();
             let offers = match choice.shape {
                 _ if !kinds.is_empty() => Offers::Words(kinds),
-                Shape::Choice(words) => Offers::Words(words.iter().map(|word| (*word).to_owned()).collect()),
+                Shape::Choice(words) => Offers::Words(words.words().map(str::to_owned).collect()),
+                Shape::Words(words) => Offers::Words(words.iter().map(|word| (*word).to_owned()).collect()),
                 Shape::Device => Offers::Devices,
                 Shape::Value("NETNS") => Offers::Namespaces,
                 _ => Offers::Nothing,

@@ -10,7 +10,7 @@ use netmite_grammar::{
 use netmite_links::bridge_slave::{IFLA_BRPORT_NEIGH_FORWARD_GRAT, ROWS};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::uapi::*;
-use netmite_output::brief;
+use netmite_output::{brief, names};
 
 /// What `bridge link set` takes.
 pub(super) static LINK: Table =
@@ -103,7 +103,7 @@ impl Codec for BackupPort {
 parse_only!(
     /// The mode of a device that bridges by itself; it implies `self`.
     HwMode,
-    Shape::Choice(&["vepa", "veb"]),
+    Shape::Choice(names!["vepa", "veb"]),
     |self, row, _key, scope| {
         let mode = match plain(scope.value()?) {
             "vepa" => BRIDGE_MODE_VEPA,

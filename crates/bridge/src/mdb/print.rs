@@ -144,9 +144,9 @@ fn group(bridge: u32, entry: &Entry, attributes: &Slots, context: &mut Context) 
 
 /// What `-d` adds: which sources are heard, and who made the entry.
 fn origin(attributes: &Slots, context: &mut Context) {
-    let mode = attributes.u8(MDBA_MDB_EATTR_GROUP_MODE).and_then(|mode| FILTER_MODES.get(usize::from(mode)));
+    let mode = attributes.u8(MDBA_MDB_EATTR_GROUP_MODE).and_then(|mode| FILTER_MODES.name(mode.into()));
     if let Some(mode) = mode {
-        context.out.put("filter_mode", " filter_mode ", *mode, "");
+        context.out.put("filter_mode", " filter_mode ", mode, "");
     }
     if attributes.has(MDBA_MDB_EATTR_SRC_LIST) {
         context.out.open_array("source_list");

@@ -10,6 +10,7 @@ use netmite_grammar::{Context, Error, Result, Words, address, matches, number};
 use netmite_netlink::message::Value;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::uapi::*;
+use netmite_output::{Names, names};
 use std::net::IpAddr;
 
 /// A verb: a bit of [`Opt::verbs`].
@@ -25,7 +26,7 @@ pub(super) const IPV6: u16 = 0x86dd;
 /// The length of that structure in bytes.
 pub(super) const ENTRY_LEN: usize = 28;
 /// The filter modes, by number: `MCAST_EXCLUDE`, `MCAST_INCLUDE`.
-pub(super) const FILTER_MODES: &[&str] = &["exclude", "include"];
+pub(super) const FILTER_MODES: Names = names!["exclude", "include"];
 
 /// A request under construction.
 struct Request {
@@ -153,8 +154,7 @@ fn port(word: &[u8]) -> Result<u16> {
 }
 
 fn filter_mode(word: &[u8]) -> Result<u8> {
-    let mode = FILTER_MODES.iter().position(|mode| mode.as_bytes() == word);
-    mode.and_then(|at| u8::try_from(at).ok()).ok_or_else(|| invalid("filter mode", word))
+    FILTER_MODES.byte(word).ok_or_else(|| invalid("filter mode", word))
 }
 
 fn protocol(word: &[u8], context: &mut Context) -> Result<u8> {

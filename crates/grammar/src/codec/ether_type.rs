@@ -69,6 +69,6 @@ impl Codec for EtherType {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(&["802.1Q", "802.1ad"])
+        Shape::Choice(names!["802.1Q", "802.1ad"])
     }
 }

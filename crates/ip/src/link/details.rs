@@ -23,7 +23,7 @@ pub(super) fn details(header: &IfInfo, slots: &Slots, parts: Parts, context: &mu
     let mode = slots.inside(&[IFLA_AF_SPEC, AF_INET6.into(), IFLA_INET6_ADDR_GEN_MODE]);
     let mode = mode.filter(|_| parts.mode && header.family != AF_INET).and_then(|mode| mode.first());
     if let Some(mode) = mode {
-        let name = ADDR_GEN_MODES.get(usize::from(*mode)).map(|name| Value::Str(name));
+        let name = ADDR_GEN_MODES.name((*mode).into()).map(Value::Str);
         let value = name.unwrap_or(Value::HexPadded(u64::from(*mode), 2));
         context.out.field("inet6_addr_gen_mode", "addrgenmode", value);
     }

@@ -52,8 +52,8 @@ fn one(kind: u16, info: &Slots, context: &mut Context) {
         let value = match *kind {
             IFLA_VF_IB_NODE_GUID | IFLA_VF_IB_PORT_GUID => Value::Link(&guid),
             IFLA_VF_LINK_STATE => {
-                let name = usize::try_from(setting).ok().and_then(|state| STATES.get(state));
-                Value::Str(name.unwrap_or(&"unknown"))
+                let name = STATES.name(setting);
+                Value::Str(name.unwrap_or("unknown"))
             }
             _ if setting == UNKNOWN => continue,
             _ => Value::OnOff(setting != 0),

@@ -47,7 +47,7 @@ pub(crate) fn manual() -> netmite_grammar::manual::Object {
     let filters = vec![
         choice("dev", Device, "only those on this link"),
         choice("to", Value("PREFIX"), "only those within"),
-        choice("nud", netmite_grammar::Shape::Choice(states.leak()), "only those in this state"),
+        choice("nud", netmite_grammar::Shape::Words(states.leak()), "only those in this state"),
         choice("proxy", Nothing, "those that are answered for"),
         choice("vrf", Device, "only those in it"),
         choice("master", Device, "only those behind its ports"),

@@ -9,6 +9,7 @@ use netmite_grammar::{
 use netmite_links::select::device;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
+use netmite_output::names;
 
 /// A next hop object.
 pub(super) static NEXT_HOP: Table = Table { unknown, ..Table::new("nexthop", rows!(ROWS)) };
@@ -144,7 +145,7 @@ fn member(entry: &[u8]) -> Result<[u8; 8]> {
     Ok([a, b, c, d, low, high, 0, 0])
 }
 
-parse_only!(GroupType, Shape::Choice(&["mpath", "resilient"]), |self, row, _key, scope| {
+parse_only!(GroupType, Shape::Choice(names!["mpath", "resilient"]), |self, row, _key, scope| {
     let word = scope.value()?;
     let kind = match plain(word) {
         "mpath" => NEXTHOP_GRP_TYPE_MPATH,
@@ -185,12 +186,12 @@ parse_only!(
     }
 );
 
-parse_only!(HardwareStats, Shape::Choice(&["on", "off"]), |self, row, key, scope| {
+parse_only!(HardwareStats, Shape::ON_OFF, |self, row, key, scope| {
     let word = scope.value()?;
     let on = match plain(word) {
         "on" => true,
         "off" => false,
-        _ => return Err(Error::none_of(key.word, &["off", "on"], word).with_status(22)),
+        _ => return Err(Error::none_of(key.word, names!["off", "on"], word).with_status(22)),
     };
     scope.set(row.number(), u32::from(on));
     Ok(())

@@ -5,7 +5,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::*;
-use netmite_output::Value;
+use netmite_output::{Value, names};
 
 /// The metrics, in the order in which they are shown.
 pub(super) static METRICS: Table = Table::new("metrics", rows!(ROWS));
@@ -234,7 +234,7 @@ impl Codec for Features {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(&["ecn", "tcp_usec_ts"])
+        Shape::Choice(names!["ecn", "tcp_usec_ts"])
     }
 }
 

@@ -219,14 +219,14 @@ parse_only!(HeaderFlag(u32), Shape::Nothing, |self, _row, _key, scope| {
 /// The preferences, by number: linux/icmpv6.h.
 pub(super) const PREFS: Names = names![("low", 3), ("medium", 0), ("high", 1)];
 
-parse_only!(Pref, Shape::Choice(&["low", "medium", "high"]), |self, row, _key, scope| {
+parse_only!(Pref, Shape::Choice(names!["low", "medium", "high"]), |self, row, _key, scope| {
     let word = scope.value()?;
     let pref = PREFS.byte(word).or_else(|| number::u8(word));
     scope.set(row.number(), pref.ok_or_else(|| Error::wrong(word, "\"pref\" value is invalid\n"))?);
     Ok(())
 });
 
-parse_only!(TtlPropagate, Shape::Choice(&["enabled", "disabled"]), |self, row, _key, scope| {
+parse_only!(TtlPropagate, Shape::Choice(names!["enabled", "disabled"]), |self, row, _key, scope| {
     let word = scope.value()?;
     let on = match word {
         _ if matches(word, "enabled") => true,

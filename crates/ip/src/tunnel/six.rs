@@ -208,7 +208,7 @@ parse_only!(
     }
 );
 
-parse_only!(Dscp, Shape::Choice(&["inherit"]), |self, _row, _key, scope| {
+parse_only!(Dscp, Shape::Choice(names!["inherit"]), |self, _row, _key, scope| {
     let word = scope.value()?;
     if word != b"inherit" {
         return Err(Error::wrong(word, "not inherit"));

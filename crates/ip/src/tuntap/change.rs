@@ -9,7 +9,7 @@ use netmite_netlink::attributes::array;
 use netmite_netlink::tree::{ROOT, Tree};
 use netmite_netlink::tun::{self, Tun};
 use netmite_netlink::{IfName, errno};
-use netmite_output::brief;
+use netmite_output::{brief, names};
 
 /// A tun or tap interface.
 pub(super) static TUN: Table = Table { rules, help: Some(super::usage), ..Table::new("tuntap", rows!(ROWS)) };
@@ -32,7 +32,7 @@ const ROWS: &[Spec] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-parse_only!(Mode, Shape::Choice(&["tun", "tap"]), |self, row, _key, scope| {
+parse_only!(Mode, Shape::Choice(names!["tun", "tap"]), |self, row, _key, scope| {
     let word = scope.value()?;
     let mode = match word {
         _ if matches(word, "tun") => tun::TUN,

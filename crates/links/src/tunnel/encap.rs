@@ -4,10 +4,10 @@ use super::{Numbers, bits, say};
 use netmite_grammar::codec::set_unsigned;
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, exact, number, row};
 use netmite_netlink::attributes::Slots;
-use netmite_output::Value;
+use netmite_output::{Names, Value, names};
 
 /// The types by number: `TUNNEL_ENCAP_…`, linux/if_tunnel.h.
-const TYPES: &[&str] = &["none", "fou", "gue"];
+const TYPES: Names = names!["none", "fou", "gue"];
 
 /// The bits of the flags, and what each is called.
 const FLAGS: &[(&str, &str)] = &[("csum", "encap-csum"), ("csum6", "encap-csum6"), ("remcsum", "encap-remcsum")];
@@ -42,7 +42,7 @@ struct Encap;
 impl Codec for Encap {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
         let word = if key.tag == 0 { scope.value()? } else { b"none" };
-        let kind = TYPES.iter().position(|known| known.as_bytes() == word).and_then(|kind| u16::try_from(kind).ok());
+        let kind = TYPES.number(word).and_then(|kind| u16::try_from(kind).ok());
         scope.set(row.number(), kind.ok_or_else(|| Error::wrong(word, "Invalid encap type."))?);
         Ok(())
     }
@@ -55,8 +55,8 @@ impl Codec for Encap {
         let out = &mut context.out;
         out.open_object("encap");
         out.text("encap ");
-        match TYPES.get(usize::from(kind)) {
-            Some(name) => out.put("type", "", *name, " "),
+        match TYPES.name(kind.into()) {
+            Some(name) => out.put("type", "", name, " "),
             None => {
                 out.json("type", Value::Null);
                 out.text("unknown ");
@@ -82,9 +82,9 @@ impl Codec for Encap {
 
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
-        let kind = attrs.u16(row.number()).and_then(|kind| TYPES.get(usize::from(kind)));
+        let kind = attrs.u16(row.number()).and_then(|kind| TYPES.name(kind.into()));
         if let Some(kind) = kind {
-            say(to, row.word(), (*kind).into());
+            say(to, row.word(), kind.into());
         }
     }
 

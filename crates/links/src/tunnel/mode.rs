@@ -4,12 +4,10 @@ use super::numbers::IFLA_IPTUN_PROTO;
 use super::say;
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, attr, exact, row};
 use netmite_netlink::attributes::Slots;
+use netmite_output::Names;
 
-/// The words of a protocol, of which the first is shown, and its number.
-pub(crate) type Choice = (&'static [&'static str], u8);
-
-/// The protocols that a kind of tunnel can carry.
-pub(crate) struct Mode(pub(crate) &'static [Choice]);
+/// The protocols that a kind of tunnel can carry: their words, of which the first of each is shown, and their numbers.
+pub(crate) struct Mode(pub(crate) Names);
 
 /// The row of the mode.
 pub(crate) const fn row_of(mode: &'static Mode) -> Spec {
@@ -18,17 +16,15 @@ pub(crate) const fn row_of(mode: &'static Mode) -> Spec {
 
 impl Mode {
     fn word(&self, row: &Row, attrs: &Slots) -> Option<&'static str> {
-        let number = attrs.u8(row.number())?;
-        self.0.iter().find(|choice| choice.1 == number)?.0.first().copied()
+        self.0.name(attrs.u8(row.number())?.into())
     }
 }
 
 impl Codec for Mode {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         let word = scope.value()?;
-        let choice = self.0.iter().find(|choice| choice.0.iter().any(|known| known.as_bytes() == word));
-        let (_, number) = choice.ok_or_else(|| Error::wrong(word, "Cannot guess tunnel mode."))?;
-        scope.set(row.number(), *number);
+        let number = self.0.byte(word).ok_or_else(|| Error::wrong(word, "Cannot guess tunnel mode."))?;
+        scope.set(row.number(), number);
         Ok(())
     }
 

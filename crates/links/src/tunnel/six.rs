@@ -4,7 +4,7 @@ use super::numbers::*;
 use super::{Default, Numbers, bits, say};
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Spec, exact, key as word, number, row};
 use netmite_netlink::attributes::Slots;
-use netmite_output::Value;
+use netmite_output::{Value, names};
 
 /// The flags: `IP6_TNL_F_…`, linux/ip6_tunnel.h.
 const IGN_ENCAP_LIMIT: u32 = 1;
@@ -233,7 +233,7 @@ impl Codec for Dscp {
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(&["inherit"])
+        Shape::Choice(names!["inherit"])
     }
 }
 

@@ -1,7 +1,8 @@
 //! What tunnels in UDP have, and a link that may be none: how far packets go, whether they may be cut.
 
-use netmite_grammar::codec::{OneOf, U32, Unsigned, say};
+use netmite_grammar::codec::{OneOf, U32, Unsigned, one_of, say};
 use netmite_grammar::{Codec, Context, Error, Key, Result, Row, Scope, Shape, Slots, number};
+use netmite_output::names;
 
 /// The tag of a keyword that stands for no link.
 pub(crate) const NONE: u32 = 1;
@@ -81,13 +82,8 @@ impl Codec for Ttl {
     }
 }
 
-const DF: OneOf = OneOf {
-    width: 1,
-    big_endian: false,
-    words: &["unset", "set", "inherit"],
-    numbers: &[0, 1, 2],
-    bad: "DF must be 'unset', 'set' or 'inherit'",
-};
+const DF: OneOf =
+    OneOf { bad: "DF must be 'unset', 'set' or 'inherit'", ..one_of(1, names!["unset", "set", "inherit"]) };
 
 /// The Don't Fragment bit of outer packets; text leaves out that it is unset.
 pub(crate) struct Df;

@@ -41,7 +41,7 @@ const _: () = unambiguous(ROWS);
 const MODES: &[&str] = &["inline", "encap", "l2encap", "encap.red", "l2encap.red"];
 const INLINE: u32 = 0;
 
-parse_only!(Mode, Shape::Choice(MODES), |self, row, _key, scope| {
+parse_only!(Mode, Shape::Words(MODES), |self, row, _key, scope| {
     let word = scope.value()?;
     let mode = MODES.iter().position(|mode| mode.as_bytes() == word).and_then(|mode| u32::try_from(mode).ok());
     scope.set(row.number(), mode.ok_or_else(|| Error::wrong(word, "\"mode\" value is invalid\n"))?);

@@ -33,6 +33,31 @@ impl Codec for ParseOnly {
     }
 }
 
+/// What [`parse_only!`](crate::parse_only!) makes of a codec without a field that begins with the option's value.
+#[doc(hidden)]
+pub struct ParseValue {
+    pub parse: fn(&Row, &Key, &mut Scope, &[u8]) -> Result<()>,
+    pub shape: Shape,
+}
+
+impl Codec for ParseValue {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        (self.parse)(row, key, scope, word)
+    }
+
+    fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
+
+    #[cfg(feature = "laws")]
+    fn shows(&self) -> bool {
+        false
+    }
+
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+}
+
 /// What [`print_only!`](crate::print_only!) makes of a codec without a field.
 #[doc(hidden)]
 pub struct PrintOnly(pub fn(&Row, &Slots, &mut Context));
@@ -53,7 +78,7 @@ impl Codec for PrintOnly {
 
 /// A codec that only parses, for rows whose values are printed by hand in the line's head:
 /// `parse_only!(Name(FIELD), SHAPE, |self, row, key, scope| BODY);`. One without a field is no type of its own, which would take a table
-/// of its methods, but a function and its shape.
+/// of its methods, but a function and its shape; `|self, row, key, scope, word|` gets the value that the option insists on.
 #[macro_export]
 macro_rules! parse_only {
     ($(#[$doc:meta])* $name:ident, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
@@ -61,6 +86,12 @@ macro_rules! parse_only {
         #[allow(non_upper_case_globals)]
         pub(crate) static $name: $crate::half::ParseOnly =
             $crate::half::ParseOnly { parse: |$row, $key, $scope| $body, shape: $shape };
+    };
+    ($(#[$doc:meta])* $name:ident, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident, $word:ident| $body:expr) => {
+        $(#[$doc])*
+        #[allow(non_upper_case_globals)]
+        pub(crate) static $name: $crate::half::ParseValue =
+            $crate::half::ParseValue { parse: |$row, $key, $scope, $word| $body, shape: $shape };
     };
     ($(#[$doc:meta])* $name:ident($field:ty), $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
         $(#[$doc])*

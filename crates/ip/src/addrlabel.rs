@@ -67,8 +67,7 @@ const ROWS: &[Spec] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-parse_only!(Prefix, Shape::Value("PREFIX"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Prefix, Shape::Value("PREFIX"), |self, row, _key, scope, word| {
     let family = scope.context.options.family;
     let given = address::prefix(word, family)?;
     scope.tree.set_header(ROOT, PREFIX_LEN, given.prefix.len());
@@ -80,15 +79,13 @@ parse_only!(Prefix, Shape::Value("PREFIX"), |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Dev, Shape::Device, |self, _row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Dev, Shape::Device, |self, _row, _key, scope, word| {
     let index = scope.context.index_of(word).map_err(|_| Error::wrong(word, "dev is invalid\n"))?;
     scope.tree.set_header(ROOT, INDEX, index);
     Ok(())
 });
 
-parse_only!(Label, Shape::Value("NUMBER"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Label, Shape::Value("NUMBER"), |self, row, _key, scope, word| {
     // The greatest number is the kernel's for no label.
     let label = number::u32(word).filter(|label| *label != u32::MAX);
     scope.set(row.number(), label.ok_or_else(|| Error::wrong(word, "label is invalid\n"))?);

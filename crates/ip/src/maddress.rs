@@ -65,8 +65,7 @@ const ROWS: &[Spec] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Dev, Shape::Device, |self, row, _key, scope, word| {
     let name = IfName::new(word).ok_or_else(|| Error::wrong(word, "\"dev\" not a valid ifname"))?;
     scope.set(row.number(), name.as_bytes());
     Ok(())
@@ -75,8 +74,7 @@ parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
 /// How many bytes the kernel compares.
 const LENGTH: usize = 6;
 
-parse_only!(LinkAddress, Shape::Value("LLADDR"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(LinkAddress, Shape::Value("LLADDR"), |self, row, _key, scope, word| {
     let bytes = address::link_address(word)?;
     let len = bytes.as_bytes().len();
     if len != LENGTH {

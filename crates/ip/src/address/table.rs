@@ -68,8 +68,7 @@ fn learn_family(scope: &mut Scope, given: &GivenPrefix) {
     }
 }
 
-parse_only!(Local, Shape::Value("ADDRESS[/LENGTH]"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Local, Shape::Value("ADDRESS[/LENGTH]"), |self, row, _key, scope, word| {
     let given = address::prefix(word, family(scope))?;
     learn_family(scope, &given);
     if given.everything {
@@ -82,8 +81,7 @@ parse_only!(Local, Shape::Value("ADDRESS[/LENGTH]"), |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Peer, Shape::Value("ADDRESS[/LENGTH]"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Peer, Shape::Value("ADDRESS[/LENGTH]"), |self, row, _key, scope, word| {
     let given = address::prefix(word, family(scope))?;
     learn_family(scope, &given);
     if !given.everything {
@@ -114,10 +112,7 @@ parse_only!(Broadcast, Shape::Value("{ ADDRESS | + | - }"), |self, row, _key, sc
     Ok(())
 });
 
-parse_only!(Anycast, Shape::Value("ADDRESS"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    plain_address(word, row, scope)
-});
+parse_only!(Anycast, Shape::Value("ADDRESS"), |self, row, _key, scope, word| { plain_address(word, row, scope) });
 
 parse_only!(ScopeName, Shape::Value("SCOPE"), |self, row, _key, scope| {
     let number = scope.named(Database::Scopes, u8::MAX.into(), "invalid scope value.")?;
@@ -126,14 +121,12 @@ parse_only!(ScopeName, Shape::Value("SCOPE"), |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Dev, Shape::Device, |self, row, _key, scope, word| {
     scope.set(row.number(), word);
     Ok(())
 });
 
-parse_only!(Label, Shape::Value("NAME"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Label, Shape::Value("NAME"), |self, row, _key, scope, word| {
     scope.set(row.number(), &*[word, b"\0"].concat());
     Ok(())
 });

@@ -56,8 +56,7 @@ parse_only!(Destination, Shape::Value("ADDRESS"), |self, row, _key, scope| {
     set_address(scope, row.number(), word)
 });
 
-parse_only!(Proxy, Shape::Value("ADDRESS"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Proxy, Shape::Value("ADDRESS"), |self, row, _key, scope, word| {
     if netmite_grammar::matches(word, "help") {
         return Err(super::usage());
     }
@@ -94,14 +93,12 @@ pub(super) fn destination(word: &[u8], family: u8) -> Result<Option<(u8, AnyAddr
     Ok(Some((address::family_of(given), AnyAddress::Ip(given))))
 }
 
-parse_only!(LinkAddress, Shape::Value("LLADDR"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(LinkAddress, Shape::Value("LLADDR"), |self, row, _key, scope, word| {
     scope.set(row.number(), word);
     Ok(())
 });
 
-parse_only!(State, Shape::Value("STATE"), |self, _row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(State, Shape::Value("STATE"), |self, _row, _key, scope, word| {
     let state = super::state::parse(word).ok_or_else(|| Error::wrong(word, "nud state is bad"))?;
     scope.tree.set_header(ROOT, STATE, state);
     Ok(())
@@ -133,8 +130,7 @@ parse_only!(Protocol, Shape::Value("PROTOCOL"), |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Dev, Shape::Device, |self, row, _key, scope, word| {
     scope.set(row.number(), word);
     Ok(())
 });

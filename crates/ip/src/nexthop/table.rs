@@ -107,8 +107,7 @@ parse_only!(OnLink, Shape::Nothing, |self, _row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Group, Shape::Value("ID[,WEIGHT]/…"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Group, Shape::Value("ID[,WEIGHT]/…"), |self, row, _key, scope, word| {
     let mut group = Vec::new();
     for entry in word.split(|byte| *byte == b'/') {
         group.extend(member(entry).map_err(|error| blame(error, word, entry))?);
@@ -145,8 +144,7 @@ fn member(entry: &[u8]) -> Result<[u8; 8]> {
     Ok([a, b, c, d, low, high, 0, 0])
 }
 
-parse_only!(GroupType, Shape::Choice(names!["mpath", "resilient"]), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(GroupType, Shape::Choice(names!["mpath", "resilient"]), |self, row, _key, scope, word| {
     let kind = match plain(word) {
         "mpath" => NEXTHOP_GRP_TYPE_MPATH,
         "resilient" => NEXTHOP_GRP_TYPE_RES,
@@ -186,8 +184,7 @@ parse_only!(
     }
 );
 
-parse_only!(HardwareStats, Shape::ON_OFF, |self, row, key, scope| {
-    let word = scope.value()?;
+parse_only!(HardwareStats, Shape::ON_OFF, |self, row, key, scope, word| {
     let on = match plain(word) {
         "on" => true,
         "off" => false,

@@ -42,8 +42,7 @@ const ROWS: &[Spec] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-parse_only!(Name, Shape::Value("NAME"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Name, Shape::Value("NAME"), |self, row, _key, scope, word| {
     if scope.tree.has(ROOT, row.number()) {
         return Err(Error::duplicate("NAME", word));
     }

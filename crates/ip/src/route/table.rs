@@ -96,8 +96,7 @@ parse_only!(Destination, Shape::Value("[ TYPE ] PREFIX"), |self, row, _key, scop
     Ok(())
 });
 
-parse_only!(Address, Shape::Value("ADDRESS"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Address, Shape::Value("ADDRESS"), |self, row, _key, scope, word| {
     let address = address::address(word, family(scope))?;
     if family(scope) == AF_UNSPEC {
         scope.tree.set_header_byte(0, address::family_of(address));
@@ -116,8 +115,7 @@ parse_only!(Encap, Shape::Value("TYPE OPTIONS"), |self, row, _key, scope| {
     super::encap::parse(scope, RTA_ENCAP_TYPE, row.number())
 });
 
-parse_only!(From, Shape::Value("PREFIX"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(From, Shape::Value("PREFIX"), |self, row, _key, scope, word| {
     let given = address::prefix(word, family(scope))?;
     learn_family(scope, &given);
     scope.tree.set_header_byte(2, given.prefix.len());
@@ -127,8 +125,7 @@ parse_only!(From, Shape::Value("PREFIX"), |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Tos, Shape::Value("TOS"), |self, _row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Tos, Shape::Value("TOS"), |self, _row, _key, scope, word| {
     let tos = scope.context.type_of_service(word);
     let tos = tos.ok_or_else(|| Error::wrong(word, "\"tos\" value is invalid\n"))?;
     scope.tree.set_header_byte(3, tos);
@@ -170,8 +167,7 @@ fn set_table(scope: &mut Scope, number: u32) {
     }
 }
 
-parse_only!(Vrf, Shape::Value("NAME"), |self, _row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Vrf, Shape::Value("NAME"), |self, _row, _key, scope, word| {
     let table = table_of_vrf(scope.context, word)?;
     set_table(scope, table);
     Ok(())
@@ -186,14 +182,12 @@ pub(super) fn table_of_vrf(context: &mut Context, word: &[u8]) -> Result<u32> {
     table.ok_or_else(|| Error::wrong(word, "Invalid VRF\n"))
 }
 
-parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Dev, Shape::Device, |self, row, _key, scope, word| {
     scope.set(row.number(), word);
     Ok(())
 });
 
-parse_only!(Realms, Shape::Value("[ FROM/ ] TO"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Realms, Shape::Value("[ FROM/ ] TO"), |self, row, _key, scope, word| {
     let realms = realms(scope.context, word).ok_or_else(|| Error::wrong(word, "\"realm\" value is invalid\n"))?;
     scope.set(row.number(), realms);
     Ok(())
@@ -219,15 +213,13 @@ parse_only!(HeaderFlag(u32), Shape::Nothing, |self, _row, _key, scope| {
 /// The preferences, by number: linux/icmpv6.h.
 pub(super) const PREFS: Names = names![("low", 3), ("medium", 0), ("high", 1)];
 
-parse_only!(Pref, Shape::Choice(names!["low", "medium", "high"]), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Pref, Shape::Choice(names!["low", "medium", "high"]), |self, row, _key, scope, word| {
     let pref = PREFS.byte(word).or_else(|| number::u8(word));
     scope.set(row.number(), pref.ok_or_else(|| Error::wrong(word, "\"pref\" value is invalid\n"))?);
     Ok(())
 });
 
-parse_only!(TtlPropagate, Shape::Choice(names!["enabled", "disabled"]), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(TtlPropagate, Shape::Choice(names!["enabled", "disabled"]), |self, row, _key, scope, word| {
     let on = match word {
         _ if matches(word, "enabled") => true,
         _ if matches(word, "disabled") => false,

@@ -81,8 +81,7 @@ parse_only!(
     }
 );
 
-parse_only!(Preference, Shape::Value("NUMBER"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Preference, Shape::Value("NUMBER"), |self, row, _key, scope, word| {
     scope.set(row.number(), values::preference(word)?);
     Ok(())
 });
@@ -93,8 +92,7 @@ parse_only!(Tos, Shape::Value("TOS"), |self, _row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Dscp, Shape::Value("DSCP[/MASK]"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Dscp, Shape::Value("DSCP[/MASK]"), |self, row, _key, scope, word| {
     let (dscp, mask) = values::dscp(word, scope.context)?;
     scope.set(row.number(), dscp);
     set_mask(scope, FRA_DSCP_MASK, mask.filter(|mask| *mask != values::DSCP_BITS));
@@ -109,8 +107,7 @@ fn set_mask(scope: &mut Scope, kind: u16, mask: Option<impl netmite_netlink::mes
     }
 }
 
-parse_only!(Mark, Shape::Value("MARK[/MASK]"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Mark, Shape::Value("MARK[/MASK]"), |self, row, _key, scope, word| {
     let (mark, mask) = values::mark(word)?;
     scope.set(row.number(), mark);
     set_mask(scope, FRA_FWMASK, mask);
@@ -134,8 +131,7 @@ parse_only!(L3mdev, Shape::Nothing, |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Uids, Shape::Value("FIRST-LAST"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Uids, Shape::Value("FIRST-LAST"), |self, row, _key, scope, word| {
     scope.set(row.number(), values::uids(word)?);
     Ok(())
 });
@@ -159,14 +155,12 @@ parse_only!(
     }
 );
 
-parse_only!(Tunnel, Shape::Value("NUMBER"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Tunnel, Shape::Value("NUMBER"), |self, row, _key, scope, word| {
     scope.set(row.number(), values::tunnel(word)?.to_be_bytes());
     Ok(())
 });
 
-parse_only!(FlowLabel, Shape::Value("LABEL[/MASK]"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(FlowLabel, Shape::Value("LABEL[/MASK]"), |self, row, _key, scope, word| {
     let (label, mask) = values::flow_label(word)?;
     scope.set(row.number(), label.to_be_bytes());
     scope.set(FRA_FLOWLABEL_MASK, mask.unwrap_or(values::FLOW_LABEL_BITS).to_be_bytes());
@@ -190,15 +184,13 @@ parse_only!(Protocol, Shape::Value("PROTOCOL"), |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Realms, Shape::Value("[ FROM/ ] TO"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Realms, Shape::Value("[ FROM/ ] TO"), |self, row, _key, scope, word| {
     let realms = realms(scope.context, word).ok_or_else(|| Error::wrong(word, "invalid realms\n"))?;
     scope.set(row.number(), realms);
     Ok(())
 });
 
-parse_only!(Nat, Shape::Value("ADDRESS"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Nat, Shape::Value("ADDRESS"), |self, row, _key, scope, word| {
     scope.context.warn("Warning: route NAT is deprecated");
     let address = match address::is_everything(word) {
         true => Some(std::net::Ipv4Addr::UNSPECIFIED),
@@ -216,8 +208,7 @@ parse_only!(Suppress, Shape::Value("LENGTH"), |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(SuppressGroup, Shape::Value("GROUP"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(SuppressGroup, Shape::Value("GROUP"), |self, row, _key, scope, word| {
     // The kernel takes the greatest number for none.
     let group = group(scope.context, word).ok().filter(|group| *group != u32::MAX);
     scope.set(row.number(), group.ok_or_else(|| Error::wrong(word, "Invalid \"suppress_ifgroup\" value\n"))?);

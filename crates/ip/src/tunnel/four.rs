@@ -117,8 +117,7 @@ fn maker(parameters: &[u8]) -> Option<&'static str> {
     }
 }
 
-parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope, word| {
     let Some((_, number, special)) = MODES.iter().find(|(name, ..)| name.as_bytes() == word) else {
         let error = Error::about(255, "Unknown tunnel mode \"%\"", word);
         return Err(error.suggest(word, MODES.iter().map(|(name, ..)| *name)));

@@ -125,8 +125,7 @@ fn maker(parameters: &[u8]) -> &'static str {
     }
 }
 
-parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Mode, Shape::Value("MODE"), |self, _row, _key, scope, word| {
     let Some(number) = MODES.byte(word) else {
         let error = Error::about(255, "Unknown tunnel mode \"%\"", word);
         return Err(error.suggest(word, MODES.words()));
@@ -165,8 +164,7 @@ parse_only!(EncapLimit, Shape::Value("{ LIMIT | none }"), |self, _row, _key, sco
     Ok(())
 });
 
-parse_only!(HopLimit, Shape::Value("LIMIT"), |self, _row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(HopLimit, Shape::Value("LIMIT"), |self, _row, _key, scope, word| {
     let limit = number::u8(word).ok_or_else(|| Error::wrong(word, "invalid TTL\n"))?;
     scope.tree.set_header(PARAMETERS, at::HOP_LIMIT, limit);
     Ok(())
@@ -208,8 +206,7 @@ parse_only!(
     }
 );
 
-parse_only!(Dscp, Shape::Choice(names!["inherit"]), |self, _row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Dscp, Shape::Choice(names!["inherit"]), |self, _row, _key, scope, word| {
     if word != b"inherit" {
         return Err(Error::wrong(word, "not inherit"));
     }

@@ -70,8 +70,7 @@ parse_only!(
     }
 );
 
-parse_only!(Device, Shape::Device, |self, _row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Device, Shape::Device, |self, _row, _key, scope, word| {
     scope.set(note::DEVICE, word);
     Ok(())
 });

@@ -32,8 +32,7 @@ const ROWS: &[Spec] = &[
 ];
 const _: () = unambiguous(ROWS);
 
-parse_only!(Mode, Shape::Choice(names!["tun", "tap"]), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Mode, Shape::Choice(names!["tun", "tap"]), |self, row, _key, scope, word| {
     let mode = match word {
         _ if matches(word, "tun") => tun::TUN,
         _ if matches(word, "tap") => tun::TAP,
@@ -52,17 +51,13 @@ parse_only!(Flag, Shape::Nothing, |self, row, key, scope| {
     Ok(())
 });
 
-parse_only!(Dev, Shape::Device, |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Dev, Shape::Device, |self, row, _key, scope, word| {
     let name = IfName::new(word).ok_or_else(|| Error::wrong(word, "\"dev\" not a valid ifname"))?;
     scope.set(row.number(), name.as_bytes());
     Ok(())
 });
 
-parse_only!(Name, Shape::Value("NAME"), |self, row, _key, scope| {
-    let word = scope.value()?;
-    set_name(scope, row.number(), word)
-});
+parse_only!(Name, Shape::Value("NAME"), |self, row, _key, scope, word| { set_name(scope, row.number(), word) });
 
 fn set_name(scope: &mut Scope, place: u16, word: &[u8]) -> Result<()> {
     if scope.tree.has(ROOT, place) {

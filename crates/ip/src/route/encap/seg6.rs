@@ -41,15 +41,13 @@ const _: () = unambiguous(ROWS);
 const MODES: &[&str] = &["inline", "encap", "l2encap", "encap.red", "l2encap.red"];
 const INLINE: u32 = 0;
 
-parse_only!(Mode, Shape::Words(MODES), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Mode, Shape::Words(MODES), |self, row, _key, scope, word| {
     let mode = MODES.iter().position(|mode| mode.as_bytes() == word).and_then(|mode| u32::try_from(mode).ok());
     scope.set(row.number(), mode.ok_or_else(|| Error::wrong(word, "\"mode\" value is invalid\n"))?);
     Ok(())
 });
 
-parse_only!(Segments, Shape::Value("ADDRESS,…"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Segments, Shape::Value("ADDRESS,…"), |self, row, _key, scope, word| {
     if !scope.tree.has(scope.node, MODE) {
         return Err(Error::wrong(word, "\"segs\" provided before \"mode\"\n"));
     }
@@ -63,8 +61,7 @@ parse_only!(Hmac, Shape::Value("NUMBER"), |self, row, _key, scope| {
     Ok(())
 });
 
-parse_only!(Source, Shape::Value("ADDRESS"), |self, row, _key, scope| {
-    let word = scope.value()?;
+parse_only!(Source, Shape::Value("ADDRESS"), |self, row, _key, scope, word| {
     if inline(scope) {
         return Err(Error::wrong(word, "\"tunsrc\" invalid with inline mode\n"));
     }

@@ -8,6 +8,7 @@ use netmite_grammar::{Error, Result, Session, Words};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::errno;
 use netmite_netlink::header::RouteHeader;
+use netmite_netlink::sys::file;
 use netmite_netlink::uapi::*;
 use netmite_output::brief;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 const ESRCH: i32 = 3;
 
 /// Where the kernel takes the order to empty its cache, inside the namespace of whoever opens it.
-const CACHE: &str = "/proc/sys/net/ipv4/route/flush";
+const CACHE: &[u8] = b"/proc/sys/net/ipv4/route/flush";
 
 /// How long a flush may go on.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -57,7 +58,7 @@ pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
 }
 
 fn empty_cache() -> Result<()> {
-    match std::fs::write(CACHE, "-1") {
+    match file::append(CACHE, b"-1").unwrap_or_else(Err) {
         Ok(()) => Ok(()),
         // Kernels without a cache, and containers without this file, have nothing to empty.
         Err(error) if errno::number(&error) == errno::ENOENT => Ok(()),

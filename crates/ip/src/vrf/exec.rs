@@ -7,13 +7,10 @@
 use super::{NONE, find, group};
 use crate::execute;
 use netmite_grammar::{Error, Result, Session, Words};
-use netmite_netlink::{IfIndex, errno, sys};
+use netmite_netlink::sys::{self, file};
+use netmite_netlink::{IfIndex, errno};
 use netmite_output::{brief, escaped};
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     let name = words.take().ok_or_else(|| Error::new(1, "No VRF name specified"))?;
@@ -35,14 +32,13 @@ fn enter(name: &[u8], index: Option<IfIndex>) -> Result<()> {
     move_into(&folder)
 }
 
-/// Makes a folder and those that it is in.
-fn make(folder: &Path) -> Result<()> {
-    let mut made = PathBuf::new();
-    for part in folder {
-        made.push(part);
-        match std::fs::create_dir(&made) {
+/// Makes a folder and those that it is in, the outermost first: a refusal names the one that it is of.
+fn make(folder: &[u8]) -> Result<()> {
+    let ends = folder.iter().enumerate().skip(1).filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
+    for made in ends.chain([folder.len()]).filter_map(|end| folder.get(..end)) {
+        match file::make_folder(made) {
             Err(error) if errno::number(&error) != errno::EEXIST => {
-                let path = escaped(made.as_os_str().as_bytes());
+                let path = escaped(made);
                 let why = errno::why(&error).as_bytes();
                 let rest = b"\nFailed to setup vrf cgroup2 directory";
                 return Err(Error::of(255, &[b"mkdir failed for ", path.as_bytes(), b": ", why, rest]));
@@ -54,8 +50,8 @@ fn make(folder: &Path) -> Result<()> {
 }
 
 /// Has the sockets of the group bound to interface `index`.
-fn bind(folder: &Path, index: IfIndex) -> Result<()> {
-    let group = File::open(folder).map_err(|error| Error::caused(255, "Failed to open cgroup path: '%'", error))?;
+fn bind(folder: &[u8], index: IfIndex) -> Result<()> {
+    let group = file::open(folder).map_err(|error| Error::caused(255, "Failed to open cgroup path: '%'", error))?;
     let program = sys::socket_binder(index).map_err(|error| {
         let number = errno::number(&error);
         let refusal = Error::caused(255, "Failed to load BPF prog: '%'", error);
@@ -68,9 +64,9 @@ fn bind(folder: &Path, index: IfIndex) -> Result<()> {
         .map_err(|error| Error::caused(255, "Failed to attach prog to cgroup: '%'", error))
 }
 
-fn move_into(folder: &Path) -> Result<()> {
-    let file = OpenOptions::new().append(true).open(folder.join("cgroup.procs"));
-    let mut file = file.map_err(|error| Error::caused(255, "Failed to open cgroups.procs file: %.", error))?;
-    file.write_all(std::process::id().to_string().as_bytes())
-        .map_err(|error| Error::caused(255, "Failed to join cgroup: %", error))
+fn move_into(folder: &[u8]) -> Result<()> {
+    let pid = std::process::id().to_string();
+    let moved = file::append(&[folder, b"/cgroup.procs"].concat(), pid.as_bytes());
+    let moved = moved.map_err(|error| Error::caused(255, "Failed to open cgroups.procs file: %.", error))?;
+    moved.map_err(|error| Error::caused(255, "Failed to join cgroup: %", error))
 }

@@ -7,9 +7,9 @@ use netmite_grammar::{Error, Result};
 use netmite_netlink::sys::file;
 use netmite_netlink::sys::mounts::mount;
 use netmite_output::brief;
-use std::ffi::{CStr, OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Where the hierarchy is mounted if it is mounted nowhere.
 const OWN_MOUNT: &CStr = c"/run/cgroup2";
@@ -25,7 +25,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// The folder where control groups of version 2 are mounted; they are mounted if they are not.
-pub(super) fn mounted() -> Result<PathBuf> {
+pub(super) fn mounted() -> Result<Vec<u8>> {
     let mounts =
         read(Path::new("/proc/mounts")).map_err(|error| Error::caused(255, "Failed to open mounts file: %", error))?;
     if let Some(path) = mount_point(&mounts) {
@@ -37,17 +37,17 @@ pub(super) fn mounted() -> Result<PathBuf> {
     };
     file::make_folder(OWN_MOUNT.to_bytes()).map_err(failed)?;
     mount(c"none", OWN_MOUNT, c"cgroup2", 0).map_err(failed)?;
-    Ok(PathBuf::from(OsStr::from_bytes(OWN_MOUNT.to_bytes())))
+    Ok(OWN_MOUNT.to_bytes().to_vec())
 }
 
 /// The first place that a list of mounts has for `cgroup2`.
-fn mount_point(mounts: &[u8]) -> Option<PathBuf> {
+fn mount_point(mounts: &[u8]) -> Option<Vec<u8>> {
     let mut found = None;
     proc::each_line(mounts, &mut |words| match words {
         [_, place, kind, ..] if found.is_none() && *kind == b"cgroup2" => found = Some(unescaped(place)),
         _ => (),
     });
-    found.map(|path| PathBuf::from(OsString::from_vec(path)))
+    found
 }
 
 /// A path as it stands in /proc/mounts: blanks and backslashes are a backslash and three octal digits there.
@@ -109,8 +109,8 @@ pub(super) fn beside(path: &[u8], vrf: Option<&[u8]>) -> Result<Vec<u8>> {
 
 /// Hands the processes of all groups whose path ends with `ending` to `each`, with the names of their commands; whether
 /// `root` could be read.
-pub(super) fn each_process(root: &Path, ending: &[u8], each: &mut dyn FnMut(u32, &[u8])) -> bool {
-    walk(root, ending, 0, each)
+pub(super) fn each_process(root: &[u8], ending: &[u8], each: &mut dyn FnMut(u32, &[u8])) -> bool {
+    walk(Path::new(OsStr::from_bytes(root)), ending, 0, each)
 }
 
 fn walk(folder: &Path, ending: &[u8], depth: usize, each: &mut dyn FnMut(u32, &[u8])) -> bool {
@@ -131,9 +131,8 @@ fn walk(folder: &Path, ending: &[u8], depth: usize, each: &mut dyn FnMut(u32, &[
 }
 
 /// The folder of group `group` below `root`.
-pub(super) fn folder(root: &Path, group: &[u8]) -> PathBuf {
-    let below = group.strip_prefix(b"/").unwrap_or(group);
-    root.join(OsStr::from_bytes(below))
+pub(super) fn folder(root: &[u8], group: &[u8]) -> Vec<u8> {
+    [root, b"/", group.strip_prefix(b"/").unwrap_or(group)].concat()
 }
 
 #[cfg(test)]
@@ -143,7 +142,7 @@ mod tests {
     #[test]
     fn mounts_are_found() {
         let mounts = b"proc /proc proc rw 0 0\ncgroup /a cgroup rw 0 0\nx /b\\040c\\134 cgroup2 rw 0 0\n";
-        assert_eq!(mount_point(mounts), Some(PathBuf::from("/b c\\")));
+        assert_eq!(mount_point(mounts).as_deref(), Some(&b"/b c\\"[..]));
         assert_eq!(mount_point(b"cgroup2 /cgroup2 tmpfs rw\n\nx"), None);
         assert_eq!(unescaped(b"\\1\\999\\"), b"\\1\\999\\");
     }

@@ -2,8 +2,9 @@
 //! program holds (10 KB).
 
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
-use nix::unistd::{Whence, lseek, mkdir, read};
+use nix::unistd::{Whence, lseek, mkdir, read, write};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Result;
@@ -20,6 +21,15 @@ const PIECE: usize = 8192;
 /// The system's; `InvalidInput` for a path with a NUL.
 pub fn open(path: &[u8]) -> Result<File> {
     File::open(OsStr::from_bytes(path))
+}
+
+/// Appends `bytes` to the file at `path`, in one call, as the kernel's files want it.
+///
+/// # Errors
+/// The system's, of opening it; within, of writing.
+pub fn append(path: &[u8], bytes: &[u8]) -> Result<Result<()>> {
+    let file = nix::fcntl::open(path, OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CLOEXEC, Mode::empty())?;
+    Ok(write(&file, bytes).map(|_| ()).map_err(Into::into))
 }
 
 /// Makes the folder `path`, and those that it is in; only the owner may write there, whatever the umask allows. A folder that is

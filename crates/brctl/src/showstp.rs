@@ -7,7 +7,7 @@ use crate::{Done, Failure, Tool};
 use netmite_netlink::attributes::Slots;
 use netmite_netlink::link::{Filter, PORT_STATES};
 use netmite_netlink::uapi::*;
-use netmite_output::{Out, Value};
+use netmite_output::{Names, Out, Value, names};
 
 pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     let [name, ..] = arguments else { return Ok(()) };
@@ -45,7 +45,8 @@ pub(crate) fn run(tool: &mut Tool, arguments: &[&[u8]]) -> Done {
     Ok(())
 }
 
-/// A fact of a bridge or port: the text in front of it, its key in JSON, its attribute, and how it is shown.
+/// A fact of a bridge or port: the text in front of it, its key in JSON, its attribute (of flags which of [`FLAGS`]), and how it
+/// is shown.
 type Fact = (&'static str, &'static str, u16, Form);
 
 /// How a fact is shown.
@@ -60,11 +61,20 @@ enum Form {
     /// What the kernel counts in ticks, in seconds.
     Time,
     State,
-    /// Those of the attributes that are set, by name.
-    Flags(&'static [(u16, &'static str)]),
+    /// Those of [`FLAGS`] that are set, by name.
+    Flags,
     /// 1, and nothing where it is 0.
     Set,
 }
+
+/// The attributes that are flags: of a bridge, of a port.
+const FLAGS: [Names; 2] = [
+    names![
+        ("TOPOLOGY_CHANGE", IFLA_BR_TOPOLOGY_CHANGE),
+        ("TOPOLOGY_CHANGE_DETECTED", IFLA_BR_TOPOLOGY_CHANGE_DETECTED),
+    ],
+    names![("CONFIG_PENDING", IFLA_BRPORT_CONFIG_PENDING), ("TOPOLOGY_CHANGE_ACK", IFLA_BRPORT_TOPOLOGY_CHANGE_ACK),],
+];
 
 #[rustfmt::skip]
 static BRIDGE: &[Fact] = &[
@@ -83,10 +93,7 @@ static BRIDGE: &[Fact] = &[
     ("\t\t\ttcn timer\t\t", "tcn_timer", IFLA_BR_TCN_TIMER, Form::Time),
     ("\n topology change timer\t", "topology_change_timer", IFLA_BR_TOPOLOGY_CHANGE_TIMER, Form::Time),
     ("\t\t\tgc timer\t\t", "gc_timer", IFLA_BR_GC_TIMER, Form::Time),
-    ("\n flags\t\t\t", "flags", 0, Form::Flags(&[
-        (IFLA_BR_TOPOLOGY_CHANGE, "TOPOLOGY_CHANGE"),
-        (IFLA_BR_TOPOLOGY_CHANGE_DETECTED, "TOPOLOGY_CHANGE_DETECTED"),
-    ])),
+    ("\n flags\t\t\t", "flags", 0, Form::Flags),
 ];
 
 #[rustfmt::skip]
@@ -102,10 +109,7 @@ static PORT: &[Fact] = &[
     ("\t\t\tforward delay timer\t", "forward_delay_timer", IFLA_BRPORT_FORWARD_DELAY_TIMER, Form::Time),
     ("\n designated cost\t", "designated_cost", IFLA_BRPORT_DESIGNATED_COST, Form::Number),
     ("\t\t\thold timer\t\t", "hold_timer", IFLA_BRPORT_HOLD_TIMER, Form::Time),
-    ("\n flags\t\t\t", "flags", 0, Form::Flags(&[
-        (IFLA_BRPORT_CONFIG_PENDING, "CONFIG_PENDING"),
-        (IFLA_BRPORT_TOPOLOGY_CHANGE_ACK, "TOPOLOGY_CHANGE_ACK"),
-    ])),
+    ("\n flags\t\t\t", "flags", 1, Form::Flags),
     ("\n hairpin mode\t\t", "hairpin", IFLA_BRPORT_MODE, Form::Set),
 ];
 
@@ -129,10 +133,12 @@ fn print(facts: &[Fact], options: &[u8], out: &mut Out) {
                 let state = usize::try_from(number).ok().and_then(|number| PORT_STATES.get(number));
                 column(out, key, Value::from(*state.unwrap_or(&"unknown")), 15);
             }
-            Form::Flags(flags) => {
+            Form::Flags => {
                 out.open_array(key);
-                for (_, flag) in flags.iter().filter(|(flag, _)| options.unsigned(*flag).is_some_and(|set| set != 0)) {
-                    out.put("", "", *flag, " ");
+                for (flag, name) in FLAGS.get(usize::from(*attribute)).into_iter().flat_map(|flags| flags.iter()) {
+                    if options.unsigned(flag as u16).is_some_and(|set| set != 0) {
+                        out.put("", "", name, " ");
+                    }
                 }
                 out.close_array();
             }

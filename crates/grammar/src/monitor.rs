@@ -6,13 +6,12 @@ use crate::session::{Context, Session};
 use netmite_netlink::errno;
 use netmite_netlink::header::IfInfo;
 use netmite_netlink::message::Messages;
-use netmite_netlink::sys::clock::LocalTime;
+use netmite_netlink::sys::clock::{self, LocalTime};
 use netmite_netlink::sys::file::Reader;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Event, MessageView, Notifications};
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Bytes of notifications that may wait, if the user asks for no other room.
 const ROOM: usize = 4 << 20;
@@ -57,15 +56,9 @@ pub fn end(context: &mut Context) {
     context.out.end_json();
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-
 /// The time on a line of its own; `unit` is what microseconds are called, which differs from one place to another.
 fn long_timestamp((seconds, micros): Moment, unit: &str, context: &mut Context) {
-    let time = LocalTime::of(seconds.try_into().unwrap_or(0));
-    let (day, month) = (DAYS.get(time.weekday).unwrap_or(&""), MONTHS.get(time.month).unwrap_or(&""));
-    let LocalTime { day: date, hour, minute, second, year, .. } = time;
-    let text = format!("Timestamp: {day} {month} {date:>2} {hour:02}:{minute:02}:{second:02} {year} {micros} {unit}\n");
+    let text = format!("Timestamp: {} {micros} {unit}\n", LocalTime::of(seconds.try_into().unwrap_or(0)));
     context.out.text(&text);
 }
 
@@ -77,7 +70,7 @@ fn short_timestamp((seconds, micros): Moment, context: &mut Context) {
 }
 
 fn now() -> Moment {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = clock::now();
     (now.as_secs(), now.subsec_micros())
 }
 

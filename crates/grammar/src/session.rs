@@ -9,10 +9,11 @@ use crate::tool::Tool;
 use crate::waiting::{Answers, Waiting};
 use netmite_netlink::attributes::until_nul;
 use netmite_netlink::header::IfInfo;
+use netmite_netlink::sys::variable;
 use netmite_netlink::tree::Tree;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{DumpEnd, Error as Failure, IfName, Message, MessageView, NameCache, Netns, Protocol, Socket};
-use netmite_output::{Format, Io, Out, Value};
+use netmite_output::{Format, Io, Out, Value, When};
 use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -35,8 +36,9 @@ pub struct Session<'io> {
 impl<'io> Session<'io> {
     /// A session over an open socket, in the form that the options ask for.
     pub fn new(socket: Socket, io: &'io mut Io, options: &'io mut Options) -> Self {
-        let format =
-            Format { json: options.json, pretty: options.pretty, oneline: options.oneline, colour: options.colour };
+        let Options { json, pretty, oneline, colour, .. } = *options;
+        let background = if colour == When::Never { None } else { variable(c"COLORFGBG") };
+        let format = Format { json, pretty, oneline, colour, background };
         let names = socket.names();
         let databases = Databases::new(options.netns.as_deref());
         Session {

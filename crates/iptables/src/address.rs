@@ -3,6 +3,7 @@
 use crate::names;
 use crate::problem::{Problem, Result};
 use crate::rule::{Family, Masked};
+use netmite_output::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An IPv4 address of one to four numbers; what is missing is zero.
@@ -39,11 +40,10 @@ pub fn list(family: Family, value: &[u8]) -> Result<Vec<Masked>> {
             Family::V4 => dotted(address).or_else(|| aton(address)).map(IpAddr::V4),
             Family::V6 => plain(family, address),
         };
-        let mut found = Vec::from_iter(exact);
-        if found.is_empty() {
-            found = names::host(address);
-            found.retain(|found| found.is_ipv4() == (family == Family::V4));
-        }
+        let found = match exact {
+            Some(exact) => vec![exact],
+            None => names::host(family, address),
+        };
         if found.is_empty() {
             return Err(Problem::word("host/network `", address, "' not found"));
         }
@@ -64,8 +64,7 @@ pub fn unmasked(family: Family, word: &[u8], bad: &dyn Fn() -> Problem) -> Resul
         Family::V4 => aton(text).map(IpAddr::V4),
         Family::V6 => plain(family, text),
     };
-    let fits = |found: &IpAddr| found.is_ipv4() == (family == Family::V4);
-    let found = found.or_else(|| names::host(text).into_iter().find(fits));
+    let found = found.or_else(|| names::host(family, text).first().copied());
     found.map(|address| (address, mask)).ok_or_else(|| {
         let other = if family == Family::V4 { Family::V6 } else { Family::V4 };
         match plain(other, text) {
@@ -168,8 +167,8 @@ impl Masked {
     /// As `-S` has it: always with a mask.
     pub fn saved(&self) -> String {
         match length(self.mask) {
-            Some(len) => format!("{}/{len}", self.address),
-            None => format!("{}/{}", self.address, self.mask),
+            Some(len) => Value::Prefix(self.address, len).to_string(),
+            None => masked(self.address.into(), self.mask),
         }
     }
 
@@ -188,13 +187,18 @@ impl Masked {
                 false => None,
             }),
         };
-        let name = name.unwrap_or_else(|| self.address.to_string());
+        let name = name.unwrap_or_else(|| Value::Ip(self.address).to_string());
         match len {
             Some(len) if len == whole => name,
             Some(len) => format!("{name}/{len}"),
-            None => format!("{name}/{}", self.mask),
+            None => masked((&*name).into(), self.mask),
         }
     }
+}
+
+/// What stands before a mask that is no prefix's, and the mask.
+fn masked(before: Value, mask: IpAddr) -> String {
+    format!("{before}/{}", Value::Ip(mask))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! What `iptables-save` and `iptables-restore` are asked for.
 
-use crate::getopt::{self, Getopt, Item, Long, Value};
-use crate::options::long;
+use crate::getopt::{self, Getopt, Item, Value};
+use crate::options::{listed, long};
 use crate::problem::VERSION;
-use netmite_output::Io;
+use netmite_output::{Io, Names, names};
 
 /// The options of either.
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub struct Arguments<'w> {
 /// A program's options, for getopt, and where it says to look for more.
 pub struct Options {
     short: &'static [u8],
-    long: &'static [Long<'static>],
+    long: Names,
     more: &'static str,
     /// Whether a word is the file.
     takes_file: bool,
@@ -34,13 +34,13 @@ pub struct Options {
 /// Those of `iptables-save`.
 pub static SAVE: Options = Options {
     short: b"bcdt:M:f:V",
-    long: &[
-        long("counters", Value::No, b'c'),
-        long("version", Value::No, b'V'),
-        long("dump", Value::No, b'd'),
-        long("table", Value::Yes, b't'),
-        long("modprobe", Value::Yes, b'M'),
-        long("file", Value::Yes, b'f'),
+    long: names![
+        ("counters", long(b'c', Value::No)),
+        ("version", long(b'V', Value::No)),
+        ("dump", long(b'd', Value::No)),
+        ("table", long(b't', Value::Yes)),
+        ("modprobe", long(b'M', Value::Yes)),
+        ("file", long(b'f', Value::Yes)),
     ],
     more: "Look at manual page `iptables-save.8'",
     takes_file: false,
@@ -49,19 +49,19 @@ pub static SAVE: Options = Options {
 /// Those of `iptables-restore`.
 pub static RESTORE: Options = Options {
     short: b"bchnvVtM:T:wW",
-    long: &[
-        long("counters", Value::No, b'c'),
-        long("verbose", Value::No, b'v'),
-        long("version", Value::No, b'V'),
-        long("test", Value::No, b't'),
-        long("help", Value::No, b'h'),
-        long("noflush", Value::No, b'n'),
-        long("modprobe", Value::Yes, b'M'),
-        long("table", Value::Yes, b'T'),
-        long("wait", Value::Maybe, b'w'),
-        long("wait-interval", Value::Maybe, b'W'),
-        long("ipv4", Value::No, b'4'),
-        long("ipv6", Value::No, b'6'),
+    long: names![
+        ("counters", long(b'c', Value::No)),
+        ("verbose", long(b'v', Value::No)),
+        ("version", long(b'V', Value::No)),
+        ("test", long(b't', Value::No)),
+        ("help", long(b'h', Value::No)),
+        ("noflush", long(b'n', Value::No)),
+        ("modprobe", long(b'M', Value::Yes)),
+        ("table", long(b'T', Value::Yes)),
+        ("wait", long(b'w', Value::Maybe)),
+        ("wait-interval", long(b'W', Value::Maybe)),
+        ("ipv4", long(b'4', Value::No)),
+        ("ipv6", long(b'6', Value::No)),
     ],
     more: "",
     takes_file: true,
@@ -71,8 +71,9 @@ pub static RESTORE: Options = Options {
 pub fn read<'w>(program: &str, options: &Options, words: &'w [&'w [u8]], io: &mut Io) -> Result<Arguments<'w>, u8> {
     let mut found = Arguments::default();
     let mut getopt = Getopt::new(words, options.short);
-    while let Some(item) = getopt.next(options.long) {
-        let complaint = getopt::complaint(&item, options.long);
+    let long = listed(options.long);
+    while let Some(item) = getopt.next(&long) {
+        let complaint = getopt::complaint(&item, &long);
         if let Some(complaint) = &complaint {
             io.error_bytes(&[program.as_bytes(), b": ", complaint].concat());
         }

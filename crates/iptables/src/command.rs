@@ -8,7 +8,7 @@ use crate::getopt::{self, Getopt, Item, Long};
 use crate::names;
 use crate::options::{self, Loaded};
 use crate::print::Style;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, Warnings};
 use crate::rule::{Extension, Family, Maybe, Rule, Target};
 use crate::values;
 use netmite_netlink::nftables::Bytes;
@@ -71,7 +71,7 @@ pub struct Command {
     /// IPv4 or IPv6.
     pub family: Family,
     /// What to say on standard error although nothing is wrong.
-    pub warnings: Vec<Vec<u8>>,
+    pub warnings: Warnings,
     /// Whether `-w` or `-W` was given, and which first.
     pub waits: Option<u8>,
 }
@@ -95,7 +95,7 @@ pub(crate) struct Reader<'w> {
     pub(crate) long: Vec<Long<'static>>,
     /// The letters of the options given, for what may not go with what.
     pub(crate) given: Vec<u8>,
-    pub(crate) warnings: Vec<Vec<u8>>,
+    pub(crate) warnings: Warnings,
     /// Which of `-w` and `-W` were given; the second must go with the first.
     pub(crate) waits: Vec<u8>,
     /// The rest of the line is for the other family: `-4` in ip6tables-restore.
@@ -119,7 +119,7 @@ pub fn read(family: Family, words: &[&[u8]]) -> Result<Option<Command>> {
         loaded: Vec::new(),
         long: options::table(&[]),
         given: Vec::new(),
-        warnings: Vec::new(),
+        warnings: Warnings::default(),
         waits: Vec::new(),
         other_family: false,
     };
@@ -157,9 +157,9 @@ impl<'w> Reader<'w> {
                 Item::Option { id, mut value } => {
                     if value == Some(b"!") && self.inverts(id) {
                         (inverted, value) = (true, self.getopt.value_behind_bang());
-                        let text = "Using intrapositioned negation (`--option ! this`) is deprecated in favor of \
+                        let text = b"Using intrapositioned negation (`--option ! this`) is deprecated in favor of \
                                 extrapositioned (`! --option this`).";
-                        self.warnings.push(text.into());
+                        self.warnings.add(&[text]);
                         if value.is_none() {
                             return Err(Problem::bad_argument(b"!"));
                         }
@@ -231,7 +231,7 @@ impl<'w> Reader<'w> {
                 if self.family == Family::V6 && !inverted && matches!(number, 43 | 44 | 51 | 60) {
                     let name = value.to_ascii_lowercase();
                     let tail = b". use extension match instead.";
-                    self.warnings.push([b"Warning: never matched protocol: ", &*name, tail].concat());
+                    self.warnings.add(&[b"Warning: never matched protocol: ", &name, tail]);
                 }
                 self.rule.protocol = Some(Maybe { value: number, inverted }).filter(|_| number != 0);
             }
@@ -256,7 +256,7 @@ impl<'w> Reader<'w> {
         // `-g` is one option with `-j` to the original.
         let letter = if letter == b'g' { b'j' } else { letter };
         if letter != b'v' && self.given.contains(&letter) {
-            return Err(Problem::parameter(format!("multiple --{} options not allowed", options::name(letter))));
+            return Err(Problem::word("multiple --", options::name(letter), " options not allowed"));
         }
         self.given.push(letter);
         Ok(())
@@ -266,7 +266,7 @@ impl<'w> Reader<'w> {
         let Some((loaded, opt)) = options::which(&mut self.loaded, id) else { return Ok(()) };
         let second = if opt.second { self.getopt.value_apart() } else { Some(&b""[..]) };
         let Some(second) = second else {
-            return Err(Problem::parameter(format!("--{} requires two args.", opt.word)));
+            return Err(Problem::word("--", opt.word.as_bytes(), " requires two args."));
         };
         let line = Given { family: self.family, protocol: self.rule.protocol, warnings: &mut self.warnings };
         loaded.take(opt, (value, second), inverted, line)
@@ -293,7 +293,7 @@ impl<'w> Reader<'w> {
         if self.rule.target == Target::Drop {
             return Err(Problem::no_dropping());
         }
-        let mut none = Vec::new();
+        let mut none = Warnings::default();
         for loaded in std::mem::take(&mut self.loaded) {
             let line = Given { family: self.family, protocol: self.rule.protocol, warnings: &mut none };
             let (definition, info) = loaded.finish(line)?;

@@ -188,15 +188,17 @@ impl<'r> Decoder<'r> {
                 extensions::compare_matched(self, loaded, op, data)?;
             }
             _ if !matches!(op, NFT_CMP_EQ | NFT_CMP_NEQ) => return None,
-            From::Meta(NFT_META_IIFNAME) => once(&mut self.rule.input, interface(inverted, data)?)?,
-            From::Meta(NFT_META_OIFNAME) => once(&mut self.rule.output, interface(inverted, data)?)?,
+            From::Meta(key @ (NFT_META_IIFNAME | NFT_META_OIFNAME)) => {
+                let rule = &mut self.rule;
+                let field = if key == NFT_META_IIFNAME { &mut rule.input } else { &mut rule.output };
+                once(field, interface(inverted, data)?)?;
+            }
             From::Meta(NFT_META_L4PROTO) => once(&mut self.rule.protocol, protocol(inverted, data)?)?,
             From::Payload { base: NFT_PAYLOAD_NETWORK_HEADER, offset, len } => match offset {
-                _ if offset == source => {
-                    once(&mut self.rule.source, masked(self.family, loaded, inverted, len, data)?)?;
-                }
-                _ if offset == destination => {
-                    once(&mut self.rule.destination, masked(self.family, loaded, inverted, len, data)?)?;
+                _ if offset == source || offset == destination => {
+                    let value = masked(self.family, loaded, inverted, len, data)?;
+                    let rule = &mut self.rule;
+                    once(if offset == source { &mut rule.source } else { &mut rule.destination }, value)?;
                 }
                 IPV4_PROTOCOL if self.family == Family::V4 => once(&mut self.rule.protocol, protocol(inverted, data)?)?,
                 IPV4_FRAGMENT if self.family == Family::V4 && loaded.mask == Some(&[0x1f, 0xff]) => {
@@ -211,6 +213,7 @@ impl<'r> Decoder<'r> {
 }
 
 /// Sets what a rule can ask for only once; `None` where it asks for something else already.
+#[inline(never)]
 fn once<T: PartialEq>(field: &mut Option<T>, value: T) -> Option<()> {
     if field.as_ref().is_some_and(|old| *old != value) {
         return None;

@@ -10,8 +10,8 @@ use crate::rule::Family;
 use crate::table;
 use crate::text::Text;
 use netmite_netlink::nftables::NetfilterSocket;
+use netmite_netlink::sys::clock::{self, LocalTime};
 use netmite_output::Io;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs it with `words`, without the program's name.
 pub fn run(family: Family, words: &[&[u8]], io: &mut Io) -> u8 {
@@ -92,45 +92,7 @@ fn dump(
     Ok(!chains.foreign.is_empty())
 }
 
-/// The time, as ctime(3) writes it, in UTC.
-fn date() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    at(seconds)
-}
-
-fn at(seconds: u64) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (days, clock) = (seconds / 86_400, seconds % 86_400);
-    let leap = |year: u64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    let (mut year, mut rest) = (1970, days);
-    while rest >= 365 + u64::from(leap(year)) {
-        rest -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let lengths = [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 0;
-    for length in lengths {
-        if rest < length {
-            break;
-        }
-        rest -= length;
-        month += 1;
-    }
-    let day = usize::try_from(days % 7).ok().and_then(|at| DAYS.get(at)).unwrap_or(&"");
-    let month = MONTHS.get(month).unwrap_or(&"");
-    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
-    format!("{day} {month} {:2} {hour:02}:{minute:02}:{second:02} {year}", rest + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates() {
-        assert_eq!(at(0), "Thu Jan  1 00:00:00 1970");
-        assert_eq!(at(951_782_400), "Tue Feb 29 00:00:00 2000");
-        assert_eq!(at(1_795_465_959), "Mon Nov 23 20:32:39 2026");
-    }
+/// The time, as ctime(3) writes it.
+fn date() -> LocalTime {
+    LocalTime::of(clock::now().as_secs().try_into().unwrap_or(0))
 }

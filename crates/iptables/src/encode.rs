@@ -156,7 +156,7 @@ fn extension(family: Family, all: &mut Vec<Expression>, extension: &Extension, i
             if definition.is_native(family, info, all) {
                 return;
             }
-            (definition.module.as_bytes(), definition.revision.into(), info)
+            (definition.module().as_bytes(), definition.revision.into(), info)
         }
         Extension::Unknown { name, revision, info } => (name, *revision, info),
     };

@@ -15,7 +15,7 @@ use netmite_netlink::nftables as nft;
 const LINES: [(Family, &str); 2] = [(Family::V4, include_str!("lines.v4")), (Family::V6, include_str!("lines.v6"))];
 
 fn read(family: Family, line: &[u8]) -> Option<Command> {
-    let words = restore::split(line, true);
+    let words = restore::split(&[line, b"\n"].concat());
     let words: Vec<&[u8]> = words.iter().map(|word| &**word).collect();
     command::read(family, &words).ok().flatten()
 }

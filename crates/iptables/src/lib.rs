@@ -65,7 +65,7 @@ fn command(family: Family, words: &[&[u8]], io: &mut Io) -> Result<()> {
         let (other, program) = if family == Family::V4 { (6, "ip6tables") } else { (4, "iptables") };
         return Err(Problem::try_help().hint(format!("-{other} is for {program}")));
     };
-    command.warnings.iter().for_each(|warning| io.error_bytes(warning));
+    command.warnings.report(io);
     if let Some(text) = about(&command, family.program()) {
         io.write(text.as_bytes());
         return Ok(());

@@ -4,6 +4,7 @@
 //! listing should not wait for the network it filters.
 
 use crate::problem::{Problem, Result};
+use crate::rule::Family;
 use netmite_output::{Names, names};
 use std::net::IpAddr;
 
@@ -73,12 +74,13 @@ pub fn service_name(number: u16, protocol: &str) -> Option<String> {
     name_of("/etc/services", &|fields| port(fields) == Some((number, protocol)))
 }
 
-/// The addresses of a host in /etc/hosts.
-pub fn host(name: &[u8]) -> Vec<IpAddr> {
+/// The addresses of that family that a host has in /etc/hosts.
+pub fn host(family: Family, name: &[u8]) -> Vec<IpAddr> {
     let mut found = Vec::new();
     look("/etc/hosts", &mut |fields| {
-        if is_called(fields, 0, name) {
-            found.extend(address(fields));
+        match address(fields) {
+            Some(one) if one.is_ipv4() == (family == Family::V4) && is_called(fields, 0, name) => found.push(one),
+            _ => (),
         }
         false
     });

@@ -1,64 +1,84 @@
 //! The options that any command may have, and those that matches and targets bring.
 
 use crate::command::{NAME_END, Reader, Verb};
-use crate::extensions::{Definition, Given, Opt, Scan, bit};
+use crate::extensions::{Definition, Given, Opt, Scan, bit, ports};
 use crate::getopt::{Long, Value};
 use crate::problem::{Problem, Result};
 use crate::table;
 use crate::values;
 use netmite_netlink::nftables::uapi::*;
+use netmite_output::Names;
 
 /// Numbers from here on are options of extensions: 256 for each that is loaded.
 pub const EXTENSION: u32 = 1 << 16;
 
-const LONG: &[Long] = &[
-    long("append", Value::Yes, b'A'),
-    long("delete", Value::Yes, b'D'),
-    long("check", Value::Yes, b'C'),
-    long("insert", Value::Yes, b'I'),
-    long("replace", Value::Yes, b'R'),
-    long("list", Value::Maybe, b'L'),
-    long("list-rules", Value::Maybe, b'S'),
-    long("flush", Value::Maybe, b'F'),
-    long("zero", Value::Maybe, b'Z'),
-    long("new-chain", Value::Yes, b'N'),
-    long("delete-chain", Value::Maybe, b'X'),
-    long("rename-chain", Value::Yes, b'E'),
-    long("policy", Value::Yes, b'P'),
-    long("source", Value::Yes, b's'),
-    long("destination", Value::Yes, b'd'),
-    long("src", Value::Yes, b's'),
-    long("dst", Value::Yes, b'd'),
-    long("protocol", Value::Yes, b'p'),
-    long("in-interface", Value::Yes, b'i'),
-    long("jump", Value::Yes, b'j'),
-    long("table", Value::Yes, b't'),
-    long("match", Value::Yes, b'm'),
-    long("numeric", Value::No, b'n'),
-    long("out-interface", Value::Yes, b'o'),
-    long("verbose", Value::No, b'v'),
-    long("wait", Value::Maybe, b'w'),
-    long("wait-interval", Value::Maybe, b'W'),
-    long("exact", Value::No, b'x'),
-    long("fragments", Value::No, b'f'),
-    long("version", Value::No, b'V'),
-    long("help", Value::Maybe, b'h'),
-    long("line-numbers", Value::No, b'0'),
-    long("modprobe", Value::Yes, b'M'),
-    long("set-counters", Value::Yes, b'c'),
-    long("goto", Value::Yes, b'g'),
-    long("ipv4", Value::No, b'4'),
-    long("ipv6", Value::No, b'6'),
+/// Those that any command may have: unpacked, as each line of a file starts from them.
+static LONG: &[Long] = &[
+    general("append", b'A', Value::Yes),
+    general("delete", b'D', Value::Yes),
+    general("check", b'C', Value::Yes),
+    general("insert", b'I', Value::Yes),
+    general("replace", b'R', Value::Yes),
+    general("list", b'L', Value::Maybe),
+    general("list-rules", b'S', Value::Maybe),
+    general("flush", b'F', Value::Maybe),
+    general("zero", b'Z', Value::Maybe),
+    general("new-chain", b'N', Value::Yes),
+    general("delete-chain", b'X', Value::Maybe),
+    general("rename-chain", b'E', Value::Yes),
+    general("policy", b'P', Value::Yes),
+    general("source", b's', Value::Yes),
+    general("destination", b'd', Value::Yes),
+    general("src", b's', Value::Yes),
+    general("dst", b'd', Value::Yes),
+    general("protocol", b'p', Value::Yes),
+    general("in-interface", b'i', Value::Yes),
+    general("jump", b'j', Value::Yes),
+    general("table", b't', Value::Yes),
+    general("match", b'm', Value::Yes),
+    general("numeric", b'n', Value::No),
+    general("out-interface", b'o', Value::Yes),
+    general("verbose", b'v', Value::No),
+    general("wait", b'w', Value::Maybe),
+    general("wait-interval", b'W', Value::Maybe),
+    general("exact", b'x', Value::No),
+    general("fragments", b'f', Value::No),
+    general("version", b'V', Value::No),
+    general("help", b'h', Value::Maybe),
+    general("line-numbers", b'0', Value::No),
+    general("modprobe", b'M', Value::Yes),
+    general("set-counters", b'c', Value::Yes),
+    general("goto", b'g', Value::Yes),
+    general("ipv4", b'4', Value::No),
+    general("ipv6", b'6', Value::No),
 ];
 
-/// A row of a table of long options.
-pub const fn long(word: &'static str, value: Value, letter: u8) -> Long<'static> {
+/// The number of a long option's word in a list: its letter, and whether it has a value.
+pub const fn long(letter: u8, value: Value) -> u32 {
+    letter as u32 | (value as u32) << 8
+}
+
+const fn general(word: &'static str, letter: u8, value: Value) -> Long<'static> {
     Long { word, value, id: letter as u32 }
 }
 
+/// The options of a list.
+pub fn listed(names: Names) -> Vec<Long<'static>> {
+    let mut all = Vec::with_capacity(64);
+    for (number, word) in names {
+        let value = match number >> 8 {
+            0 => Value::No,
+            1 => Value::Yes,
+            _ => Value::Maybe,
+        };
+        all.push(Long { word, value, id: number & 0xff });
+    }
+    all
+}
+
 /// The name of a general option, for complaints.
-pub fn name(letter: u8) -> &'static str {
-    LONG.iter().find(|option| option.id == u32::from(letter)).map_or("", |option| option.word)
+pub fn name(letter: u8) -> &'static [u8] {
+    LONG.iter().find(|option| option.id == u32::from(letter)).map_or(b"", |option| option.word.as_bytes())
 }
 
 /// All long options where those extensions are loaded.
@@ -90,14 +110,15 @@ pub fn may_be_inverted(id: u32) -> bool {
 
 /// What to say of `!` before an option that can't have it; some pass it over.
 pub fn refuse_inversion(letter: u8) -> Result<()> {
-    Err(Problem::parameter(match letter {
+    let (text, letter) = match letter {
         b's' | b'd' | b'i' | b'o' | b'p' | b'f' | b'h' | b'V' | b'4' | b'6' | b'M' | b'w' | b'W' => return Ok(()),
-        b't' | b'm' => format!("unexpected ! flag before --{}", name(letter)),
+        b't' | b'm' => ("unexpected ! flag before --", letter),
         // `-g` is one option with `-j` to the original.
-        b'g' => "cannot have ! before --jump".to_owned(),
-        b'j' | b'c' | b'n' | b'v' | b'x' | b'0' => format!("cannot have ! before --{}", name(letter)),
-        _ => "unexpected '!' flag".to_owned(),
-    }))
+        b'g' => ("cannot have ! before --", b'j'),
+        b'j' | b'c' | b'n' | b'v' | b'x' | b'0' => ("cannot have ! before --", letter),
+        _ => ("unexpected '!' flag", 0),
+    };
+    Err(Problem::word(text, name(letter), ""))
 }
 
 /// A match or target whose options are being read.
@@ -131,8 +152,8 @@ impl Loaded {
         self.seen |= bit(opt.id);
         let mut scan = self.scan(opt, line);
         if again {
-            if let Some(text) = scan.row.twice {
-                return Err(Problem::parameter(text(opt.id)));
+            if scan.row.is_of_ports {
+                return Err(Problem::parameter(ports::twice(opt.id)));
             }
             // The original names it by the first of its words.
             scan.opt = scan.row.option(opt.id).unwrap_or(opt);
@@ -153,9 +174,6 @@ impl Loaded {
         let row = scan.row;
         if let Some(missing) = row.options.iter().find(|opt| opt.needed && seen & bit(opt.id) == 0) {
             return Err(Scan { opt: missing, ..scan }.refused("must be specified"));
-        }
-        if seen == 0 && !row.empty.is_empty() {
-            return Err(Problem::parameter(row.empty));
         }
         (row.check)(&scan)?;
         Ok((row, self.info))
@@ -229,20 +247,21 @@ impl<'w> Reader<'w> {
             _ => !with_rule,
         };
         match self.given.iter().find(illegal) {
-            Some(letter) => {
-                let text = format!("Illegal option `--{}' with this command", name(*letter));
-                Err(Problem::parameter(text))
-            }
+            Some(letter) => Err(Problem::word("Illegal option `--", name(*letter), "' with this command")),
             None => Ok(()),
         }
     }
 
     pub(crate) fn check_interfaces(&self) -> Result<()> {
         let chain = self.chain.as_deref().unwrap_or(b"");
-        let wrong = |option: &str| Err(Problem::word(&format!("Can't use --{option} with "), chain, ""));
+        let wrong = |text| Err(Problem::word(text, chain, ""));
         match table::built_in(chain).map(|chain| chain.hook) {
-            Some(NF_INET_PRE_ROUTING | NF_INET_LOCAL_IN) if self.rule.output.is_some() => wrong("out-interface"),
-            Some(NF_INET_POST_ROUTING | NF_INET_LOCAL_OUT) if self.rule.input.is_some() => wrong("in-interface"),
+            Some(NF_INET_PRE_ROUTING | NF_INET_LOCAL_IN) if self.rule.output.is_some() => {
+                wrong("Can't use --out-interface with ")
+            }
+            Some(NF_INET_POST_ROUTING | NF_INET_LOCAL_OUT) if self.rule.input.is_some() => {
+                wrong("Can't use --in-interface with ")
+            }
             _ => Ok(()),
         }
     }

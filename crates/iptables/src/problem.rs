@@ -18,7 +18,7 @@ struct Inner {
     /// What we know beyond the original.
     hint: Option<String>,
     /// What was to be said before it.
-    warnings: Vec<Vec<u8>>,
+    warnings: Warnings,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,39 @@ enum Kind {
     Bare(u8),
 }
 
+/// Lines to say on standard error although nothing is wrong.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Warnings(Vec<u8>);
+
+impl Warnings {
+    /// Adds a line, in parts; none if all are empty.
+    #[cold]
+    #[inline(never)]
+    pub fn add(&mut self, parts: &[&[u8]]) {
+        for part in parts {
+            self.0.extend_from_slice(part);
+        }
+        if self.0.last().is_some_and(|last| *last != b'\n') {
+            self.0.push(b'\n');
+        }
+    }
+
+    /// Says them.
+    pub fn report(&self, io: &mut Io) {
+        if let Some(lines) = self.0.strip_suffix(b"\n") {
+            io.error_bytes(lines);
+        }
+    }
+}
+
+impl std::ops::Deref for Warnings {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// What most of this crate returns.
 pub type Result<T> = std::result::Result<T, Problem>;
 
@@ -44,7 +77,7 @@ impl Problem {
     #[cold]
     #[inline(never)]
     fn new(kind: Kind, text: Vec<u8>) -> Self {
-        Problem(Box::new(Inner { kind, text, hint: None, warnings: Vec::new() }))
+        Problem(Box::new(Inner { kind, text, hint: None, warnings: Warnings::default() }))
     }
 
     /// A wrong word or combination of words.
@@ -150,7 +183,7 @@ impl Problem {
     }
 
     /// Has what was noticed before be said before.
-    pub fn behind(mut self, warnings: Vec<Vec<u8>>) -> Self {
+    pub fn behind(mut self, warnings: Warnings) -> Self {
         self.0.warnings = warnings;
         self
     }
@@ -168,13 +201,13 @@ impl Problem {
 
     /// Says it on standard error; the result is the exit status. `program` is `iptables` or the like.
     pub fn report(&self, program: &str, io: &mut Io) -> u8 {
-        self.0.warnings.iter().for_each(|warning| io.error_bytes(warning));
+        self.0.warnings.report(io);
         self.say(program, "", io)
     }
 
     /// As [`Problem::report`], of line `line` of a file; 0 where it concerns no single line.
     pub fn report_line(&self, program: &str, line: usize, io: &mut Io) -> u8 {
-        self.0.warnings.iter().for_each(|warning| io.error_bytes(warning));
+        self.0.warnings.report(io);
         match self.0.kind {
             Kind::Refused(1) if line > 0 => {
                 let text = if self.0.text.is_empty() { Vec::new() } else { [b": ", &*self.0.text].concat() };

@@ -6,7 +6,7 @@
 use crate::arguments::{self, Arguments};
 use crate::command;
 use crate::model::Model;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, Warnings};
 use crate::rule::Family;
 use crate::table;
 use crate::transaction;
@@ -64,7 +64,7 @@ struct Failed {
 fn restore(family: Family, options: &Arguments, text: &[u8], io: &mut Io) -> std::result::Result<Vec<u8>, Failed> {
     let mut socket =
         NetfilterSocket::open().map_err(|error| Failed { problem: error.into(), line: 0, shown: Vec::new() })?;
-    let (mut line, mut shown, mut warnings) = (0, Vec::new(), Vec::new());
+    let (mut line, mut shown, mut warnings) = (0, Vec::new(), Warnings::default());
     let program = (family.restore_program(), &mut *io);
     let outcome = transaction::transact(&mut socket, family, program, &mut |socket, plan| {
         (line, shown) = (0, Vec::new());
@@ -85,7 +85,7 @@ fn restore(family: Family, options: &Arguments, text: &[u8], io: &mut Io) -> std
         }
         Ok(())
     });
-    warnings.iter().for_each(|warning| io.error_bytes(warning));
+    warnings.report(io);
     match outcome {
         Ok(()) => Ok(shown),
         Err(problem) => Err(Failed { problem, line, shown }),
@@ -102,7 +102,8 @@ fn read(family: Family, options: &Arguments, text: &[u8], model: &mut Model, at:
     let (mut section, mut found) = (Section::None, false);
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         *at += 1;
-        let (line, ended) = line.strip_suffix(b"\n").map_or((line, false), |line| (line, true));
+        let whole = line;
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
         match (line, &section) {
             ([b'#', ..], _) if options.verbose => model.echo.extend_from_slice(&[line, b"\n"].concat()),
             ([] | [b'#', ..], _) => (),
@@ -123,7 +124,7 @@ fn read(family: Family, options: &Arguments, text: &[u8], model: &mut Model, at:
             (_, Section::Skipped) => (),
             (_, Section::None) => return Err(Problem::line_failed()),
             ([b':', rest @ ..], Section::Ours) => declare(rest, options.counters, model, *at, family)?,
-            (_, Section::Ours) => command_line(family, options, (line, ended), model, *at)?,
+            (_, Section::Ours) => command_line(family, options, whole, model, *at)?,
         }
     }
     match section {
@@ -215,15 +216,9 @@ fn rule_counters(line: &[u8], at: usize) -> Result<(Option<Counters>, &[u8])> {
     Ok((Some(counted), behind.get(end + 1..).unwrap_or(b"")))
 }
 
-fn command_line(
-    family: Family,
-    options: &Arguments,
-    (line, ended): (&[u8], bool),
-    model: &mut Model,
-    at: usize,
-) -> Result<()> {
+fn command_line(family: Family, options: &Arguments, line: &[u8], model: &mut Model, at: usize) -> Result<()> {
     let (counted, line) = rule_counters(line, at)?;
-    let own = split(line, ended);
+    let own = split(line);
     if own.iter().any(|word| word.len() >= WORD_END) {
         return Err(Problem::parameter("Parameter too long!"));
     }
@@ -232,7 +227,7 @@ fn command_line(
     let names_table = |word: &&[u8]| word.starts_with(b"-t") || word.starts_with(b"--t");
     let program = family.restore_program();
     if words.iter().skip(2).any(|word| names_table(word) && !word.starts_with(b"--to") && !word.starts_with(b"--tcp")) {
-        return Err(Problem::parameter(format!("The -t option cannot be used in {program}.\n")));
+        return Err(Problem::word("The -t option cannot be used in ", program.as_bytes(), ".\n"));
     }
     let Some(mut command) = command::read(family, &words)? else { return Ok(()) };
     if let Some(text) = crate::about(&command, program) {
@@ -242,7 +237,7 @@ fn command_line(
         let letter = char::from(letter);
         return Err(Problem::parameter(format!("You cannot use `-{letter}' from {program}")));
     }
-    model.warnings.append(&mut command.warnings);
+    model.warnings.add(&[&command.warnings]);
     if let (Some(counted), true) = (counted, options.counters) {
         command.rules.iter_mut().for_each(|rule| rule.counters = counted);
     }
@@ -255,10 +250,10 @@ const WORD_END: usize = 1024;
 
 /// The words of a line: between blanks, or between double quotes with backslashes undone. A closing quote ends the word;
 /// one that is left open takes the rest, with the end of the line where there is one.
-pub fn split(line: &[u8], ended: bool) -> Vec<Vec<u8>> {
+pub fn split(line: &[u8]) -> Vec<Vec<u8>> {
     let (mut words, mut word) = (Vec::new(), Vec::new());
     let (mut begun, mut quoted) = (false, false);
-    let mut bytes = line.iter().copied().chain(ended.then_some(b'\n'));
+    let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {
         let mut ends = false;
         match byte {
@@ -287,12 +282,12 @@ mod tests {
 
     #[test]
     fn words_of_a_line() {
-        let words = split(b"-A X --comment \"a \\\"b\\\\\"  \"\" -j\ty", true);
+        let words = split(b"-A X --comment \"a \\\"b\\\\\"  \"\" -j\ty\n");
         let expected: [&[u8]; 7] = [b"-A", b"X", b"--comment", b"a \"b\\", b"", b"-j", b"y"];
         assert_eq!(words, expected);
-        assert_eq!(split(b"a \"b", true), [&b"a"[..], b"b\n"]);
-        assert_eq!(split(b"\"a b\"x y\"z\"", false), [&b"a b"[..], b"x", b"yz"]);
-        assert_eq!(split(b"\"\\", false), [b""]);
+        assert_eq!(split(b"a \"b\n"), [&b"a"[..], b"b\n"]);
+        assert_eq!(split(b"\"a b\"x y\"z\""), [&b"a b"[..], b"x", b"yz"]);
+        assert_eq!(split(b"\"\\"), [b""]);
     }
 
     #[test]

@@ -76,6 +76,7 @@ pub struct Placed {
 
 impl Placed {
     /// One that is to be added.
+    #[inline(never)]
     pub fn new(rule: &Rule, line: usize) -> Self {
         Placed { handle: 0, rule: Some(rule.clone()), new: true, line }
     }

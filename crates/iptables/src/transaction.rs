@@ -108,7 +108,8 @@ const MISSING: [i32; 3] = [2, 93, 95];
 fn lacks(socket: &mut NetfilterSocket, family: Family, note: &Note, rejected: &Rejected) -> bool {
     let number = family.number();
     let mut missing = |row: &Definition| {
-        let found = socket.has_extension(number, row.module.as_bytes(), row.revision.into(), row.kind == Kind::Target);
+        let found =
+            socket.has_extension(number, row.module().as_bytes(), row.revision.into(), row.kind == Kind::Target);
         found.is_ok_and(|found| !found)
     };
     MISSING.contains(&rejected.error.errno().unwrap_or(0)) && note.extensions.iter().any(|row| missing(row))
@@ -184,7 +185,9 @@ fn extensions(rule: &Rule, written: &[Expression]) -> Vec<&'static Definition> {
     for found in rule.matches.iter().chain(target) {
         let Extension::Known { definition, .. } = found else { continue };
         let is_this = |one: &Expression| match one {
-            Expression::Match { name, .. } | Expression::Target { name, .. } => **name == *definition.module.as_bytes(),
+            Expression::Match { name, .. } | Expression::Target { name, .. } => {
+                **name == *definition.module().as_bytes()
+            }
             _ => false,
         };
         if written.iter().any(is_this) {

@@ -5,7 +5,7 @@ use crate::command::{NAME_END, Reader};
 use crate::extensions::{self, Definition, Kind};
 use crate::names;
 use crate::options::{self, Loaded};
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, Warnings};
 use crate::rule::{Family, Interface, Masked, Maybe, Target};
 
 impl<'w> Reader<'w> {
@@ -13,13 +13,13 @@ impl<'w> Reader<'w> {
     pub(crate) fn wait(&mut self, letter: u8, attached: &'w [u8]) -> Result<()> {
         self.waits.push(letter);
         let value = if attached.is_empty() { self.getopt.value_apart().unwrap_or(b"0") } else { attached };
-        let what = if letter == b'w' { "seconds" } else { "interval" };
+        let what = if letter == b'w' { "wait seconds not numeric" } else { "wait interval not numeric" };
         // What stands behind the number is left alone.
         if names::leading(value).is_none() {
-            return Err(Problem::parameter(format!("wait {what} not numeric")));
+            return Err(Problem::parameter(what));
         }
         if letter == b'W' {
-            self.warnings.push(b"Ignoring deprecated --wait-interval option.".to_vec());
+            self.warnings.add(&[b"Ignoring deprecated --wait-interval option."]);
         }
         Ok(())
     }
@@ -45,7 +45,7 @@ impl<'w> Reader<'w> {
         if value.len() > 15 {
             return Err(Problem::word("interface name `", value, "' must be shorter than 16 characters"));
         }
-        self.warnings.extend(weird(value));
+        weird(value, &mut self.warnings);
         let (name, wildcard) = value.strip_suffix(b"+").map_or((value, false), |name| (name, true));
         let any = name.is_empty() && !inverted;
         Ok((!any).then(|| Maybe { value: Interface { name: name.into(), wildcard }, inverted }))
@@ -126,10 +126,10 @@ impl<'w> Reader<'w> {
 
 /// Packets and bytes that are to have been counted.
 pub fn counter_pair(packets: &[u8], bytes: &[u8]) -> Result<(u64, u64)> {
-    let number = |word: &[u8], noun: &str| {
-        names::number(word).ok_or_else(|| Problem::parameter(format!("--set-counters {noun} counter not numeric")))
+    let number = |word: &[u8], noun: &[u8]| {
+        names::number(word).ok_or_else(|| Problem::word("--set-counters ", noun, " counter not numeric"))
     };
-    Ok((number(packets, "packet")?, number(bytes, "byte")?))
+    Ok((number(packets, b"packet")?, number(bytes, b"byte")?))
 }
 
 /// Whether a target may be called so.
@@ -149,18 +149,18 @@ fn rule_number(word: &[u8], number: Option<u64>) -> Result<u32> {
     number.ok_or_else(|| Problem::word("Invalid rule number `", word, "'"))
 }
 
-/// What to say of an interface that the kernel would not name so.
-pub fn weird(name: &[u8]) -> Option<Vec<u8>> {
+/// Warns of an interface that the kernel would not name so.
+pub fn weird(name: &[u8], warnings: &mut Warnings) {
     let tail = b"' ('/' and ' ' are not allowed by the kernel).";
-    let found = name.iter().any(|byte| matches!(byte, b'/' | b' '));
-    found.then(|| [b"Warning: weird character in interface `", name, tail].concat())
+    if name.iter().any(|byte| matches!(byte, b'/' | b' ')) {
+        warnings.add(&[b"Warning: weird character in interface `", name, tail]);
+    }
 }
 
 /// Whether a new chain may have that name; that of a target it may have where no `family` is given, as in a file's head.
 pub fn new_name(name: &[u8], family: Option<Family>) -> Result<()> {
-    if let Some(first @ (b'-' | b'!')) = name.first() {
-        let text = format!("chain name not allowed to start with `{}'", char::from(*first));
-        return Err(Problem::parameter(text));
+    if let [first @ (b'-' | b'!'), ..] = name {
+        return Err(Problem::word("chain name not allowed to start with `", &[*first], "'"));
     }
     if name.len() >= NAME_END {
         return Err(Problem::chain_too_long(name));

@@ -112,13 +112,19 @@ fn matched(nat: &mut Nat, option: &str, value: &[u8]) -> Result<()> {
 
 fn put(nat: &mut Nat, option: &str, inverted: bool, word: &[u8]) -> Option<()> {
     match option {
-        "-s" => nat.source = Some(Not { value: words::addresses(word)?, inverted }),
-        "-d" => nat.destination = Some(Not { value: words::addresses(word)?, inverted }),
-        "-i" => nat.input = Some(Not { value: words::interface(word)?, inverted }),
-        "-o" => nat.output = Some(Not { value: words::interface(word)?, inverted }),
+        "-s" | "-d" => {
+            let place = if option == "-s" { &mut nat.source } else { &mut nat.destination };
+            *place = Some(Not { value: words::addresses(word)?, inverted });
+        }
+        "-i" | "-o" => {
+            let place = if option == "-i" { &mut nat.input } else { &mut nat.output };
+            *place = Some(Not { value: words::interface(word)?, inverted });
+        }
         "-p" => nat.protocol = Some(Not { value: words::protocol(word)?, inverted }),
-        "--sport" => nat.source_ports = Some(Not { value: words::ports(word)?, inverted }),
-        _ => nat.destination_ports = Some(Not { value: words::ports(word)?, inverted }),
+        _ => {
+            let place = if option == "--sport" { &mut nat.source_ports } else { &mut nat.destination_ports };
+            *place = Some(Not { value: words::ports(word)?, inverted });
+        }
     }
     Some(())
 }

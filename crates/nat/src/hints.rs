@@ -30,12 +30,10 @@ fn forwarding(socket: &mut NetfilterSocket, v6: bool, io: &mut Io) {
             hook.number == NF_INET_FORWARD && hook.policy == NF_DROP as u32 && *hook.kind == *b"filter"
         })
     };
-    let mut chains = [(family, if v6 { "ip6" } else { "ip" }), (NFPROTO_INET, "inet")].into_iter();
-    let dropping = chains.find_map(|(family, name)| {
-        let chain = socket.chains(family).unwrap_or_default().into_iter().find(drops)?;
-        Some([name.as_bytes(), b" ", &*chain.table, b" ", &*chain.name].concat())
-    });
-    if let Some(name) = dropping {
-        io.error_bytes(&[b"hint: forwarded packets are dropped by the policy of chain ", &*name].concat());
+    for (family, name) in [(family, if v6 { "ip6" } else { "ip" }), (NFPROTO_INET, "inet")] {
+        if let Some(chain) = socket.chains(family).unwrap_or_default().iter().find(|chain| drops(chain)) {
+            let hint = b"hint: forwarded packets are dropped by the policy of chain ";
+            return io.error_bytes(&[hint, name.as_bytes(), b" ", &*chain.table, b" ", &*chain.name].concat());
+        }
     }
 }

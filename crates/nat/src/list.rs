@@ -83,14 +83,19 @@ fn row(listed: &Listed, counters: bool) -> Row {
                 target.push_str(if target.is_empty() { "" } else { " " });
                 target.push_str(flag);
             }
-            cells.extend([words::kind(nat.kind).to_owned(), escaped(matches.trim_ascii_end()), target]);
+            cells.push(words::kind(nat.kind).to_owned());
+            cells.push(escaped(matches.trim_ascii_end()));
+            cells.push(target);
         }
-        None => cells.extend([format!("rule {}", listed.handle), "not ours, see nft".to_owned(), String::new()]),
+        None => {
+            cells.push(format!("rule {}", listed.handle));
+            cells.push("not ours, see nft".to_owned());
+            cells.push(String::new());
+        }
     }
     if counters {
-        match listed.counter {
-            Some((packets, bytes)) => cells.extend([packets.to_string(), bytes.to_string()]),
-            None => cells.extend([String::new(), String::new()]),
+        for count in [listed.counter.map(|(packets, _)| packets), listed.counter.map(|(_, bytes)| bytes)] {
+            cells.push(count.map_or_else(String::new, |count| count.to_string()));
         }
     }
     cells.push(listed.entry.as_ref().map_or_else(String::new, |nat| escaped(&nat.comment)));
@@ -111,18 +116,21 @@ fn plain(io: &mut Io, row: &[String], counters: bool) {
     io.write(b"\n");
 }
 
-fn table(rows: Vec<Row>, counters: bool, io: &mut Io) {
-    let heads = heads(counters);
-    let mut all = vec![heads.iter().map(|head| (*head).to_owned()).collect::<Row>()];
-    all.extend(rows);
-    let mut widths = vec![0; heads.len()];
-    for row in &all {
+fn table(mut rows: Vec<Row>, counters: bool, io: &mut Io) {
+    let mut head = Row::new();
+    let mut widths = Vec::new();
+    for name in heads(counters) {
+        head.push((*name).to_owned());
+        widths.push(0);
+    }
+    rows.insert(0, head);
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = get_line_width(cell).max(*width);
         }
     }
     let mut text = String::new();
-    let records = IterRecords::new(&*all, heads.len(), None);
+    let records = IterRecords::new(&*rows, widths.len(), None);
     if CompactGrid::new(records, frame(), Widths(widths), NoColors).build(&mut text).is_ok() {
         io.write(text.as_bytes());
         io.write(b"\n");

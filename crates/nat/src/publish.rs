@@ -9,7 +9,7 @@ use crate::rows::Given;
 use crate::{put, words};
 use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, NatChange};
 use netmite_netlink::{IfIndex, NetfilterSocket, Prefix, RouteSocket};
-use netmite_output::Io;
+use netmite_output::{Io, Value};
 use std::net::IpAddr;
 
 /// What is published.
@@ -37,8 +37,10 @@ pub fn publish(socket: &mut NetfilterSocket, given: &dyn Given, io: &mut Io) -> 
     let comment = given.value("comment").unwrap_or(b"");
     let network = if given.flag("hairpin") { Some(network_of(port.to)?) } else { None };
     let (mut entries, mut changes) = (Vec::new(), Vec::new());
-    for (from, to) in (port.ports.0..=port.ports.1).zip(port.to_ports.0..=port.to_ports.1) {
-        let mut entry = Nat::dnat(port.to).to_port(to);
+    for above in 0..=port.ports.1.saturating_sub(port.ports.0) {
+        let (from, to) = (port.ports.0.saturating_add(above), port.to_ports.0.saturating_add(above));
+        let mut entry = Nat::dnat(port.to);
+        entry.to_ports = Some((to, to));
         entry.local = true;
         entry.destination = port.host.map(|host| Addresses::Prefix(Prefix::host(host)).into());
         finish(&mut entry, port.protocol, from, comment);
@@ -76,7 +78,7 @@ fn network_of(address: IpAddr) -> Result<(Prefix, Vec<u8>)> {
         Ok(())
     })?;
     let named = found.and_then(|(prefix, index)| Some((prefix.network(), socket.name_of(index)?.as_bytes().to_vec())));
-    named.ok_or_else(|| Failure::refused(format!("--hairpin: {address} is on no network of this host's")))
+    named.ok_or_else(|| Failure::refused(format!("--hairpin: {} is on no network of this host's", Value::Ip(address))))
 }
 
 /// `[ADDRESS:]PORT[-PORT]:ADDRESS:PORT[-PORT][/PROTOCOL]`, IPv6 addresses between brackets. Port 0 is none.

@@ -22,38 +22,44 @@ pub fn version(grammar: &Grammar, words: &[&[u8]], io: &mut Io) -> bool {
 /// The help of `grammar`, or of one of its verbs: what it is, how it is called, a line for each verb and option.
 /// `usage` stands in for the lines that would be made of the rows; `more` stands below.
 pub fn help(grammar: &Grammar, verb: Option<&Verb>, usage: Option<&str>, more: &str) -> String {
-    let mut text = String::from(verb.map_or(grammar.about, |verb| verb.about));
-    text += "\n\nUsage: ";
-    match (usage, verb) {
-        (Some(usage), None) => text += usage,
-        (None, None) => text.extend([grammar.name, " [OPTIONS] VERB"]),
-        (_, Some(verb)) => {
-            text.extend([grammar.name, " ", verb.name, " [OPTIONS]"]);
-            for row in rows_of(grammar, Some(verb)) {
-                if row.is_word() {
-                    text.extend(if row.has(NEEDED) { [" ", row.value, ""] } else { [" [", row.value, "]"] });
-                }
-            }
-        }
-    }
-    text.push('\n');
-    if verb.is_none() {
-        let verbs = grammar.verbs.iter().map(|verb| (verb.name.to_owned(), verb.about));
-        section(&mut text, "Verbs", verbs.collect());
-    }
-    let (mut words, mut options) = (Vec::new(), Vec::new());
+    let (mut verbs, mut words, mut options) = (Vec::new(), Vec::new(), Vec::new());
+    let mut called = match (usage, verb) {
+        (Some(usage), None) => usage.to_owned(),
+        (None, None) => [grammar.name, " [OPTIONS] VERB"].concat(),
+        (_, Some(verb)) => [grammar.name, " ", verb.name, " [OPTIONS]"].concat(),
+    };
     for row in rows_of(grammar, verb) {
-        match row.is_word() {
-            true => words.push((row.value.to_owned(), row.help)),
-            false => options.push((option(row), row.help)),
+        if !row.is_word() {
+            options.push((option(row), row.help));
+            continue;
+        }
+        if verb.is_some() {
+            let (open, close) = if row.has(NEEDED) { (" ", "") } else { (" [", "]") };
+            put(&mut called, &[open, row.value, close]);
+        }
+        words.push((row.value.to_owned(), row.help));
+    }
+    if verb.is_none() {
+        for verb in grammar.verbs {
+            verbs.push((verb.name.to_owned(), verb.about));
         }
     }
-    section(&mut text, "Words", words);
-    section(&mut text, "Options", options);
+    let mut text = String::new();
+    put(&mut text, &[verb.map_or(grammar.about, |verb| verb.about), "\n\nUsage: ", &called, "\n"]);
+    section(&mut text, "Verbs", &verbs);
+    section(&mut text, "Words", &words);
+    section(&mut text, "Options", &options);
     if verb.is_none() {
-        text.extend(["\n", more, "\n"]);
+        put(&mut text, &["\n", more, "\n"]);
     }
     text
+}
+
+#[inline(never)]
+fn put(text: &mut String, parts: &[&str]) {
+    for part in parts {
+        text.push_str(part);
+    }
 }
 
 /// The rows of a verb, and those of all.
@@ -66,10 +72,14 @@ fn rows_of(grammar: &Grammar, verb: Option<&Verb>) -> Vec<&'static Row> {
     all
 }
 
-fn section(text: &mut String, title: &str, rows: Vec<(String, &str)>) {
-    let width = rows.iter().map(|(left, _)| left.len()).max().unwrap_or(0);
+#[inline(never)]
+fn section(text: &mut String, title: &str, rows: &[(String, &str)]) {
+    let mut width = 0;
+    for (left, _) in rows {
+        width = width.max(left.len());
+    }
     if !rows.is_empty() {
-        text.extend(["\n", title, ":\n"]);
+        put(text, &["\n", title, ":\n"]);
     }
     for (left, right) in rows {
         *text += format!("  {left:width$}  {right}").trim_end();
@@ -78,11 +88,16 @@ fn section(text: &mut String, title: &str, rows: Vec<(String, &str)>) {
 }
 
 fn option(row: &Row) -> String {
-    let mut text = String::from("    ");
-    if let Some(short) = row.short {
-        text = String::from_iter(['-', short, ',', ' ']);
+    let mut text = String::new();
+    match row.short {
+        Some(short) => {
+            text.push('-');
+            text.push(short);
+            text.push_str(", ");
+        }
+        None => text.push_str("    "),
     }
-    text.extend(["--", row.name, if row.value.is_empty() { "" } else { " " }, row.value]);
+    put(&mut text, &["--", row.name, if row.value.is_empty() { "" } else { " " }, row.value]);
     text
 }
 
@@ -93,21 +108,25 @@ pub fn complain(error: &clap::Error, grammar: &Grammar, words: &[&[u8]], io: &mu
     let verb = grammar.verb(words);
     let (dashes, wrong, mut known) = match error.kind() {
         ErrorKind::UnknownArgument => ("--", context(error, ContextKind::InvalidArg), Vec::new()),
-        ErrorKind::InvalidSubcommand => {
-            let verbs = grammar.verbs.iter().map(|verb| verb.name).collect();
-            ("", context(error, ContextKind::InvalidSubcommand), verbs)
-        }
+        ErrorKind::InvalidSubcommand => ("", context(error, ContextKind::InvalidSubcommand), Vec::new()),
         _ => ("", String::new(), Vec::new()),
     };
-    if !dashes.is_empty() {
-        known.extend(rows_of(grammar, verb).iter().filter(|row| !row.is_word()).map(|row| row.name));
+    for row in rows_of(grammar, verb) {
+        if !dashes.is_empty() && !row.is_word() {
+            known.push(row.name);
+        }
+    }
+    for verb in grammar.verbs {
+        if dashes.is_empty() && !wrong.is_empty() {
+            known.push(verb.name);
+        }
     }
     let wrong = wrong.trim_start_matches('-');
     if let Some(near) = nearest(wrong.as_bytes(), known.iter().copied()) {
         io.error(format_args!("  did you mean \"{dashes}{near}\"?"));
     }
     if let Some(verb) = verb {
-        name.extend([" ", verb.name]);
+        put(&mut name, &[" ", verb.name]);
     }
     io.error(format_args!("  `{name} --help` shows what there is"));
     2

@@ -4,8 +4,7 @@ use crate::arguments::{FLAGS, KINDS};
 use netmite_grammar::number::in_base;
 use netmite_netlink::Prefix;
 use netmite_netlink::nat::{Addresses, Interface, Kind, Nat, Not};
-use netmite_output::{Names, names};
-use std::fmt::Write;
+use netmite_output::{Names, Value, names};
 use std::net::IpAddr;
 
 /// Protocols by their names.
@@ -197,9 +196,11 @@ pub fn matches(nat: &Nat) -> Vec<u8> {
 /// An address without the length of a host's prefix.
 pub fn addresses_text(addresses: &Addresses) -> String {
     match addresses {
-        Addresses::Prefix(prefix) if *prefix == Prefix::host(prefix.address()) => prefix.address().to_string(),
-        Addresses::Prefix(prefix) => prefix.to_string(),
-        Addresses::Range(first, last) => format!("{first}-{last}"),
+        Addresses::Prefix(prefix) if *prefix == Prefix::host(prefix.address()) => {
+            Value::Ip(prefix.address()).to_string()
+        }
+        Addresses::Prefix(prefix) => Value::Prefix(prefix.address(), prefix.len()).to_string(),
+        Addresses::Range(first, last) => range_text(*first, *last),
         _ => String::new(),
     }
 }
@@ -219,11 +220,11 @@ pub fn target_text(nat: &Nat) -> String {
     if let Some((first, last)) = nat.to {
         let bracketed = nat.v6 && nat.to_ports.is_some();
         text.push_str(if bracketed { "[" } else { "" });
-        let _ = match nat.kind {
-            Kind::Netmap => write!(text, "{}", netmap_prefix(first, last)),
-            _ if first == last => write!(text, "{first}"),
-            _ => write!(text, "{first}-{last}"),
-        };
+        text.push_str(&match nat.kind {
+            Kind::Netmap => netmap_prefix(first, last),
+            _ if first == last => Value::Ip(first).to_string(),
+            _ => range_text(first, last),
+        });
         text.push_str(if bracketed { "]" } else { "" });
     }
     if let Some(ports) = nat.to_ports {
@@ -239,7 +240,11 @@ fn netmap_prefix(first: IpAddr, last: IpAddr) -> String {
         (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
         _ => 0,
     };
-    format!("{first}/{common}")
+    Value::Prefix(first, common as u8).to_string()
+}
+
+fn range_text(first: IpAddr, last: IpAddr) -> String {
+    [Value::Ip(first).to_string(), Value::Ip(last).to_string()].join("-")
 }
 
 /// The flags, as options.

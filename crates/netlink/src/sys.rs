@@ -130,6 +130,15 @@ pub fn at_secure() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
+/// What the environment says. std's way to it is behind a lock, for programs whose threads change it.
+pub fn variable(name: &CStr) -> Option<&'static [u8]> {
+    // SAFETY: the name ends with a NUL; the value is null or does so too, and stays, for nothing changes the environment.
+    unsafe {
+        let value = libc::getenv(name.as_ptr());
+        if value.is_null() { None } else { Some(CStr::from_ptr(value).to_bytes()) }
+    }
+}
+
 /// The path that the program was started by, as the caller wrote it; `None` where the kernel does not say.
 pub fn executable() -> Option<&'static OsStr> {
     // SAFETY: AT_EXECFN is 0 or the address of a NUL-terminated string that the kernel keeps as long as the process.

@@ -57,11 +57,10 @@ pub enum Palette {
 }
 
 impl Palette {
-    /// The palette that the environment asks for: the last field of `COLORFGBG` is the background's number; 0 to 6 and
-    /// 8 are dark, and so is a terminal that does not say.
-    pub fn from_environment() -> Self {
-        let Some(value) = std::env::var_os("COLORFGBG") else { return Palette::Dark };
-        let value = value.as_encoded_bytes();
+    /// The palette for a background, which is told as the variable `COLORFGBG` tells it: its last field is the background's
+    /// number; 0 to 6 and 8 are dark, and so is a terminal that does not say.
+    pub fn for_background(told: Option<&[u8]>) -> Self {
+        let Some(value) = told else { return Palette::Dark };
         match value.iter().rposition(|byte| *byte == b';').map(|at| value.get(at + 1..).unwrap_or(&[])) {
             Some([b'0'..=b'6' | b'8']) | None => Palette::Dark,
             Some(_) => Palette::Light,

@@ -3,6 +3,8 @@
 //! Output is collected in one buffer and written when that is full and at the end. A write that fails is remembered and
 //! makes the tool's exit status 1, but for a broken pipe, which is the reader's own choice and stays silent.
 
+use nix::errno::Errno;
+use nix::unistd::write;
 use std::fs::File;
 use std::io::{Error, ErrorKind, IsTerminal, Write};
 
@@ -127,6 +129,13 @@ pub fn complain(line: &[u8]) {
         false => text.extend_from_slice(line),
     }
     text.push(b'\n');
-    // Nowhere is left to report to if this fails.
-    let _ = std::io::stderr().write_all(&text);
+    // Not by std's handle: its lock is for threads, of which there are none. Nowhere is left to report to if this fails.
+    let mut rest = &*text;
+    loop {
+        match write(std::io::stderr(), rest) {
+            Ok(written) if 0 < written && written < rest.len() => rest = rest.get(written..).unwrap_or(&[]),
+            Err(Errno::EINTR) => (),
+            _ => return,
+        }
+    }
 }

@@ -19,6 +19,8 @@ pub struct Format {
     pub oneline: bool,
     /// When to use colour; never in JSON.
     pub colour: When,
+    /// What the variable `COLORFGBG` says, if it matters.
+    pub background: Option<&'static [u8]>,
 }
 
 /// The writer of facts.
@@ -44,7 +46,7 @@ impl<'io> Out<'io> {
             io,
             json: format.json.then(|| Json::new(format.pretty)),
             oneline: format.oneline,
-            palette: coloured.then(Palette::from_environment),
+            palette: coloured.then(|| Palette::for_background(format.background)),
             terminal: None,
         }
     }

@@ -1,5 +1,6 @@
 //! Values and how each is written: numbers, addresses, names.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What a fact can be.
@@ -37,8 +38,7 @@ pub enum Value<'a> {
     Link(&'a [u8]),
     /// A stack of MPLS labels, four bytes each: `100/200`.
     Labels(&'a [u8]),
-    /// A number with as many digits behind the point as the second member says, times ten to that power:
-    /// `Decimal(1234, 2)` is `12.34`.
+    /// A number with as many digits behind the point as the second member says: `Decimal(1234, 2)` is `12.34`.
     Decimal(u64, u8),
     /// As [`Value::Decimal`], of at most four digits behind the point, but with no more than six digits of precision, and with an
     /// exponent where those are too few: C's `%g`. `Short(1230, 2)` is `12.3`.
@@ -72,9 +72,16 @@ impl<'a> From<&'a [u8]> for Value<'a> {
     }
 }
 
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter) -> fmt::Result {
+        let mut text = Vec::new();
+        self.write(&mut text);
+        to.write_str(&String::from_utf8_lossy(&text))
+    }
+}
+
 impl Value<'_> {
-    /// Appends the value as text shows it. Every arm is a call and no more, so that no value pays for
-    /// the registers of another kind.
+    /// Appends the value as text shows it. Every arm is a call and no more: no value pays for another's registers.
     pub fn write(&self, to: &mut Vec<u8>) {
         match *self {
             Value::Unsigned(number) | Value::Numeral(number) => decimal(to, number),
@@ -175,8 +182,7 @@ fn fixed_point(to: &mut Vec<u8>, number: u64, digits: u8) {
     to.get_mut(point..=point).unwrap_or_default().fill(b'.');
 }
 
-/// A number with a unit prefix as the reference's `-human` has it: three digits of it, of 1,000 or with `binary` of 1,024.
-/// Below that it stands in full.
+/// A number with a unit prefix as with the reference's `-human`: of 1,000, or with `binary` of 1,024; less stands in full.
 pub fn human(number: u64, binary: bool) -> String {
     let base = if binary { 1024.0 } else { 1000.0 };
     let (mut value, mut prefix) = (number as f64, ' ');

@@ -5,13 +5,13 @@
 
 use crate::arp::{ArpLink, ArpPacket, way};
 use crate::failure::{Failure, Result, number_of};
-use crate::getopt::{Opt, Takes, opt, parse_around_operand};
+use crate::getopt::{Table, Takes, opt, parse_around_operand};
 use crate::host::{self, Family};
 use crate::interrupt::{Interrupt, Woken, now};
 use netmite_netlink::sys::packet;
 use netmite_netlink::uapi::IFF_UP;
 use netmite_netlink::{Error, IfIndex, MacAddress, RouteSocket, errno};
-use netmite_output::{Brief, Io, brief, link_address};
+use netmite_output::{Brief, Io, Value, brief, link_address, names};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
@@ -19,19 +19,17 @@ use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::{AsFd, OwnedFd};
 
-const COUNT: Takes = Takes::Number(0, i32::MAX.unsigned_abs());
-
-const TABLE: &[Opt] = &[
-    opt(b'A', "", Takes::Nothing),
-    opt(b'D', "", Takes::Nothing),
-    opt(b'U', "", Takes::Nothing),
-    opt(b'b', "", Takes::Nothing),
-    opt(b'c', "", COUNT),
-    opt(b'f', "", Takes::Nothing),
-    opt(b'I', "", Takes::Value),
-    opt(b'q', "", Takes::Nothing),
-    opt(b's', "", Takes::Value),
-    opt(b'w', "", COUNT),
+const TABLE: Table = names![
+    ("", opt(b'A', Takes::Nothing)),
+    ("", opt(b'D', Takes::Nothing)),
+    ("", opt(b'U', Takes::Nothing)),
+    ("", opt(b'b', Takes::Nothing)),
+    ("", opt(b'c', Takes::Count)),
+    ("", opt(b'f', Takes::Nothing)),
+    ("", opt(b'I', Takes::Value)),
+    ("", opt(b'q', Takes::Nothing)),
+    ("", opt(b's', Takes::Value)),
+    ("", opt(b'w', Takes::Count)),
 ];
 
 const USAGE: Brief = brief!(
@@ -107,6 +105,7 @@ fn arping(words: &[&OsStr], io: &mut Io) -> Result<u8> {
         (Err(_), Some(link)) => (link, None),
         (Err(error), None) => {
             let why = reason(&error);
+            let target = Value::from(target);
             return Err(Failure::new(2, format_args!("no route to {target}: {why}, -I names a device")));
         }
     };
@@ -125,7 +124,8 @@ fn arping(words: &[&OsStr], io: &mut Io) -> Result<u8> {
     let socket = arp_socket(index).map_err(|errno| failed("socket", errno))?;
     let interrupt = Interrupt::new().map_err(|errno| failed("signalfd", errno))?;
     if !options.quiet {
-        io.print(format_args!("ARPING to {target} from {source} via {name}\n"));
+        let (from, to) = (Value::from(source), Value::from(target));
+        io.print(format_args!("ARPING to {to} from {from} via {name}\n"));
         io.flush();
     }
     let mut run = Run { options, link, socket, source, target, answered_by: None, tally: Tally::default() };
@@ -264,7 +264,7 @@ impl Run<'_> {
         if !self.options.quiet {
             let cast = if to_all { "Broadcast" } else { "Unicast" };
             let kind = if packet.request { "request" } else { "reply" };
-            io.print(format_args!("{cast} {kind} from {} [", packet.from));
+            io.print(format_args!("{cast} {kind} from {} [", Value::from(packet.from)));
             let mut from_link = Vec::new();
             link_address(&mut from_link, packet.from_link);
             io.write(&from_link.to_ascii_uppercase());

@@ -4,7 +4,7 @@
 //! With `permute` options may follow operands; without, the first operand ends them, and so does `--`.
 
 use crate::failure::{Failure, Result};
-use netmite_output::Brief;
+use netmite_output::{Brief, Names};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -15,19 +15,48 @@ pub(crate) enum Takes {
     Value,
     /// Only in the same word: `-nFILE`, `--net=FILE`.
     Maybe,
-    /// Decimal digits, from the first of these numbers to the second.
-    Number(u32, u32),
+    /// Decimal digits, up to what 31 bits hold.
+    Count,
+    /// As [`Takes::Count`], up to what 16 bits hold.
+    Size,
+    /// As [`Takes::Count`], from 1 to what 8 bits hold.
+    Hops,
 }
 
-/// An option. Where it has no short form, `short` is a capital or digit that stands for it nowhere else.
-pub(crate) struct Opt {
-    pub(crate) short: u8,
-    pub(crate) long: &'static str,
-    pub(crate) takes: Takes,
+impl Takes {
+    /// The bounds of a number.
+    fn bounds(self) -> Option<(u32, u32)> {
+        match self {
+            Takes::Count => Some((0, i32::MAX.unsigned_abs())),
+            Takes::Size => Some((0, u16::MAX.into())),
+            Takes::Hops => Some((1, u8::MAX.into())),
+            _ => None,
+        }
+    }
 }
 
-pub(crate) const fn opt(short: u8, long: &'static str, takes: Takes) -> Opt {
-    Opt { short, long, takes }
+/// Options: the long word of each, if it has one, and [`opt`].
+pub(crate) type Table = Names;
+
+/// An option's number in a table. Where it has no short form, `short` is a byte that stands for it nowhere else.
+pub(crate) const fn opt(short: u8, takes: Takes) -> u32 {
+    short as u32 | (takes as u32) << 8
+}
+
+/// A row of a table.
+struct Opt {
+    short: u8,
+    long: &'static str,
+    takes: Takes,
+}
+
+/// The rows of a table.
+fn rows(table: Table) -> impl Iterator<Item = Opt> {
+    const ALL: [Takes; 6] = [Takes::Nothing, Takes::Value, Takes::Maybe, Takes::Count, Takes::Size, Takes::Hops];
+    table.iter().map(|(number, long)| {
+        let [short, takes, ..] = number.to_le_bytes();
+        Opt { short, long, takes: ALL.get(usize::from(takes)).copied().unwrap_or(Takes::Nothing) }
+    })
 }
 
 /// What was found: options in their order, and the other words.
@@ -67,21 +96,21 @@ impl<'a> Parsed<'a> {
 /// As [`parse`], for busybox's tools: options may follow the operand, of which there is one, and numbers have bounds.
 pub(crate) fn parse_around_operand<'a>(
     words: &[&'a OsStr],
-    table: &[Opt],
+    table: Table,
     usage: Brief,
 ) -> Result<(Parsed<'a>, &'a [u8])> {
     let parsed = parse(words, table, true, usage)?;
     let [operand] = parsed.operands[..] else { return Err(Failure::usage(usage)) };
     for (option, value) in &parsed.options {
-        if let Some(Takes::Number(low, high)) = find(table, *option).map(|option| option.takes) {
+        if let Some((low, high)) = find(table, *option).and_then(|option| option.takes.bounds()) {
             check(value.unwrap_or_default(), low, high)?;
         }
     }
     Ok((parsed, operand))
 }
 
-fn find(table: &[Opt], short: u8) -> Option<&Opt> {
-    table.iter().find(|option| option.short == short)
+fn find(table: Table, short: u8) -> Option<Opt> {
+    rows(table).find(|option| option.short == short)
 }
 
 /// The number that digits to `base` make; `None` of other words, and of one that does not fit.
@@ -104,7 +133,7 @@ fn check(word: &[u8], low: u32, high: u32) -> Result<()> {
 }
 
 /// Sorts `words` into options of `table` and operands. The error is getopt's sentence, with `more` behind it.
-pub(crate) fn parse<'a>(words: &[&'a OsStr], table: &[Opt], permute: bool, more: Brief) -> Result<Parsed<'a>> {
+pub(crate) fn parse<'a>(words: &[&'a OsStr], table: Table, permute: bool, more: Brief) -> Result<Parsed<'a>> {
     let mut parsed = Parsed::default();
     let mut rest = words.iter().map(|word| word.as_bytes());
     while let Some(word) = rest.next() {
@@ -129,7 +158,7 @@ pub(crate) fn parse<'a>(words: &[&'a OsStr], table: &[Opt], permute: bool, more:
 /// The words that are left.
 type Rest<'r, 'a> = &'r mut dyn Iterator<Item = &'a [u8]>;
 
-fn short_options<'a>(mut cluster: &'a [u8], table: &[Opt], rest: Rest<'_, 'a>, parsed: &mut Parsed<'a>) -> Result<()> {
+fn short_options<'a>(mut cluster: &'a [u8], table: Table, rest: Rest<'_, 'a>, parsed: &mut Parsed<'a>) -> Result<()> {
     while let [short, after @ ..] = cluster {
         let wrong = |what| Failure::word(1, what, &[*short]);
         let option = find(table, *short).filter(|_| !short.is_ascii_control());
@@ -149,16 +178,24 @@ fn short_options<'a>(mut cluster: &'a [u8], table: &[Opt], rest: Rest<'_, 'a>, p
     Ok(())
 }
 
-fn long_option<'a>(word: &'a [u8], table: &[Opt], rest: Rest<'_, 'a>, parsed: &mut Parsed<'a>) -> Result<()> {
+fn long_option<'a>(word: &'a [u8], table: Table, rest: Rest<'_, 'a>, parsed: &mut Parsed<'a>) -> Result<()> {
     let (name, attached) = word.split_at(word.iter().position(|byte| *byte == b'=').unwrap_or(word.len()));
-    let mut fitting = table.iter().filter(|option| !option.long.is_empty() && option.long.as_bytes().starts_with(name));
-    let all = fitting.clone();
-    let exact = |option: &&Opt| !name.is_empty() && option.long.as_bytes() == name;
-    let Some(option) = all.clone().find(exact).or_else(|| fitting.next()) else {
+    // The first that begins so, or the one that has the whole word; and all that begin so.
+    let (mut found, mut exact, mut count, mut names) = (None, false, 0, String::new());
+    for option in rows(table).filter(|option| !option.long.is_empty() && option.long.as_bytes().starts_with(name)) {
+        for part in [" '--", option.long, "'"] {
+            names.push_str(part);
+        }
+        count += 1;
+        if !exact && (found.is_none() || option.long.len() == name.len()) {
+            exact = option.long.len() == name.len();
+            found = Some(option);
+        }
+    }
+    let Some(option) = found else {
         return Err(Failure::new(1, format_args!("unrecognized option '--{}'", word.escape_ascii())));
     };
-    if !exact(&option) && fitting.next().is_some() {
-        let names = all.fold(String::new(), |names, option| names + " '--" + option.long + "'");
+    if !exact && count > 1 {
         let name = name.escape_ascii();
         return Err(Failure::new(1, format_args!("option '--{name}' is ambiguous; possibilities:{names}")));
     }
@@ -175,14 +212,14 @@ fn long_option<'a>(word: &'a [u8], table: &[Opt], rest: Rest<'_, 'a>, parsed: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use netmite_output::brief;
+    use netmite_output::{brief, names};
 
-    const TABLE: &[Opt] = &[
-        opt(b'c', "count", Takes::Value),
-        opt(b'q', "quiet", Takes::Nothing),
-        opt(b'n', "net", Takes::Maybe),
-        opt(b'p', "pid", Takes::Nothing),
-        opt(1, "preserve", Takes::Nothing),
+    const TABLE: Table = names![
+        ("count", opt(b'c', Takes::Value)),
+        ("quiet", opt(b'q', Takes::Nothing)),
+        ("net", opt(b'n', Takes::Maybe)),
+        ("pid", opt(b'p', Takes::Nothing)),
+        ("preserve", opt(1, Takes::Nothing)),
     ];
 
     fn outcome(line: &str, permute: bool) -> String {

@@ -5,11 +5,12 @@
 //! Source: nsenter(1), setns(2).
 
 use crate::failure::{Failure, Result, number_of};
-use crate::getopt::{Opt, Parsed, Takes, digits, opt, parse};
+use crate::getopt::{Parsed, Table, Takes, digits, opt, parse};
 use netmite_netlink::errno;
 use netmite_netlink::sys::file::open as open_file;
 use netmite_netlink::sys::process::{child, execute, leave_groups, set_group, set_user};
-use netmite_output::{Brief, Io, brief};
+use netmite_netlink::sys::variable;
+use netmite_output::{Brief, Io, brief, names};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sched::{CloneFlags, setns};
@@ -44,26 +45,26 @@ const KINDS: &[Kind] = &[
 
 const KEEP: u8 = 1;
 
-const TABLE: &[Opt] = &[
-    opt(b'a', "all", Takes::Nothing),
-    opt(b't', "target", Takes::Value),
-    opt(b'm', "mount", Takes::Maybe),
-    opt(b'u', "uts", Takes::Maybe),
-    opt(b'i', "ipc", Takes::Maybe),
-    opt(b'n', "net", Takes::Maybe),
-    opt(b'p', "pid", Takes::Maybe),
-    opt(b'C', "cgroup", Takes::Maybe),
-    opt(b'U', "user", Takes::Maybe),
-    opt(b'T', "time", Takes::Maybe),
-    opt(b'r', "root", Takes::Maybe),
-    opt(b'w', "wd", Takes::Maybe),
-    opt(b'W', "wdns", Takes::Value),
-    opt(b'S', "setuid", Takes::Value),
-    opt(b'G', "setgid", Takes::Value),
-    opt(b'F', "no-fork", Takes::Nothing),
-    opt(KEEP, "preserve-credentials", Takes::Nothing),
-    opt(b'h', "help", Takes::Nothing),
-    opt(b'V', "version", Takes::Nothing),
+const TABLE: Table = names![
+    ("all", opt(b'a', Takes::Nothing)),
+    ("target", opt(b't', Takes::Value)),
+    ("mount", opt(b'm', Takes::Maybe)),
+    ("uts", opt(b'u', Takes::Maybe)),
+    ("ipc", opt(b'i', Takes::Maybe)),
+    ("net", opt(b'n', Takes::Maybe)),
+    ("pid", opt(b'p', Takes::Maybe)),
+    ("cgroup", opt(b'C', Takes::Maybe)),
+    ("user", opt(b'U', Takes::Maybe)),
+    ("time", opt(b'T', Takes::Maybe)),
+    ("root", opt(b'r', Takes::Maybe)),
+    ("wd", opt(b'w', Takes::Maybe)),
+    ("wdns", opt(b'W', Takes::Value)),
+    ("setuid", opt(b'S', Takes::Value)),
+    ("setgid", opt(b'G', Takes::Value)),
+    ("no-fork", opt(b'F', Takes::Nothing)),
+    ("preserve-credentials", opt(KEEP, Takes::Nothing)),
+    ("help", opt(b'h', Takes::Nothing)),
+    ("version", opt(b'V', Takes::Nothing)),
 ];
 
 const USAGE: Brief = brief!(
@@ -242,9 +243,9 @@ impl<'a> Plan<'a> {
             return not_run(program, operands);
         }
         // A shell is called as at a login.
-        let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into());
-        let name = shell.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        not_run(shell.as_bytes(), &[&[b"-", name].concat()])
+        let shell = variable(c"SHELL").filter(|shell| !shell.is_empty()).unwrap_or(b"/bin/sh");
+        let name = shell.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        not_run(shell, &[&[b"-", name].concat()])
     }
 }
 

@@ -9,7 +9,7 @@ use crate::icmp::{Echo, Reply};
 use crate::interrupt::{Interrupt, Woken, now};
 use crate::ping_options::{Options, SECOND};
 use netmite_netlink::sys;
-use netmite_output::{Io, brief};
+use netmite_output::{Io, Value, brief};
 use nix::errno::Errno;
 use nix::net::if_::if_nametoindex;
 use std::ffi::OsStr;
@@ -86,12 +86,12 @@ fn source<'a>(options: &Options<'a>, host: Host) -> Result<Source<'a>> {
 fn head(options: &Options, host: Host, source: Source, io: &mut Io) {
     io.write(&[b"PING ", options.host, b" ("].concat());
     match host.scope {
-        0 => io.print(format_args!("{}", host.address)),
+        0 => io.print(format_args!("{}", Value::Ip(host.address))),
         _ => io.write(options.host),
     }
     io.write(b")");
     if let Source::Address(source) = source {
-        io.print(format_args!(" from {}", source.address));
+        io.print(format_args!(" from {}", Value::Ip(source.address)));
     }
     io.print(format_args!(": {} data bytes\n", options.size));
     io.flush();
@@ -259,7 +259,7 @@ impl Run<'_> {
 
     fn show(&self, reply: &Reply, first: bool, took: u64, io: &mut Io) {
         let bytes = u32::from(self.options.size) + 8;
-        io.print(format_args!("{bytes} bytes from {}: seq={}", reply.from, reply.sequence));
+        io.print(format_args!("{bytes} bytes from {}: seq={}", Value::Ip(reply.from), reply.sequence));
         if let Some(ttl) = reply.ttl {
             io.print(format_args!(" ttl={ttl}"));
         }

@@ -1,31 +1,27 @@
 //! What `ping`'s command line says.
 
 use crate::failure::{Failure, Result};
-use crate::getopt::{Opt, Takes, digits, opt, parse_around_operand};
+use crate::getopt::{Table, Takes, digits, opt, parse_around_operand};
 use crate::host::Family;
-use netmite_output::{Brief, brief};
+use netmite_output::{Brief, brief, names};
 use std::ffi::OsStr;
 
-const COUNT: Takes = Takes::Number(0, i32::MAX.unsigned_abs());
-const SIZES: Takes = Takes::Number(0, u16::MAX as u32);
-const TTLS: Takes = Takes::Number(1, u8::MAX as u32);
-
-const TABLE: &[Opt] = &[
-    opt(b'4', "", Takes::Nothing),
-    opt(b'6', "", Takes::Nothing),
-    opt(b'c', "", COUNT),
-    opt(b's', "", SIZES),
-    opt(b'i', "", Takes::Value),
-    opt(b'A', "", Takes::Nothing),
-    opt(b't', "", TTLS),
-    opt(b'I', "", Takes::Value),
-    opt(b'W', "", COUNT),
-    opt(b'w', "", COUNT),
-    opt(b'q', "", Takes::Nothing),
-    opt(b'p', "", Takes::Value),
+const TABLE: Table = names![
+    ("", opt(b'4', Takes::Nothing)),
+    ("", opt(b'6', Takes::Nothing)),
+    ("", opt(b'c', Takes::Count)),
+    ("", opt(b's', Takes::Size)),
+    ("", opt(b'i', Takes::Value)),
+    ("", opt(b'A', Takes::Nothing)),
+    ("", opt(b't', Takes::Hops)),
+    ("", opt(b'I', Takes::Value)),
+    ("", opt(b'W', Takes::Count)),
+    ("", opt(b'w', Takes::Count)),
+    ("", opt(b'q', Takes::Nothing)),
+    ("", opt(b'p', Takes::Value)),
     // What is printed is numeric and all there is anyway.
-    opt(b'v', "", Takes::Nothing),
-    opt(b'n', "", Takes::Nothing),
+    ("", opt(b'v', Takes::Nothing)),
+    ("", opt(b'n', Takes::Nothing)),
 ];
 
 /// The usage text.

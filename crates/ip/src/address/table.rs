@@ -14,7 +14,7 @@ use netmite_netlink::header::IfAddr;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Prefix, attributes};
-use netmite_output::brief;
+use netmite_output::{Value, brief};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// An address.
@@ -219,7 +219,9 @@ fn set_device(scope: &mut Scope) -> Result<()> {
 
 fn warn_of_wildcard(scope: &mut Scope, local: IpAddr) {
     scope.context.warn("Warning: Executing wildcard deletion to stay compatible with old scripts.");
-    scope.context.warn(&format!("         Give the prefix length, {local}/32, to delete no other address."));
+    scope
+        .context
+        .warn(&format!("         Give the prefix length, {}, to delete no other address.", Value::Prefix(local, 32)));
 }
 
 /// A broadcast address given as a sign: the prefix with all of the host's bits set or clear.

@@ -3,11 +3,10 @@
 use netmite_grammar::{Context, Error, Result, Session, Words, plain};
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::header::Family;
-use netmite_netlink::sys::clock::LocalTime;
+use netmite_netlink::sys::clock::{self, LocalTime};
 use netmite_netlink::uapi::*;
 use netmite_netlink::{Message, MessageView};
 use netmite_output::Value;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Which entries are shown.
 #[derive(Default)]
@@ -165,7 +164,7 @@ fn configured(bytes: &[u8], context: &mut Context) {
 
 /// The point of time that lies so many milliseconds back, as the clock on the wall shows it.
 fn ago(milliseconds: u32) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = clock::now().as_secs();
     let seconds = i64::try_from(now).unwrap_or(0) - i64::from(milliseconds / 1000);
     let LocalTime { year, month, day, hour, minute, second, .. } = LocalTime::of(seconds);
     format!("{year:04}-{:02}-{day:02} {hour:02}:{minute:02}:{second:02}", month + 1)

@@ -26,12 +26,11 @@ const AT_FLAGS: usize = 4;
 
 pub(super) static ROWS: [Definition; 1] = [Definition {
     name: "addrtype",
-    module: "addrtype",
     revision: 1,
     size: 8,
     options: &[
-        Opt::new("src-type", 0).inverts().of(&TYPE_LIST, 0).shown(" src-type [!]"),
-        Opt::new("dst-type", 1).inverts().of(&TYPE_LIST, 2).shown(" dst-type [!]"),
+        Opt::new("src-type", 0).inverts().of(&TYPE_LIST, 0).shown(" % [!]"),
+        Opt::new("dst-type", 1).inverts().of(&TYPE_LIST, 2).shown(" % [!]"),
         Opt::flag("limit-iface-in", 2).of(&INTERFACE, 0).shown(" limit-in"),
         Opt::flag("limit-iface-out", 3).of(&INTERFACE, 0).shown(" limit-out"),
     ],
@@ -40,7 +39,7 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
         true => scan.exclusive(2..=3),
         false => Err(Problem::parameter("addrtype: you must specify --src-type or --dst-type")),
     },
-    title: " ADDRTYPE match",
+    show: |shown| shown.titled(" ADDRTYPE match"),
     native: write::addrtype,
     ..BASE
 }];

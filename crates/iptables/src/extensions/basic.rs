@@ -7,21 +7,21 @@ use crate::names;
 use crate::native::write;
 use crate::problem::Problem;
 use crate::rule::{Extension, Family};
+use crate::text::Text;
 use netmite_netlink::nftables::Expression;
 use netmite_netlink::nftables::uapi::*;
+use netmite_output::Value;
 use std::net::IpAddr;
 
 pub(super) static ROWS: [Definition; 4] = [
     Definition {
         name: "comment",
-        module: "comment",
         size: COMMENT_LEN as u16,
         options: &[Opt::new("comment", 0).needed().of(&COMMENT, 0).shown(" /* ")],
         ..BASE
     },
     Definition {
         name: "mac",
-        module: "mac",
         size: 16,
         options: &[Opt::new("mac-source", 0).inverts().needed().of(&MAC, 0).shown(" MAC [! ]")],
         inverted: Bits::at(8, 4, 0),
@@ -30,7 +30,6 @@ pub(super) static ROWS: [Definition; 4] = [
     },
     Definition {
         name: "iprange",
-        module: "iprange",
         revision: 1,
         size: 72,
         options: &[
@@ -39,7 +38,7 @@ pub(super) static ROWS: [Definition; 4] = [
         ],
         has: Bits::at(64, 1, 0),
         inverted: Bits::at(64, 1, 4),
-        empty: "iprange match: You must specify `--src-range' or `--dst-range'",
+        check: |scan| scan.needs_one("iprange match: You must specify `--src-range' or `--dst-range'"),
         native: write::iprange,
         ..BASE
     },
@@ -47,7 +46,6 @@ pub(super) static ROWS: [Definition; 4] = [
     // structure is read into this row: its revision is none that the kernel has.
     Definition {
         name: "limit",
-        module: "limit",
         revision: u8::MAX,
         size: 8,
         options: &[Opt::new("limit", 0).of(&RATE, 0), Opt::new("limit-burst", 1).of(&BURSTS, 4)],
@@ -114,17 +112,20 @@ static ADDRESSES: Codec = Codec {
         };
         let (first, last) = (one(first)?, one(last)?);
         if *address::octets(first) > *address::octets(last) {
+            let (first, last) = (Value::Ip(first), Value::Ip(last));
             let text = format!("xt_iprange: range {first}-{last} is reversed and will never match");
-            scan.line.warnings.push(text.into());
+            scan.line.warnings.add(&[text.as_bytes()]);
         }
         scan.put(&address::octets(first));
         scan.set(scan.opt.at() + 16, &address::octets(last));
         Ok(())
     },
     show: |shown, opt| {
-        if let Some((first, last)) = shown.address(opt.at()).zip(shown.address(opt.at() + 16)) {
+        if let Some((first, last)) = shown.address_at(opt.at()).zip(shown.address_at(opt.at() + 16)) {
             shown.lead(opt);
-            write!(shown, "{first}-{last}");
+            shown.address(first);
+            shown.out.put("-");
+            shown.address(last);
         }
     },
     ..ANY

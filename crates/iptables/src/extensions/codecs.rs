@@ -147,7 +147,7 @@ pub fn address(scan: &mut Scan, filled: bool) -> Result<()> {
 
 /// Appends it, as a number or (`numeric` false) perhaps by name.
 pub fn show_address(shown: &mut Shown, opt: &Opt, numeric: bool) {
-    if let Some((address, mask)) = shown.address(opt.at()).zip(shown.address(opt.at() + 16)) {
+    if let Some((address, mask)) = shown.address_at(opt.at()).zip(shown.address_at(opt.at() + 16)) {
         let text = Masked { address, mask }.listed(numeric || !mask.is_unspecified());
         shown.out.put(&text);
     }

@@ -47,27 +47,27 @@ const O_DIRECTION: u8 = 12;
 pub(super) static ROWS: [Definition; 2] = [
     Definition {
         options: &[
-            Opt::new("ctstate", 0).inverts().of(&STATE_LIST, AT_STATES).shown("[ !] ctstate "),
-            Opt::new("ctproto", 1).inverts().of(&PROTOCOL, AT_PROTO).shown("[ !] ctproto "),
-            Opt::new("ctorigsrc", O_ADDRESS).inverts().of(&SOURCE, 0).shown("[ !] ctorigsrc "),
-            Opt::new("ctorigdst", O_ADDRESS + 1).inverts().of(&OTHERS, 32).shown("[ !] ctorigdst "),
-            Opt::new("ctreplsrc", O_ADDRESS + 2).inverts().of(&OTHERS, 64).shown("[ !] ctreplsrc "),
-            Opt::new("ctrepldst", O_ADDRESS + 3).inverts().of(&OTHERS, 96).shown("[ !] ctrepldst "),
-            Opt::new("ctorigsrcport", O_PORT).inverts().of(&PORTS, AT_PORTS).shown("[ !] ctorigsrcport "),
-            Opt::new("ctorigdstport", O_PORT + 1).inverts().of(&PORTS, AT_PORTS + 2).shown("[ !] ctorigdstport "),
-            Opt::new("ctreplsrcport", O_PORT + 2).inverts().of(&PORTS, AT_PORTS + 4).shown("[ !] ctreplsrcport "),
-            Opt::new("ctrepldstport", O_PORT + 3).inverts().of(&PORTS, AT_PORTS + 6).shown("[ !] ctrepldstport "),
-            Opt::new("ctstatus", 6).inverts().of(&STATUS_LIST, AT_STATUSES).shown("[ !] ctstatus "),
-            Opt::new("ctexpire", 7).inverts().of(&SECONDS, AT_EXPIRES).shown("[ !] ctexpire "),
+            Opt::new("ctstate", 0).inverts().of(&STATE_LIST, AT_STATES).shown("[ !] % "),
+            Opt::new("ctproto", 1).inverts().of(&PROTOCOL, AT_PROTO).shown("[ !] % "),
+            Opt::new("ctorigsrc", O_ADDRESS).inverts().of(&SOURCE, 0).shown("[ !] % "),
+            Opt::new("ctorigdst", O_ADDRESS + 1).inverts().of(&OTHERS, 32).shown("[ !] % "),
+            Opt::new("ctreplsrc", O_ADDRESS + 2).inverts().of(&OTHERS, 64).shown("[ !] % "),
+            Opt::new("ctrepldst", O_ADDRESS + 3).inverts().of(&OTHERS, 96).shown("[ !] % "),
+            Opt::new("ctorigsrcport", O_PORT).inverts().of(&PORTS, AT_PORTS).shown("[ !] % "),
+            Opt::new("ctorigdstport", O_PORT + 1).inverts().of(&PORTS, AT_PORTS + 2).shown("[ !] % "),
+            Opt::new("ctreplsrcport", O_PORT + 2).inverts().of(&PORTS, AT_PORTS + 4).shown("[ !] % "),
+            Opt::new("ctrepldstport", O_PORT + 3).inverts().of(&PORTS, AT_PORTS + 6).shown("[ !] % "),
+            Opt::new("ctstatus", 6).inverts().of(&STATUS_LIST, AT_STATUSES).shown("[ !] % "),
+            Opt::new("ctexpire", 7).inverts().of(&SECONDS, AT_EXPIRES).shown("[ !] % "),
             Opt::new("ctdir", O_DIRECTION).of(&DIRECTION, 0).shown(" ctdir "),
         ],
-        empty: "conntrack: At least one option is required",
+        check: |scan| scan.needs_one("conntrack: At least one option is required"),
         owns: |info| u16_at(info, AT_FLAGS) & STATE_ALIAS == 0,
         ..ROW
     },
     Definition {
         name: "state",
-        options: &[Opt::new("state", 0).inverts().needed().of(&OLD_STATE_LIST, AT_STATES).shown("[ !] state ")],
+        options: &[Opt::new("state", 0).inverts().needed().of(&OLD_STATE_LIST, AT_STATES).shown("[ !] % ")],
         owns: |info| u16_at(info, AT_FLAGS) & STATE_ALIAS != 0,
         ..ROW
     },
@@ -75,7 +75,6 @@ pub(super) static ROWS: [Definition; 2] = [
 
 const ROW: Definition = Definition {
     name: "conntrack",
-    module: "conntrack",
     revision: 3,
     size: 168,
     has: Bits::at(AT_FLAGS, 2, 0),

@@ -11,7 +11,6 @@ use crate::text::Text;
 pub(super) static ROWS: [Definition; 2] = [
     Definition {
         name: "owner",
-        module: "owner",
         revision: 1,
         size: 24,
         options: &[
@@ -22,25 +21,24 @@ pub(super) static ROWS: [Definition; 2] = [
         ],
         has: Bits::at(16, 1, 0),
         inverted: Bits::at(17, 1, 0),
-        empty: "owner: At least one of --uid-owner, --gid-owner or --socket-exists is required",
+        check: |scan| scan.needs_one("owner: At least one of --uid-owner, --gid-owner or --socket-exists is required"),
         native: write::owner,
         ..BASE
     },
     Definition {
         name: "physdev",
-        module: "physdev",
         size: 72,
         options: &[
-            Opt::flag("physdev-is-in", 3).inverts().shown("[ !] --physdev-is-in"),
-            Opt::new("physdev-in", 0).inverts().of(&INTERFACE, 0).shown("[ !] --physdev-in "),
-            Opt::flag("physdev-is-out", 4).inverts().shown("[ !] --physdev-is-out"),
-            Opt::new("physdev-out", 1).inverts().of(&INTERFACE, 32).shown("[ !] --physdev-out "),
-            Opt::flag("physdev-is-bridged", 2).inverts().shown("[ !] --physdev-is-bridged"),
+            Opt::flag("physdev-is-in", 3).inverts().shown("[ !] --%"),
+            Opt::new("physdev-in", 0).inverts().of(&INTERFACE, 0).shown("[ !] --% "),
+            Opt::flag("physdev-is-out", 4).inverts().shown("[ !] --%"),
+            Opt::new("physdev-out", 1).inverts().of(&INTERFACE, 32).shown("[ !] --% "),
+            Opt::flag("physdev-is-bridged", 2).inverts().shown("[ !] --%"),
         ],
         has: Bits::at(65, 1, 0),
         inverted: Bits::at(64, 1, 0),
-        empty: "PHYSDEV: no physdev option specified",
-        title: " PHYSDEV match",
+        check: |scan| scan.needs_one("PHYSDEV: no physdev option specified"),
+        show: |shown| shown.titled(" PHYSDEV match"),
         ..BASE
     },
 ];
@@ -86,7 +84,7 @@ static INTERFACE: Codec = Codec {
         if value.len() > 15 {
             return Err(Problem::word("interface name `", value, "' must be shorter than IFNAMSIZ (15)"));
         }
-        scan.line.warnings.extend(crate::values::weird(value));
+        crate::values::weird(value, scan.line.warnings);
         scan.put(value);
         // Of a wildcard the bytes before the `+` count; of a name all and the NUL behind it.
         let counted = value.strip_suffix(b"+").map_or(value.len() + 1, <[u8]>::len);

@@ -14,14 +14,12 @@ use netmite_output::{Names, names};
 pub(super) static ROWS: [Definition; 2] = [
     Definition {
         name: "icmp",
-        module: "icmp",
         family: Some(Family::V4),
         options: &[Opt::new("icmp-type", 0).inverts().needed().of(&TYPE, 0).shown(" ")],
         ..ROW
     },
     Definition {
         name: "icmp6",
-        module: "icmp6",
         family: Some(Family::V6),
         options: &[Opt::new("icmpv6-type", 0).inverts().needed().of(&TYPE, 0).shown(" ")],
         ..ROW

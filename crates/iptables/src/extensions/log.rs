@@ -32,7 +32,6 @@ const LEVELS: Names = names![
 #[rustfmt::skip]
 pub(super) static ROWS: [Definition; 1] = [Definition {
     name: "LOG",
-    module: "LOG",
     kind: Kind::Target,
     size: 32,
     options: &[

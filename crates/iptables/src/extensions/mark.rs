@@ -10,7 +10,6 @@ use crate::rule::Extension;
 pub(super) static ROWS: [Definition; 2] = [
     Definition {
         name: "mark",
-        module: "mark",
         revision: 1,
         size: 16,
         options: &[Opt::new("mark", 0).inverts().needed().of(&MARK, 0).shown(" mark match [! ]")],
@@ -21,7 +20,6 @@ pub(super) static ROWS: [Definition; 2] = [
     },
     Definition {
         name: "MARK",
-        module: "MARK",
         kind: Kind::Target,
         revision: 2,
         size: 8,
@@ -33,8 +31,10 @@ pub(super) static ROWS: [Definition; 2] = [
             Opt::new("xor-mark", 4),
         ],
         parse: set,
-        empty: "MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required",
-        check: |scan| scan.exclusive(0..=4),
+        check: |scan| {
+            scan.needs_one("MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required")?;
+            scan.exclusive(0..=4)
+        },
         show,
         native: targets::mark,
         ..BASE

@@ -46,8 +46,8 @@ pub enum Kind {
 pub struct Opt {
     /// The word, without dashes.
     pub word: &'static str,
-    /// What `-L` shows before the value; what stands in brackets is shown only of one that is inverted. Without, it is
-    /// another spelling of the next row, or shown by a function of the match's own.
+    /// What `-L` shows before the value, the word being `%`; what stands in brackets is shown only of one that is inverted.
+    /// Without, it is another spelling of the next row, or shown by a function of the match's own.
     pub label: &'static str,
     /// How the value is read and shown.
     pub codec: &'static Codec,
@@ -175,8 +175,6 @@ pub type Native = fn(&Wanted, &mut Vec<Expression>) -> std::result::Result<bool,
 pub struct Definition {
     /// The word behind `-m` or `-j`.
     pub name: &'static str,
-    /// The kernel's name of the module.
-    pub module: &'static str,
     /// Match or target.
     pub kind: Kind,
     /// The structure's revision.
@@ -189,20 +187,16 @@ pub struct Definition {
     pub options: &'static [Opt],
     /// Fills the structure in before the first option.
     pub start: fn(&mut [u8]),
-    /// What to say of an option that is given twice, by its number, where that is other words than usual.
-    pub twice: Option<fn(u8) -> &'static str>,
+    /// Whether [`ports::twice`] says what is wrong with an option that is given twice.
+    pub is_of_ports: bool,
     /// Takes an option.
     pub parse: fn(&mut Scan) -> Result<()>,
     /// Which options the structure holds.
     pub has: Bits,
     /// Which of them are inverted.
     pub inverted: Bits,
-    /// What to say where no option was given, if one must be.
-    pub empty: &'static str,
     /// Looks at the whole, after the last option.
     pub check: fn(&Scan) -> Result<()>,
-    /// What `-L` shows before all options.
-    pub title: &'static str,
     /// As `-S` shows it, each option with a blank before it, or as `-L` does, with a blank before each part.
     pub show: fn(&mut Shown),
     /// The kernel's own expressions for it.
@@ -226,6 +220,12 @@ impl Definition {
         self.options.iter().find(|option| option.id == id)
     }
 
+    /// The kernel's name of the module.
+    pub fn module(&self) -> &'static str {
+        // An older name of the same.
+        if self.name == "state" { "conntrack" } else { self.name }
+    }
+
     fn is_for(&self, family: Family) -> bool {
         self.family.is_none_or(|only| only == family)
     }
@@ -247,20 +247,17 @@ impl Definition {
 /// What most rows have in common.
 pub const BASE: Definition = Definition {
     name: "",
-    module: "",
     kind: Kind::Match,
     revision: 0,
     size: 0,
     family: None,
     options: &[],
     start: |_| (),
-    twice: None,
+    is_of_ports: false,
     parse: |scan| scan.take(),
     has: Bits::NONE,
     inverted: Bits::NONE,
-    empty: "",
     check: |_| Ok(()),
-    title: "",
     show: |shown| shown.options(),
     native: |_, _| Err(""),
     always_native: false,
@@ -299,7 +296,7 @@ pub fn by_name(kind: Kind, name: &[u8], family: Family) -> Option<&'static Defin
 pub fn by_module(kind: Kind, module: &[u8], revision: u32, info: &[u8], family: Family) -> Option<&'static Definition> {
     find(&|row| {
         (row.kind, u32::from(row.revision)) == (kind, revision)
-            && row.module.as_bytes() == module
+            && row.module().as_bytes() == module
             && row.is_for(family)
             && info.len() >= row.size.into()
             && (row.owns)(info)

@@ -15,7 +15,6 @@ const AT_INVERTED: usize = 47;
 
 pub(super) static ROWS: [Definition; 1] = [Definition {
     name: "multiport",
-    module: "multiport",
     revision: 1,
     size: 48,
     options: &[

@@ -7,7 +7,7 @@ use crate::address;
 use crate::names;
 use crate::native::targets;
 use crate::problem::{Problem, Result};
-use crate::rule::Family;
+use crate::rule::{Family, Masked};
 use crate::text::Text;
 use netmite_netlink::nftables::uapi::*;
 
@@ -27,7 +27,6 @@ use Family::{V4, V6};
 
 const SNAT: Definition = Definition {
     name: "SNAT",
-    module: "SNAT",
     kind: Kind::Target,
     options: &[
         Opt::new("to-source", TO).needed().shown(" to:"),
@@ -42,7 +41,6 @@ const SNAT: Definition = Definition {
 };
 const DNAT: Definition = Definition {
     name: "DNAT",
-    module: "DNAT",
     options: &[
         Opt::new("to-destination", TO).needed().shown(" to:"),
         Opt::flag("random", RANDOM),
@@ -52,15 +50,12 @@ const DNAT: Definition = Definition {
 };
 const REDIRECT: Definition = Definition {
     name: "REDIRECT",
-    module: "REDIRECT",
     options: &[Opt::new("to-ports", TO).shown(" redir ports "), Opt::flag("random", RANDOM)],
     ..SNAT
 };
-const NETMAP: Definition =
-    Definition { name: "NETMAP", module: "NETMAP", options: &[Opt::new("to", TO).needed().shown(" to:")], ..SNAT };
+const NETMAP: Definition = Definition { name: "NETMAP", options: &[Opt::new("to", TO).needed().shown(" to:")], ..SNAT };
 const MASQUERADE: Definition = Definition {
     name: "MASQUERADE",
-    module: "MASQUERADE",
     options: &[
         Opt::new("to-ports", TO).shown(" masq ports: "),
         Opt::flag("random", RANDOM),
@@ -201,9 +196,10 @@ fn show(shown: &mut Shown) {
     if let Some((first, last)) = range.addresses.filter(|_| !only_ports) {
         let brackets = first.is_ipv6() && has_ports;
         shown.out.put(if brackets { "[" } else { "" });
-        write!(shown, "{first}");
+        shown.address(first);
         if last != first {
-            write!(shown, "-{last}");
+            shown.out.put("-");
+            shown.address(last);
         }
         shown.out.put(if brackets { "]" } else { "" });
     }
@@ -225,8 +221,6 @@ fn show_netmap(shown: &mut Shown, to: &Opt, range: &Range) {
     let Some((first, last)) = range.addresses else { return };
     let Some(mask) = address::joined(first, last, |first, last| !(first ^ last)) else { return };
     shown.lead(to);
-    match address::length(mask) {
-        Some(len) => write!(shown, "{first}/{len}"),
-        None => write!(shown, "{first}/{mask}"),
-    }
+    let text = Masked { address: first, mask }.saved();
+    shown.out.put(&text);
 }

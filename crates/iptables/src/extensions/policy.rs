@@ -37,19 +37,18 @@ const O_NEXT: u8 = 11;
 #[rustfmt::skip]
 pub(super) static ROWS: [Definition; 1] = [Definition {
     name: "policy",
-    module: "policy",
     size: 312,
     options: &[
         Opt::new("dir", O_DIR),
         Opt::new("pol", O_POL),
         Opt::flag("strict", O_STRICT),
         Opt::flag("next", O_NEXT).repeats(),
-        Opt::new("reqid", 5).inverts().repeats().of(&NUMBER, AT_REQID).shown("[ !] reqid "),
-        Opt::new("spi", 4).inverts().repeats().of(&HEX, AT_SPI).shown("[ !] spi "),
-        Opt::new("proto", 2).inverts().repeats().of(&PROTOCOL, AT_PROTO).shown("[ !] proto "),
-        Opt::new("mode", MODE).inverts().repeats().of(&MODE_NAME, AT_MODE).shown("[ !] mode "),
-        Opt::new("tunnel-dst", DST).inverts().repeats().of(&ADDRESS, 32).shown("[ !] tunnel-dst "),
-        Opt::new("tunnel-src", SRC).inverts().repeats().of(&ADDRESS, 0).shown("[ !] tunnel-src "),
+        Opt::new("reqid", 5).inverts().repeats().of(&NUMBER, AT_REQID).shown("[ !] % "),
+        Opt::new("spi", 4).inverts().repeats().of(&HEX, AT_SPI).shown("[ !] % "),
+        Opt::new("proto", 2).inverts().repeats().of(&PROTOCOL, AT_PROTO).shown("[ !] % "),
+        Opt::new("mode", MODE).inverts().repeats().of(&MODE_NAME, AT_MODE).shown("[ !] % "),
+        Opt::new("tunnel-dst", DST).inverts().repeats().of(&ADDRESS, 32).shown("[ !] % "),
+        Opt::new("tunnel-src", SRC).inverts().repeats().of(&ADDRESS, 0).shown("[ !] % "),
     ],
     // There is one element from the start, that holds of any policy.
     start: |info| {
@@ -79,7 +78,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
         (O_NEXT, _) => {
             let next = count.max(1).saturating_add(1);
             if next > ELEMENTS {
-                return Err(Problem::parameter(format!("policy match: maximum policy depth reached ({ELEMENTS})")));
+                return Err(Problem::parameter("policy match: maximum policy depth reached (4)"));
             }
             scan.set(AT_COUNT, &next.to_ne_bytes());
             0

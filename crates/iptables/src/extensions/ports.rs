@@ -39,7 +39,6 @@ const DPORT: Opt = Opt::new("dport", 1).inverts().of(&PORTS, 4).shown("dpt");
 pub(super) static ROWS: [Definition; 2] = [
     Definition {
         name: "tcp",
-        module: "tcp",
         options: &[
             SOURCE_PORT,
             SPORT,
@@ -49,20 +48,19 @@ pub(super) static ROWS: [Definition; 2] = [
             Opt::two("tcp-flags", FLAGS).inverts().of(&TCP_FLAGS, AT_MASK).shown(" flags:[!]"),
             Opt::flag("syn", SYN).inverts().of(&TCP_SYN, AT_MASK),
         ],
-        twice: Some(twice),
+        is_of_ports: true,
         inverted: Bits::at(TCP_INVERSIONS, 1, 0),
         check: |scan| require(scan, 6, "TCP match requires '-p tcp'"),
-        title: " tcp",
+        show: |shown| shown.titled(" tcp"),
         native: write::tcp,
         ..ROW
     },
     Definition {
         name: "udp",
-        module: "udp",
         options: &[SOURCE_PORT, SPORT, DESTINATION_PORT, DPORT],
         inverted: Bits::at(UDP_INVERSIONS, 1, 0),
         check: |scan| require(scan, 17, "UDP match requires '-p udp'"),
-        title: " udp",
+        show: |shown| shown.titled(" udp"),
         native: write::udp,
         ..ROW
     },
@@ -188,7 +186,7 @@ pub(super) fn matched(decoder: &mut Decoder, loaded: &Loaded, op: u32, from: &[u
             put(decoder, offset == 0, range, inverted)
         }
         (FLAGS_OFFSET, 1, mask) => {
-            let row = row(decoder.rule.protocol?.value).filter(|row| row.module != "sctp")?;
+            let row = row(decoder.rule.protocol?.value).filter(|row| row.name != "sctp")?;
             let info = decoder.structure(row, &|info| u8_at(info, AT_MASK) == 0 && u8_at(info, AT_COMPARED) == 0)?;
             let mask = mask.map_or(Some(0xff), |mask| mask.first().copied())?;
             let inversions = u8_at(info, TCP_INVERSIONS) | if inverted { INV_FLAGS } else { 0 };
@@ -214,7 +212,7 @@ fn put(decoder: &mut Decoder, source: bool, ports: (u16, u16), inverted: bool) -
     let row = row(decoder.rule.protocol?.value)?;
     let id = u8::from(!source);
     let at = row.option(id)?.at();
-    let of_sctp = row.module == "sctp";
+    let of_sctp = row.name == "sctp";
     if of_sctp {
         decoder.rule.read_from = Some((Form::Native, decoder.family));
     }

@@ -3,7 +3,7 @@
 use super::{Definition, Opt, bit, store};
 use crate::address;
 use crate::names;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, Warnings};
 use crate::rule::{Family, Maybe};
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ pub struct Given<'a> {
     /// `-p`.
     pub protocol: Option<Maybe<u8>>,
     /// What to say on standard error although nothing is wrong.
-    pub warnings: &'a mut Vec<Vec<u8>>,
+    pub warnings: &'a mut Warnings,
 }
 
 /// An option under way, and what was seen so far.
@@ -127,6 +127,11 @@ impl Scan<'_> {
             Problem::parameter(format!("{head}, neither a valid network mask nor valid CIDR (0-{most}).\n"))
         };
         address::unmasked(self.line.family, self.value, &bad)
+    }
+
+    /// Refuses, in these words, that no option was given.
+    pub fn needs_one(&self, text: &str) -> Result<()> {
+        if self.seen == 0 { Err(Problem::parameter(text)) } else { Ok(()) }
     }
 
     /// Of options that exclude each other the first two that were given are named, in the order of their numbers.

@@ -14,7 +14,6 @@ const CHUNKS: u32 = 4;
 #[rustfmt::skip]
 pub(super) static ROWS: [Definition; 1] = [Definition {
     name: "sctp",
-    module: "sctp",
     size: 296,
     options: &[
         Opt::new("source-port", 0).inverts().of(&PORTS, 4),
@@ -28,10 +27,10 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
             store(info, AT_CHUNK_FLAGS + 3 * at, &[0xff]);
         }
     },
-    twice: Some(super::ports::twice),
+    is_of_ports: true,
     has: Bits::at(AT_FLAGS, 4, 0),
     inverted: Bits::at(AT_INVERTED, 4, 0),
-    title: " sctp",
+    show: |shown| shown.titled(" sctp"),
     native: write::sctp,
     owns: |info| u32_at(info, AT_FLAGS) & CHUNKS == 0,
     ..BASE

@@ -21,7 +21,6 @@ const MOST: u8 = 6;
 
 pub(super) static ROWS: [Definition; 1] = [Definition {
     name: "set",
-    module: "set",
     revision: 4,
     size: 48,
     options: &[Opt::two("match-set", 0).inverts().repeats(), Opt::flag("return-nomatch", 1)],

@@ -32,7 +32,6 @@ pub struct Shown<'a> {
 impl Shown<'_> {
     /// Shows the options that the structure has, as their rows say.
     pub fn options(&mut self) {
-        self.title();
         let (has, inverted) = (self.row.has, self.row.inverted.get(self.info, self.base));
         let all = has.get(self.info, self.base);
         for opt in self.row.options.iter().filter(|opt| !opt.label.is_empty()) {
@@ -47,11 +46,15 @@ impl Shown<'_> {
         }
     }
 
-    /// Appends what stands before all options.
-    pub fn title(&mut self) {
-        if !self.saved {
-            self.out.put(self.row.title);
-        }
+    /// As [`Shown::options`], behind a title.
+    pub fn titled(&mut self, title: &str) {
+        self.title(title);
+        self.options();
+    }
+
+    /// Appends what `-L` shows before all options.
+    pub fn title(&mut self, title: &str) {
+        self.out.put(if self.saved { "" } else { title });
     }
 
     /// Appends what stands before an option's value.
@@ -66,6 +69,7 @@ impl Shown<'_> {
             match byte {
                 b'[' => on = self.inverted,
                 b']' => on = true,
+                b'%' => self.out.put(opt.word),
                 byte if on => self.out.push(byte),
                 _ => (),
             }
@@ -105,11 +109,16 @@ impl Shown<'_> {
     }
 
     /// The address at `at`.
-    pub fn address(&self, at: usize) -> Option<IpAddr> {
+    pub fn address_at(&self, at: usize) -> Option<IpAddr> {
         match self.family {
             Family::V4 => bytes_at::<4>(self.info, self.base + at).map(IpAddr::from),
             Family::V6 => bytes_at::<16>(self.info, self.base + at).map(IpAddr::from),
         }
+    }
+
+    /// Appends an address.
+    pub fn address(&mut self, address: IpAddr) {
+        netmite_output::Value::Ip(address).write(self.out);
     }
 
     /// The string of at most `len` bytes at `at`.

@@ -15,7 +15,6 @@ const WHOLE: f64 = 2_147_483_648.0;
 
 pub(super) static ROWS: [Definition; 1] = [Definition {
     name: "statistic",
-    module: "statistic",
     size: 24,
     options: &[
         Opt::new("mode", 0),
@@ -25,7 +24,6 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
     ],
     parse,
     check,
-    title: " statistic",
     show,
     native: write::statistic,
     ..BASE
@@ -74,7 +72,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
 }
 
 fn show(shown: &mut Shown) {
-    shown.title();
+    shown.title(" statistic");
     let dash = if shown.saved { " --" } else { " " };
     let bang = if shown.u16(AT_INVERTED) & 1 != 0 { " !" } else { "" };
     if shown.u16(0) == 0 {

@@ -60,7 +60,9 @@ impl Draft {
     }
 
     pub(super) fn append(&mut self, rules: &[Rule], line: usize) {
-        self.now.rules.extend(rules.iter().map(|rule| Placed::new(rule, line)));
+        for rule in rules {
+            self.now.rules.push(Placed::new(rule, line));
+        }
     }
 
     /// Several rules end up in reverse: each is put at the number that was asked for.

@@ -7,7 +7,7 @@ mod draft;
 
 use crate::command::{Command, Verb};
 use crate::print;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, Result, Warnings};
 use crate::rule::{Family, Rule, Target};
 use crate::show;
 use crate::table::{self, Chains, Filled};
@@ -37,7 +37,7 @@ pub struct Model {
     /// Whether `-L` and `-S` are passed over.
     pub silent: bool,
     /// What to say on standard error although nothing is wrong.
-    pub warnings: Vec<Vec<u8>>,
+    pub warnings: Warnings,
 }
 
 /// The chain that a rule leads to.
@@ -65,7 +65,7 @@ impl Model {
             foreign: false,
             echo: Vec::new(),
             silent: false,
-            warnings: Vec::new(),
+            warnings: Warnings::default(),
         }
     }
 

@@ -12,11 +12,11 @@ use crate::encode;
 use crate::extensions::Wanted;
 use crate::rule::{Extension, Family, Rule, Target};
 use netmite_netlink::nftables::uapi::NFT_REG_1;
-use netmite_netlink::nftables::{Bytes, Expression, userdata};
+use netmite_netlink::nftables::{self, Bytes, Expression, userdata};
 pub use read::{compared, expression, ranged};
 
 /// A rule as the kernel's own expressions.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Native {
     /// The expressions.
     pub expressions: Vec<Expression>,
@@ -79,10 +79,9 @@ fn extension(
 /// Whether both rules are the same expressions; counters don't count.
 pub fn same(family: Family, one: &Rule, other: &Rule) -> bool {
     // Both are in one chain, whichever that is.
-    let of = |rule: &Rule| {
-        let mut found = expressions(family, b"POSTROUTING", rule).ok()?;
-        found.expressions.retain(|expression| !matches!(expression, Expression::Counter { .. }));
-        Some(found)
-    };
-    of(one).is_some_and(|one| of(other).as_ref() == Some(&one))
+    let of = |rule: &Rule| expressions(family, b"POSTROUTING", rule);
+    match (of(one), of(other)) {
+        (Ok(one), Ok(other)) => one.userdata == other.userdata && nftables::same(&one.expressions, &other.expressions),
+        _ => false,
+    }
 }

@@ -1,13 +1,13 @@
 //! Changes to entries, planned together: one transaction for all of them.
 
 use super::rival::Holders;
-use super::rule::{self, lookup, plain, userdata};
+use super::rule::{lookup, plain, userdata};
 use super::shape::Shape;
 use super::{Kind, Nat, TABLE};
 use crate::error::{Error, Result};
 use crate::extack::Refusal;
 use crate::nftables::uapi::*;
-use crate::nftables::{Batch, Chain, Change, Element, ElementChange, Hook, NetfilterSocket, Place, Rule, Set};
+use crate::nftables::{self, Batch, Chain, Change, Element, ElementChange, Hook, NetfilterSocket, Place, Rule, Set};
 
 /// A change to one entry; [`NetfilterSocket::commit`] makes several at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -281,5 +281,5 @@ pub fn contains(socket: &mut NetfilterSocket, entries: &[Nat]) -> Result<bool> {
 fn find(socket: &mut NetfilterSocket, nat: &Nat, own: &OwnChain) -> Result<Option<u64>> {
     let wanted = plain(nat);
     let rules = socket.rules(TABLE, Some(own.name.as_bytes()))?;
-    Ok(rules.iter().find(|found| rule::same(&found.expressions, &wanted)).map(|found| found.handle))
+    Ok(rules.iter().find(|found| nftables::same(&found.expressions, &wanted)).map(|found| found.handle))
 }

@@ -209,14 +209,6 @@ fn ports(all: &mut Vec<Expression>, offset: u32, ports: Option<Not<(u16, u16)>>)
     }
 }
 
-/// Whether two lists of expressions do the same; counters don't count.
-pub(super) fn same(one: &[Expression], other: &[Expression]) -> bool {
-    let equal = |(a, b): (&Expression, &Expression)| {
-        a == b || matches!((a, b), (Expression::Counter { .. }, Expression::Counter { .. }))
-    };
-    one.len() == other.len() && one.iter().zip(other).all(equal)
-}
-
 /// What an entry keeps beside itself.
 pub(super) fn userdata(nat: &Nat) -> Bytes {
     let mut bytes = Vec::new();

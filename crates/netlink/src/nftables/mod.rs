@@ -15,7 +15,7 @@ pub mod uapi;
 pub mod userdata;
 
 pub use batch::Batch;
-pub use expression::{Bytes, Expression, Verdict};
+pub use expression::{Bytes, Expression, Verdict, same};
 pub use objects::{Chain, Hook, Place, Rule, Table, TableName};
 pub use sets::{Element, ElementChange, Set};
 pub use socket::{Change, NetfilterSocket, Rejected};

@@ -1,5 +1,14 @@
 //! The time of day, in the time zone that the environment or /etc/localtime says.
 
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How long ago 1970 began, UTC.
+#[inline(never)]
+pub fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
 /// A moment, as a clock on the wall shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LocalTime {
@@ -36,5 +45,34 @@ impl LocalTime {
             minute: tm.tm_min as u32,
             second: tm.tm_sec as u32,
         }
+    }
+}
+
+/// As ctime(3) writes it: `Mon Nov 23 20:32:39 2026`.
+impl fmt::Display for LocalTime {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let day = three("SunMonTueWedThuFriSat", self.weekday);
+        let month = three("JanFebMarAprMayJunJulAugSepOctNovDec", self.month);
+        let LocalTime { day: date, hour, minute, second, year, .. } = self;
+        write!(f, "{day} {month} {date:>2} {hour:02}:{minute:02}:{second:02} {year}")
+    }
+}
+
+/// The name at that place in a list of names of three letters.
+fn three(names: &str, at: usize) -> &str {
+    let at = at.saturating_mul(3);
+    names.get(at..at.saturating_add(3)).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_ctime() {
+        let mut time = LocalTime { year: 1970, month: 0, day: 1, weekday: 4, hour: 0, minute: 0, second: 0 };
+        assert_eq!(time.to_string(), "Thu Jan  1 00:00:00 1970");
+        time = LocalTime { year: 2026, month: 10, day: 23, weekday: 1, hour: 20, minute: 32, second: 39 };
+        assert_eq!(time.to_string(), "Mon Nov 23 20:32:39 2026");
     }
 }

@@ -34,7 +34,8 @@ pub struct Session<'io> {
 }
 
 impl<'io> Session<'io> {
-    /// A session over an open socket, in the form that the options ask for.
+    /// A session over an open socket, in the form that the options ask for. Inlined, so that it is made where it stays.
+    #[inline(always)]
     pub fn new(socket: Socket, io: &'io mut Io, options: &'io mut Options) -> Self {
         let Options { json, pretty, oneline, colour, .. } = *options;
         let background = if colour == When::Never { None } else { variable(c"COLORFGBG") };

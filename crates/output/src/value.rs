@@ -150,6 +150,9 @@ fn extend(to: &mut Vec<u8>, bytes: &[u8]) {
 /// Appends a number in decimal.
 #[inline(never)]
 pub fn decimal(to: &mut Vec<u8>, mut number: u64) {
+    if number < 10 {
+        return to.push(b'0' + number as u8);
+    }
     let mut digits = [0u8; 20];
     let mut len = 0;
     for digit in digits.iter_mut().rev() {

@@ -29,26 +29,27 @@ pub(crate) struct Filter<'w> {
 }
 
 impl<'w> Filter<'w> {
-    /// From the words of `ip address show` and of `ip link show`, whose family is AF_PACKET.
-    pub(crate) fn parse(
-        family: u8,
-        usage: fn() -> Error,
-        words: &mut Words<'w>,
-        context: &mut Context,
-    ) -> Result<Self> {
-        let mut filter = Filter { family, ..Filter::default() };
+    /// One for a family that nothing was asked of yet.
+    pub(crate) fn of(family: u8) -> Self {
+        Filter { family, ..Filter::default() }
+    }
+
+    /// Reads the words of `ip address show` and of `ip link show`, whose family is AF_PACKET.
+    pub(crate) fn read(&mut self, usage: fn() -> Error, words: &mut Words<'w>, context: &mut Context) -> Result<()> {
         while let Some(word) = words.take() {
             if word == b"help" {
                 return Err(usage());
             }
-            filter.word(word, words, context)?;
+            self.word(word, words, context)?;
         }
-        Ok(filter)
+        Ok(())
     }
 
     /// The same for a verb of `ip address`.
     pub(super) fn of_address(words: &mut Words<'w>, context: &mut Context) -> Result<Self> {
-        Filter::parse(context.options.family, super::usage, words, context)
+        let mut filter = Filter::of(context.options.family);
+        filter.read(super::usage, words, context)?;
+        Ok(filter)
     }
 
     #[inline(never)]

@@ -100,7 +100,8 @@ impl<'w> Filter<'w> {
 
 pub(super) fn run(words: &mut Words, session: &mut Session) -> Result<()> {
     // The words of `ip address show` are taken too. Of addresses none is asked for: only a label hides the links.
-    let filter = AddressFilter::parse(AF_PACKET, super::usage, words, &mut session.context)?;
+    let mut filter = AddressFilter::of(AF_PACKET);
+    filter.read(super::usage, words, &mut session.context)?;
     let filter = Filter { hidden: filter.label.is_some(), ..filter.link };
     let statistics = session.context.options.statistics > 0;
     if let Some(name) = filter.dev {

@@ -110,18 +110,18 @@ impl Rows {
         let first = *word.first()?;
         let start = usize::from(self.firsts.get(letter(word)).copied().unwrap_or(0));
         let mut abbreviated = None;
-        for (at, known) in self.words.iter().enumerate().skip(start) {
+        for (at, known) in self.words.get(start..).unwrap_or_default().iter().enumerate() {
             if known.first == first {
                 let own = self.bytes(known.text);
                 if own.len() == word.len() && own == word {
-                    return self.found(at, known);
+                    return self.found(start + at, known);
                 }
                 if abbreviated.is_none() && word.len() >= usize::from(known.least) && own.starts_with(word) {
                     abbreviated = Some((at, known));
                 }
             }
         }
-        abbreviated.and_then(|(at, known)| self.found(at, known))
+        abbreviated.and_then(|(at, known)| self.found(start + at, known))
     }
 
     /// The row that word `at` belongs to: the last one whose words begin there or before.
@@ -131,7 +131,7 @@ impl Rows {
     }
 
     fn key(&self, word: &Word) -> Key {
-        Key { word: self.text(word.text), tag: u32::from(word.tag), least: word.least }
+        Key { word: self.text(word.text.into()), tag: u32::from(word.tag), least: word.least }
     }
 
     /// The row that takes the first word that no row knows.
@@ -152,8 +152,9 @@ impl Rows {
     }
 
     /// The text at a place.
-    fn text(&self, at: u16) -> &'static str {
-        self.text.get(self.range(usize::from(at))).unwrap_or("")
+    #[inline(never)]
+    fn text(&self, at: usize) -> &'static str {
+        self.text.get(self.range(at)).unwrap_or("")
     }
 
     /// The same where it need not be text: where it is compared.
@@ -237,9 +238,9 @@ impl Row {
 
     /// The text at a place, or the first keyword where it is empty.
     fn or_word(&self, place: usize) -> &'static str {
-        match self.rows.text.get(self.rows.range(place)) {
-            Some(text) if !text.is_empty() => text,
-            _ => self.word(),
+        match self.rows.text(place) {
+            "" => self.word(),
+            text => text,
         }
     }
 

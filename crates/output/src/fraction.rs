@@ -89,6 +89,23 @@ pub(crate) fn short(to: &mut Vec<u8>, number: u64, places: u8) {
     }
 }
 
+/// A number with a unit prefix as with the reference's `-human`: of 1,000, or with `binary` of 1,024; less stands in full.
+pub fn human(number: u64, binary: bool) -> String {
+    let base = if binary { 1024.0 } else { 1000.0 };
+    let (mut value, mut prefix) = (number as f64, ' ');
+    for next in ['k', 'M', 'G', 'T', 'P', 'E'] {
+        if value < base {
+            break;
+        }
+        (value, prefix) = (value / base, next);
+    }
+    if prefix == ' ' {
+        return number.to_string();
+    }
+    let digits = if value < 10.0 { 2 } else { u32::from(value < 100.0) };
+    format!("{}{prefix}{}", fixed(value, digits), if binary { "i" } else { "" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

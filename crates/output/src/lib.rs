@@ -16,13 +16,13 @@ mod value;
 
 pub use brief::Brief;
 pub use colour::{Colour, Palette, When};
-pub use fraction::{fixed, fraction};
+pub use fraction::{fixed, fraction, human};
 pub use io::{Io, complain};
 pub use names::{Names, Pairs};
 pub use order::{sort_by, sort_by_key};
 pub use out::{Format, Out};
 pub use template::{Form, Hole, Templates};
-pub use value::{Value, decimal, escaped, hex, human, ipv4, ipv6, link_address};
+pub use value::{Value, decimal, escaped, hex, ipv4, ipv6, link_address};
 
 /// What [`names!`] and [`brief!`] call.
 #[doc(hidden)]

@@ -185,23 +185,6 @@ fn fixed_point(to: &mut Vec<u8>, number: u64, digits: u8) {
     to.get_mut(point..=point).unwrap_or_default().fill(b'.');
 }
 
-/// A number with a unit prefix as with the reference's `-human`: of 1,000, or with `binary` of 1,024; less stands in full.
-pub fn human(number: u64, binary: bool) -> String {
-    let base = if binary { 1024.0 } else { 1000.0 };
-    let (mut value, mut prefix) = (number as f64, ' ');
-    for next in ['k', 'M', 'G', 'T', 'P', 'E'] {
-        if value < base {
-            break;
-        }
-        (value, prefix) = (value / base, next);
-    }
-    if prefix == ' ' {
-        return number.to_string();
-    }
-    let digits = if value < 10.0 { 2 } else { u32::from(value < 100.0) };
-    format!("{}{prefix}{}", crate::fixed(value, digits), if binary { "i" } else { "" })
-}
-
 /// Appends the labels of a stack up to its bottom, which a bit marks: RFC 3032.
 #[inline(never)]
 fn labels(to: &mut Vec<u8>, bytes: &[u8]) {

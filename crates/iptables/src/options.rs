@@ -1,7 +1,7 @@
 //! The options that any command may have, and those that matches and targets bring.
 
 use crate::command::{NAME_END, Reader, Verb};
-use crate::extensions::{Definition, Given, Opt, Scan, bit, ports};
+use crate::extensions::{Definition, Given, Opt, Scan, bit};
 use crate::getopt::{Long, Value};
 use crate::problem::{Problem, Result};
 use crate::table;
@@ -152,8 +152,8 @@ impl Loaded {
         self.seen |= bit(opt.id);
         let mut scan = self.scan(opt, line);
         if again {
-            if scan.row.is_of_ports {
-                return Err(Problem::parameter(ports::twice(opt.id)));
+            if let Some(text) = scan.row.twice {
+                return Err(Problem::parameter(text(opt.id)));
             }
             // The original names it by the first of its words.
             scan.opt = scan.row.option(opt.id).unwrap_or(opt);

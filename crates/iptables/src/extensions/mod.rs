@@ -187,8 +187,8 @@ pub struct Definition {
     pub options: &'static [Opt],
     /// Fills the structure in before the first option.
     pub start: fn(&mut [u8]),
-    /// Whether [`ports::twice`] says what is wrong with an option that is given twice.
-    pub is_of_ports: bool,
+    /// What to say of an option that is given twice, by its number, where that is other words than usual.
+    pub twice: Option<fn(u8) -> &'static str>,
     /// Takes an option.
     pub parse: fn(&mut Scan) -> Result<()>,
     /// Which options the structure holds.
@@ -253,7 +253,7 @@ pub const BASE: Definition = Definition {
     family: None,
     options: &[],
     start: |_| (),
-    is_of_ports: false,
+    twice: None,
     parse: |scan| scan.take(),
     has: Bits::NONE,
     inverted: Bits::NONE,

@@ -78,7 +78,7 @@ fn parse(scan: &mut Scan) -> Result<()> {
         (O_NEXT, _) => {
             let next = count.max(1).saturating_add(1);
             if next > ELEMENTS {
-                return Err(Problem::parameter("policy match: maximum policy depth reached (4)"));
+                return Err(Problem::parameter(format!("policy match: maximum policy depth reached ({ELEMENTS})")));
             }
             scan.set(AT_COUNT, &next.to_ne_bytes());
             0

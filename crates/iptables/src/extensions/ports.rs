@@ -48,7 +48,7 @@ pub(super) static ROWS: [Definition; 2] = [
             Opt::two("tcp-flags", FLAGS).inverts().of(&TCP_FLAGS, AT_MASK).shown(" flags:[!]"),
             Opt::flag("syn", SYN).inverts().of(&TCP_SYN, AT_MASK),
         ],
-        is_of_ports: true,
+        twice: Some(twice),
         inverted: Bits::at(TCP_INVERSIONS, 1, 0),
         check: |scan| require(scan, 6, "TCP match requires '-p tcp'"),
         show: |shown| shown.titled(" tcp"),

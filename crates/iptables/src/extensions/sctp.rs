@@ -27,7 +27,7 @@ pub(super) static ROWS: [Definition; 1] = [Definition {
             store(info, AT_CHUNK_FLAGS + 3 * at, &[0xff]);
         }
     },
-    is_of_ports: true,
+    twice: Some(super::ports::twice),
     has: Bits::at(AT_FLAGS, 4, 0),
     inverted: Bits::at(AT_INVERTED, 4, 0),
     show: |shown| shown.titled(" sctp"),

@@ -38,7 +38,7 @@ pub enum Value<'a> {
     Link(&'a [u8]),
     /// A stack of MPLS labels, four bytes each: `100/200`.
     Labels(&'a [u8]),
-    /// A number with as many digits behind the point as the second member says: `Decimal(1234, 2)` is `12.34`.
+    /// A number with as many digits behind the point as the second member says, 18 at most: `Decimal(1234, 2)` is `12.34`.
     Decimal(u64, u8),
     /// As [`Value::Decimal`], of at most four digits behind the point, but with no more than six digits of precision, and with an
     /// exponent where those are too few: C's `%g`. `Short(1230, 2)` is `12.3`.

@@ -9,7 +9,7 @@ use netmite_grammar::{
 use netmite_links::select::device;
 use netmite_netlink::tree::ROOT;
 use netmite_netlink::uapi::*;
-use netmite_output::names;
+use netmite_output::{Names, names};
 
 /// A next hop object.
 pub(super) static NEXT_HOP: Table = Table { unknown, ..Table::new("nexthop", rows!(ROWS)) };
@@ -144,12 +144,11 @@ fn member(entry: &[u8]) -> Result<[u8; 8]> {
     Ok([a, b, c, d, low, high, 0, 0])
 }
 
-parse_only!(GroupType, Shape::Choice(names!["mpath", "resilient"]), |self, row, _key, scope, word| {
-    let kind = match plain(word) {
-        "mpath" => NEXTHOP_GRP_TYPE_MPATH,
-        "resilient" => NEXTHOP_GRP_TYPE_RES,
-        _ => return Err(Error::wrong(word, "\"type\" value is invalid\n")),
-    };
+const GROUP_TYPES: Names = names![("mpath", NEXTHOP_GRP_TYPE_MPATH), ("resilient", NEXTHOP_GRP_TYPE_RES)];
+
+parse_only!(GroupType, Shape::Choice(GROUP_TYPES), |self, row, _key, scope, word| {
+    let kind = GROUP_TYPES.byte(word).map(u16::from);
+    let kind = kind.ok_or_else(|| Error::wrong(word, "\"type\" value is invalid\n"))?;
     scope.set(row.number(), kind);
     if kind == NEXTHOP_GRP_TYPE_RES && !scope.words.is_empty() {
         resilient(scope)?;

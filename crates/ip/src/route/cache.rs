@@ -30,7 +30,9 @@ pub(super) fn cache(header: &RouteHeader, slots: &Slots, context: &mut Context) 
     context.out.open_array("cache");
     let mut flags = header.flags & !0xffff;
     let mut before = "<";
-    for (bit, name) in CACHE_FLAGS.iter().filter(|(bit, _)| header.flags & bit != 0) {
+    // Mostly none is set.
+    let known = if flags == 0 { names![] } else { CACHE_FLAGS };
+    for (bit, name) in known.iter().filter(|(bit, _)| header.flags & bit != 0) {
         context.out.put("", before, name, "");
         flags &= !bit;
         before = ",";

@@ -5,7 +5,7 @@ use netmite_grammar::{
 };
 use netmite_netlink::attributes::{Slots, array};
 use netmite_netlink::uapi::*;
-use netmite_output::{Value, names};
+use netmite_output::{Names, Value, names};
 
 /// The metrics, in the order in which they are shown.
 pub(super) static METRICS: Table = Table::new("metrics", rows!(ROWS));
@@ -193,16 +193,15 @@ impl Codec for Time {
 
 /// Names of bits.
 struct Features;
-const FEATURES: &[(&str, u32)] = &[("ecn", 1), ("tcp_usec_ts", 1 << 4)];
+const FEATURES: Names = names![("ecn", 1), ("tcp_usec_ts", 1 << 4)];
 
 impl Codec for Features {
     fn parse(&self, row: &Row, _: &Key, scope: &mut Scope) -> Result<()> {
         lock(row, scope);
-        let bit = |word: &[u8]| FEATURES.iter().find(|(name, _)| name.as_bytes() == word).map(|(_, bit)| *bit);
         // A missing word is a wrong one to the reference, which calls it so.
         let word = if scope.words.is_empty() { b"(null)" } else { scope.value()? };
-        let mut bits = bit(word).ok_or_else(|| Error::wrong(word, "\"features\" value not valid\n"))?;
-        while let Some(more) = scope.words.peek().and_then(bit) {
+        let mut bits = FEATURES.number(word).ok_or_else(|| Error::wrong(word, "\"features\" value not valid\n"))?;
+        while let Some(more) = scope.words.peek().and_then(|word| FEATURES.number(word)) {
             bits |= more;
             scope.words.take();
         }
@@ -214,7 +213,7 @@ impl Codec for Features {
         let Some(bits) = attrs.u32(row.number()) else { return };
         label(row, attrs, context);
         let mut rest = bits;
-        for (name, bit) in FEATURES.iter().filter(|(_, bit)| bits & bit != 0) {
+        for (bit, name) in FEATURES.iter().filter(|(bit, _)| bits & bit != 0) {
             context.out.json(name, Value::Null);
             context.out.text(name);
             context.out.text(" ");
@@ -228,13 +227,13 @@ impl Codec for Features {
     #[cfg(feature = "laws")]
     fn words(&self, row: &Row, attrs: &Slots, _: &mut Context, to: &mut Vec<Vec<u8>>) {
         let bits = attrs.u32(row.number()).unwrap_or(0);
-        let names = FEATURES.iter().filter(|(_, bit)| bits & bit != 0).map(|(name, _)| name.as_bytes().to_vec());
+        let names = FEATURES.of_bits(bits).map(|name| name.as_bytes().to_vec());
         to.push(row.word().as_bytes().to_vec());
         to.extend(names);
     }
 
     fn shape(&self) -> Shape {
-        Shape::Choice(names!["ecn", "tcp_usec_ts"])
+        Shape::Choice(FEATURES)
     }
 }
 

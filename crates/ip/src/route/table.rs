@@ -213,7 +213,7 @@ parse_only!(HeaderFlag(u32), Shape::Nothing, |self, _row, _key, scope| {
 /// The preferences, by number: linux/icmpv6.h.
 pub(super) const PREFS: Names = names![("low", 3), ("medium", 0), ("high", 1)];
 
-parse_only!(Pref, Shape::Choice(names!["low", "medium", "high"]), |self, row, _key, scope, word| {
+parse_only!(Pref, Shape::Choice(PREFS), |self, row, _key, scope, word| {
     let pref = PREFS.byte(word).or_else(|| number::u8(word));
     scope.set(row.number(), pref.ok_or_else(|| Error::wrong(word, "\"pref\" value is invalid\n"))?);
     Ok(())

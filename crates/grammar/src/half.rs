@@ -12,28 +12,38 @@ use netmite_netlink::attributes::Slots;
 /// What [`parse_only!`](crate::parse_only!) makes of a codec without a field.
 #[doc(hidden)]
 pub struct ParseOnly {
-    pub parse: Parse,
+    pub parse: fn(&Row, &Key, &mut Scope) -> Result<()>,
     pub shape: Shape,
-}
-
-/// How a codec begins.
-#[doc(hidden)]
-pub enum Parse {
-    /// As it likes.
-    Words(fn(&Row, &Key, &mut Scope) -> Result<()>),
-    /// With the value that the option insists on.
-    Value(fn(&Row, &Key, &mut Scope, &[u8]) -> Result<()>),
 }
 
 impl Codec for ParseOnly {
     fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
-        match self.parse {
-            Parse::Words(parse) => parse(row, key, scope),
-            Parse::Value(parse) => {
-                let word = scope.value()?;
-                parse(row, key, scope, word)
-            }
-        }
+        (self.parse)(row, key, scope)
+    }
+
+    fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
+
+    #[cfg(feature = "laws")]
+    fn shows(&self) -> bool {
+        false
+    }
+
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+}
+
+/// What [`parse_only!`](crate::parse_only!) makes of a codec without a field that begins with the option's value.
+#[doc(hidden)]
+pub struct ParseValue {
+    pub parse: fn(&Row, &Key, &mut Scope, &[u8]) -> Result<()>,
+    pub shape: Shape,
+}
+
+impl Codec for ParseValue {
+    fn parse(&self, row: &Row, key: &Key, scope: &mut Scope) -> Result<()> {
+        let word = scope.value()?;
+        (self.parse)(row, key, scope, word)
     }
 
     fn print(&self, _: &Row, _: &Slots, _: &mut Context) {}
@@ -75,13 +85,13 @@ macro_rules! parse_only {
         $(#[$doc])*
         #[allow(non_upper_case_globals)]
         pub(crate) static $name: $crate::half::ParseOnly =
-            $crate::half::ParseOnly { parse: $crate::half::Parse::Words(|$row, $key, $scope| $body), shape: $shape };
+            $crate::half::ParseOnly { parse: |$row, $key, $scope| $body, shape: $shape };
     };
     ($(#[$doc:meta])* $name:ident, $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident, $word:ident| $body:expr) => {
         $(#[$doc])*
         #[allow(non_upper_case_globals)]
-        pub(crate) static $name: $crate::half::ParseOnly =
-            $crate::half::ParseOnly { parse: $crate::half::Parse::Value(|$row, $key, $scope, $word| $body), shape: $shape };
+        pub(crate) static $name: $crate::half::ParseValue =
+            $crate::half::ParseValue { parse: |$row, $key, $scope, $word| $body, shape: $shape };
     };
     ($(#[$doc:meta])* $name:ident($field:ty), $shape:expr, |$self:ident, $row:ident, $key:ident, $scope:ident| $body:expr) => {
         $(#[$doc])*
